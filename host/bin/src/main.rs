@@ -1,0 +1,2 @@
+//! The binary `factotum`.
+fn main() {}

@@ -1,0 +1,69 @@
+//! The configured networks by their names, which of them a bare address means,
+//! and where a person is written to in private.
+use factotum_plugin_api::chat::{CHAT_FORM, ChatId, Network};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Every `[chats.NAME]`, and the console.
+#[derive(Default, Clone)]
+pub struct Networks(pub BTreeMap<String, Arc<dyn Network>>);
+
+impl Networks {
+    /// The network of that name.
+    pub fn get(&self, name: &str) -> Option<&Arc<dyn Network>> {
+        self.0.get(name)
+    }
+    /// The networks' names, each with what its addresses look like.
+    pub fn forms(&self) -> Vec<(String, &'static str)> {
+        self.0.iter().map(|(name, network)| (name.clone(), network.address_form())).collect()
+    }
+    /// The private chat with a sender (`network:account`), where one can write first.
+    pub fn private_chat(&self, sender: &str) -> Option<ChatId> {
+        let (network, account) = sender.split_once(':')?;
+        let address = self.get(network)?.private_chat(account)?;
+        Some(ChatId::new(network, address))
+    }
+    /// `network:address`, or a bare address that one network alone could mean;
+    /// the network that the command came from is asked first. `here` is the chat
+    /// itself.
+    ///
+    /// # Errors
+    /// A sentence for the person: what an address of each loaded network looks
+    /// like, or the candidates of an ambiguous one.
+    pub fn resolve(&self, word: &str, from: &ChatId) -> Result<ChatId, String> {
+        if word.eq_ignore_ascii_case("here") {
+            return Ok(from.clone());
+        }
+        if let Some((name, address)) = word.split_once(':') {
+            let name = name.to_lowercase();
+            if let Some(network) = self.get(&name) {
+                let parsed = network.parse_chat(address);
+                let form = network.address_form();
+                return parsed
+                    .map(|address| ChatId::new(name.as_str(), address))
+                    .ok_or_else(|| format!("{address:?} is no chat of {name}: one is like {name}:{form}"));
+            }
+        }
+        let ask = |(name, network): (&String, &Arc<dyn Network>)| {
+            network.parse_chat(word).map(|address| ChatId::new(name.as_str(), address))
+        };
+        if let Some(chat) = self.0.get_key_value(&from.network).and_then(ask) {
+            return Ok(chat);
+        }
+        let mut could: Vec<ChatId> = self.0.iter().filter_map(ask).collect();
+        match could.len() {
+            0 => Err(self.no_such_chat(word)),
+            1 => Ok(could.remove(0)),
+            _ => {
+                let all: Vec<_> = could.iter().map(ToString::to_string).collect();
+                Err(format!("{word:?} could be {}: say which", all.join(" or ")))
+            }
+        }
+    }
+    fn no_such_chat(&self, word: &str) -> String {
+        let forms: Vec<_> = self.forms().into_iter().map(|(name, form)| format!("{name}:{form}")).collect();
+        match forms.as_slice() {
+            [] => CHAT_FORM.into(),
+            forms => format!("{word:?} is no chat of a loaded network; loaded: {}", forms.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,408 @@
+//! Chats, senders, and what a chat network implements.
+//!
+//! A chat is `network:address`, a sender `network:account`. A bare address in a
+//! command is resolved while the line is parsed: see [`resolving`].
+use crate::{Host, Result, text::Text};
+use bytes::Bytes;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _};
+use std::{borrow::Cow, cell::RefCell, fmt, rc::Rc, str::FromStr, sync::Arc, time::Duration};
+
+/// What a right chat looks like; ends every message about a wrong one.
+pub const CHAT_FORM: &str = "a chat is like telegram:-1001234 or irc:#dev";
+
+/// A place messages go to: `network:address`, where `network` is the name of a
+/// configured network (`telegram`, `libera`). A private chat is a chat.
+///
+/// ```
+/// use factotum_plugin_api::chat::ChatId;
+/// let chat: ChatId = "telegram:-1001234".parse().unwrap();
+/// assert_eq!((chat.network.as_str(), chat.address.as_str()), ("telegram", "-1001234"));
+/// assert_eq!(chat.to_string(), "telegram:-1001234");
+/// assert!("#dev".parse::<ChatId>().is_err());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChatId {
+    /// The name of the network: `NAME` of `[chats.NAME]`.
+    pub network: String,
+    /// The address in the one spelling that the network gives it.
+    pub address: String,
+}
+
+impl ChatId {
+    /// `network:address`, not checked against any network.
+    pub fn new(network: impl Into<String>, address: impl Into<String>) -> Self {
+        ChatId { network: network.into(), address: address.into() }
+    }
+}
+impl fmt::Display for ChatId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.network, self.address)
+    }
+}
+
+type Resolver = Rc<dyn Fn(&str) -> Result<ChatId, String>>;
+thread_local! {
+    static RESOLVER: RefCell<Option<Resolver>> = const { RefCell::new(None) };
+}
+
+/// Lets [`ChatId::from_str`] understand bare addresses while `f` runs.
+///
+/// Parsing a command line never awaits, so a thread-local is a scope here; it is
+/// what makes `chat: ChatId` in an args struct arrive resolved, with the
+/// candidates in clap's own error when it is ambiguous.
+pub fn resolving<T>(resolver: Rc<dyn Fn(&str) -> Result<ChatId, String>>, f: impl FnOnce() -> T) -> T {
+    struct Restore(Option<Resolver>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            RESOLVER.set(self.0.take());
+        }
+    }
+    let _restore = Restore(RESOLVER.replace(Some(resolver)));
+    f()
+}
+
+impl FromStr for ChatId {
+    type Err = String;
+    fn from_str(word: &str) -> Result<Self, String> {
+        if let Some(resolver) = RESOLVER.with_borrow(Clone::clone) {
+            return resolver(word);
+        }
+        match word.split_once(':') {
+            Some((network, address)) if !network.is_empty() && !address.is_empty() => Ok(ChatId::new(network, address)),
+            _ => Err(CHAT_FORM.into()),
+        }
+    }
+}
+impl Serialize for ChatId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+impl<'de> Deserialize<'de> for ChatId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        word.parse().map_err(D::Error::custom)
+    }
+}
+impl JsonSchema for ChatId {
+    fn schema_name() -> Cow<'static, str> {
+        "ChatId".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[^:]+:.+$", "description": CHAT_FORM })
+    }
+}
+
+/// Who wrote a message, as the network vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// `network:account`, by the stable id of the network: `telegram:123456`.
+    pub id: String,
+    /// How the person is called; for showing, never for deciding.
+    pub name: String,
+}
+
+impl Sender {
+    /// A sender of `network` with this account.
+    pub fn new(network: &str, account: &str, name: impl Into<String>) -> Self {
+        Sender { id: format!("{network}:{account}"), name: name.into() }
+    }
+    /// The id without the network.
+    pub fn account(&self) -> &str {
+        self.id.split_once(':').map_or(self.id.as_str(), |(_, account)| account)
+    }
+}
+
+/// A file that came with a message, or goes with one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attachment {
+    /// Its name, as a person would save it.
+    pub name: String,
+    /// Its content.
+    pub content: Bytes,
+}
+
+/// A message that a network heard.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incoming {
+    /// Where it was said.
+    pub chat: ChatId,
+    /// Who said it.
+    pub sender: Sender,
+    /// Whether nobody else reads that chat.
+    pub private: bool,
+    /// What was said; for a pressed button its command line.
+    pub line: String,
+    /// The line is meant for the bot though it has no prefix (`/cmd`, `bot: cmd`);
+    /// the network has taken the address off.
+    pub addressed: bool,
+    /// The network's id of the message, where it has one.
+    pub message: Option<String>,
+    /// The message whose button was pressed, where one was.
+    pub pressed: Option<String>,
+    /// The thread or topic it was said in.
+    pub thread: Option<String>,
+    /// A file that came with it.
+    pub attachment: Option<Attachment>,
+    /// The language of the sender's client, as a BCP 47 tag (`en`, `pt-BR`).
+    pub language: Option<String>,
+    /// The network's number of this update: a second one with the same number is
+    /// dropped, and [`Inbox::put`] returns when the update is on disk.
+    pub update: Option<String>,
+}
+
+impl Incoming {
+    /// A line without attachment, thread and ids.
+    pub fn new(chat: ChatId, sender: Sender, private: bool, line: impl Into<String>) -> Self {
+        Incoming {
+            chat,
+            sender,
+            private,
+            line: line.into(),
+            addressed: false,
+            message: None,
+            pressed: None,
+            thread: None,
+            attachment: None,
+            language: None,
+            update: None,
+        }
+    }
+}
+
+/// A button under a message: it carries a command line, and is checked like one
+/// typed by whoever presses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Button {
+    /// What stands on it.
+    pub label: String,
+    /// The command line that it runs, with its prefix: `!travis routes`.
+    pub line: String,
+}
+
+impl Button {
+    /// A button that runs `line`.
+    pub fn new(label: impl Into<String>, line: impl Into<String>) -> Self {
+        Button { label: label.into(), line: line.into() }
+    }
+}
+
+/// What a network is asked to post.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Message {
+    /// What it says.
+    pub text: Text,
+    /// Rows of buttons; a network without buttons is never given any.
+    pub buttons: Vec<Vec<Button>>,
+    /// The thread or topic, as the network named it.
+    pub thread: Option<String>,
+    /// Whether it should make no sound.
+    pub silent: bool,
+    /// A file that goes with it.
+    pub file: Option<Attachment>,
+}
+
+impl<T: Into<Text>> From<T> for Message {
+    fn from(text: T) -> Self {
+        Message { text: text.into(), ..Message::default() }
+    }
+}
+
+/// Why a message could not be posted, edited or deleted. The network says which
+/// case it is, since only it knows its network; the outbox decides what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// The chat will never take it: deleted, or the bot was removed.
+    #[error("the chat refused the message: {0}")]
+    Permanent(String),
+    /// The network asks for a pause.
+    #[error("asked to wait {0:?}")]
+    RetryAfter(Duration),
+    /// The chat lives on at another address of the same network.
+    #[error("the chat has moved to {0}")]
+    Moved(String),
+    /// It was sent and no answer came: it may have arrived. Posted again, marked
+    /// as a possible duplicate.
+    #[error("sent, but the answer never came: {0:#}")]
+    Unanswered(anyhow::Error),
+    /// Anything that may pass: time-outs before sending, 5xx, a closed socket.
+    #[error("{0:#}")]
+    Transient(#[from] anyhow::Error),
+}
+
+/// So many messages in so much time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many; also how many may go at once after a pause.
+    pub messages: u32,
+    /// In which time.
+    pub per: Duration,
+}
+
+/// What a network can do and how fast.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// The longest text of one message, in the unit of `size`.
+    pub text: usize,
+    /// Counts a text in the network's own unit: UTF-16 for Telegram, bytes for IRC.
+    pub size: fn(&str) -> usize,
+    /// Whether a posted message can be changed.
+    pub edits: bool,
+    /// Whether a posted message can be removed.
+    pub deletes: bool,
+    /// Whether messages can have buttons; else they become numbered choices.
+    pub buttons: bool,
+    /// The pace in one chat.
+    pub per_chat: Option<Pace>,
+    /// The pace over all chats of the network.
+    pub per_network: Option<Pace>,
+}
+
+impl Default for Limits {
+    /// Long plain text without edits, deletes, buttons and pace.
+    fn default() -> Self {
+        Limits {
+            text: 16_384,
+            size: |text| text.chars().count(),
+            edits: false,
+            deletes: false,
+            buttons: false,
+            per_chat: None,
+            per_network: None,
+        }
+    }
+}
+
+/// Whether a network is connected, for `!status`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// It tries, and has not failed yet.
+    #[default]
+    Connecting,
+    /// It can post.
+    Up,
+    /// It cannot post now, and why.
+    Down(String),
+}
+
+/// Where a network puts what it hears.
+#[derive(Clone)]
+pub struct Inbox(Arc<dyn Receive>);
+
+/// The host's end of an [`Inbox`].
+#[async_trait::async_trait]
+pub trait Receive: Send + Sync {
+    /// Takes a message over; returns when it is on disk if it has an update number.
+    async fn receive(&self, incoming: Incoming) -> Result<()>;
+}
+
+impl Inbox {
+    /// An inbox whose messages `receive` takes.
+    pub fn new(receive: Arc<dyn Receive>) -> Self {
+        Inbox(receive)
+    }
+    /// Hands a message to the host. With [`Incoming::update`] it returns when the
+    /// message is on disk, and a network may then confirm it to its server.
+    ///
+    /// # Errors
+    /// When the journal cannot write: confirm nothing and put it again later.
+    pub async fn put(&self, incoming: Incoming) -> Result<()> {
+        self.0.receive(incoming).await
+    }
+}
+
+/// One configured chat network, reconnecting for ever by itself.
+#[async_trait::async_trait]
+pub trait Network: Send + Sync + 'static {
+    /// Connects, and puts what it hears into `inbox` until it is dropped. Loses
+    /// its server as often as it likes: it backs off with jitter and tries again.
+    ///
+    /// # Errors
+    /// Only what no waiting mends, such as a wrong token.
+    async fn run(&self, inbox: Inbox) -> Result<()>;
+    /// Posts to `address`, which is without the network's name; gives the
+    /// message's id there.
+    async fn post(&self, address: &str, message: &Message) -> Result<String, PostError>;
+    /// Changes a posted message. Called only when [`Limits::edits`] says so.
+    async fn edit(&self, address: &str, id: &str, message: &Message) -> Result<(), PostError> {
+        let _ = (address, id, message);
+        Err(PostError::Permanent("this network cannot edit".into()))
+    }
+    /// Removes a posted message, or one of a person. Called only when
+    /// [`Limits::deletes`] says so.
+    async fn delete(&self, address: &str, id: &str) -> Result<(), PostError> {
+        let _ = (address, id);
+        Err(PostError::Permanent("this network cannot delete".into()))
+    }
+    /// What it can do and how fast.
+    fn limits(&self) -> Limits;
+    /// `word` as an address in its one spelling, or `None` if it cannot be one of ours.
+    fn parse_chat(&self, word: &str) -> Option<String>;
+    /// What an address of this network looks like, for error messages: `-1001234`.
+    fn address_form(&self) -> &'static str;
+    /// The address of the private chat with an account, where one can write first.
+    fn private_chat(&self, account: &str) -> Option<String>;
+    /// Whether it is connected.
+    fn link(&self) -> Link {
+        Link::Up
+    }
+}
+
+/// A kind of network, as its crate registers it; one instance is made for each
+/// `[chats.NAME]` of the config.
+pub trait NetworkKind: Network + Sized {
+    /// The kind: what `network = "…"` says, and the name where none is said.
+    const KIND: &'static str;
+    /// The rest of its `[chats.NAME]` section.
+    type Config: DeserializeOwned + JsonSchema;
+    /// Makes the network `name`; opens no connection yet, [`Network::run`] does.
+    ///
+    /// # Errors
+    /// What is wrong with the config beyond its schema.
+    fn connect(name: &str, config: Self::Config, host: Host) -> Result<Self>;
+}
+
+/// What [`register_network!`](crate::register_network) leaves for the host.
+pub struct NetworkRegistration {
+    /// [`NetworkKind::KIND`].
+    pub kind: &'static str,
+    /// The version of its crate.
+    pub version: &'static str,
+    /// One line on it, from its crate's description.
+    pub about: &'static str,
+    /// [`NetworkKind::connect`] with the config as JSON.
+    pub connect: fn(name: &str, config: serde_json::Value, host: Host) -> Result<Arc<dyn Network>>,
+    /// The JSON Schema of its config.
+    pub config_schema: fn() -> Schema,
+}
+
+impl NetworkRegistration {
+    /// Of network kind `N`; `version` and `about` are those of its crate.
+    pub const fn of<N: NetworkKind>(version: &'static str, about: &'static str) -> Self {
+        NetworkRegistration {
+            kind: N::KIND,
+            version,
+            about,
+            connect: |name, config, host| {
+                let config = serde_json::from_value(config).map_err(crate::user_error)?;
+                Ok(Arc::new(N::connect(name, config, host)?))
+            },
+            config_schema: || schemars::schema_for!(N::Config),
+        }
+    }
+}
+inventory::collect!(NetworkRegistration);
+
+/// Makes a [`NetworkKind`] known to the host whose binary links this crate.
+#[macro_export]
+macro_rules! register_network {
+    ($network:ty) => {
+        $crate::inventory::submit! {
+            $crate::chat::NetworkRegistration::of::<$network>(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_DESCRIPTION"))
+        }
+    };
+}

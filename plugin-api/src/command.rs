@@ -1,0 +1,283 @@
+//! Commands: the table a plugin fills, who may run them, and what a handler gets and gives.
+use crate::{
+    BoxFuture, Error, Result,
+    chat::{Attachment, Button, ChatId, Incoming, Sender},
+    dialog::{Dialog, Question},
+    text::Text,
+};
+use clap::ArgMatches;
+use std::{future::Future, sync::Arc, time::Duration};
+
+/// Who may run a command and where, as its plugin proposes it. Rules of the
+/// config may say otherwise for `who`, never for `private` and `confirmed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// Who may run it when no rule of the config speaks of it.
+    pub who: Who,
+    /// Only in a private chat.
+    pub private: bool,
+    /// Only after the sender has seen what will happen and said yes.
+    pub confirmed: bool,
+}
+
+/// Who may run a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Whoever can talk to the bot.
+    Everyone,
+    /// The senders under `admins` in the config.
+    Admins,
+    /// The senders of a role in `[access.roles]`, and admins.
+    Role(&'static str),
+}
+
+impl Access {
+    /// Whoever can talk to the bot: for what only shows things.
+    pub const EVERYONE: Access = Access::of(Who::Everyone);
+    /// Admins: for what changes things.
+    pub const ADMINS: Access = Access::of(Who::Admins);
+    /// Senders with this role, and admins.
+    pub const fn role(name: &'static str) -> Access {
+        Access::of(Who::Role(name))
+    }
+    const fn of(who: Who) -> Access {
+        Access { who, private: false, confirmed: false }
+    }
+    /// Only in a private chat; elsewhere the host refuses and says where.
+    pub const fn in_private(mut self) -> Access {
+        self.private = true;
+        self
+    }
+    /// Asks "really?" first: for what cannot be undone.
+    pub const fn confirmed(mut self) -> Access {
+        self.confirmed = true;
+        self
+    }
+}
+
+/// What a command answers.
+///
+/// Anything that is [`Text`] becomes one by `.into()`.
+///
+/// ```
+/// use factotum_plugin_api::prelude::*;
+/// let reply = Reply::from("3 routes").row([Button::new("Show", "!travis routes")]);
+/// assert_eq!(reply.text.plain(), "3 routes");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reply {
+    /// What it says.
+    pub text: Text,
+    /// Rows of buttons; numbered choices where the network has none.
+    pub buttons: Vec<Vec<Button>>,
+    /// A file that goes with it.
+    pub file: Option<Attachment>,
+    /// Goes to the sender's private chat instead.
+    pub privately: bool,
+    /// Changes the message whose button was pressed, where the network can.
+    pub edits_pressed: bool,
+    /// Removes the message whose button was pressed, where the network can.
+    pub deletes_pressed: bool,
+}
+
+impl<T: Into<Text>> From<T> for Reply {
+    fn from(text: T) -> Self {
+        Reply { text: text.into(), ..Reply::default() }
+    }
+}
+
+impl Reply {
+    /// Adds a row of buttons.
+    pub fn row(mut self, buttons: impl IntoIterator<Item = Button>) -> Self {
+        self.buttons.push(buttons.into_iter().collect());
+        self
+    }
+    /// Sends a file with it.
+    pub fn file(mut self, name: impl Into<String>, content: impl Into<bytes::Bytes>) -> Self {
+        self.file = Some(Attachment { name: name.into(), content: content.into() });
+        self
+    }
+    /// Goes to the sender's private chat.
+    pub fn privately(mut self) -> Self {
+        self.privately = true;
+        self
+    }
+    /// Changes the pressed message rather than post a new one.
+    pub fn edits_pressed(mut self) -> Self {
+        self.edits_pressed = true;
+        self
+    }
+    /// Removes the pressed message.
+    pub fn deletes_pressed(mut self) -> Self {
+        self.deletes_pressed = true;
+        self
+    }
+}
+
+/// One run of one command.
+#[derive(Clone)]
+pub struct Call {
+    /// What was said, where and by whom; its line is the whole line as typed.
+    pub incoming: Incoming,
+    /// The command's path: `travis route`, whichever alias was typed.
+    pub path: String,
+    /// The host's end of [`Call::ask`].
+    pub dialog: Arc<dyn Dialog>,
+}
+
+impl Call {
+    /// Who runs it.
+    pub fn sender(&self) -> &Sender {
+        &self.incoming.sender
+    }
+    /// Where it runs.
+    pub fn chat(&self) -> &ChatId {
+        &self.incoming.chat
+    }
+    /// Whether nobody else reads that chat.
+    pub fn private(&self) -> bool {
+        self.incoming.private
+    }
+    /// Waits for the sender's next line in this chat; the time does not count
+    /// against the command's time limit.
+    ///
+    /// # Errors
+    /// [`Error::Left`] after `!nay`, after the time of the question, or when the
+    /// sender runs another command here; `?` passes it on and the host says the
+    /// right thing.
+    pub async fn ask(&self, question: Question) -> Result<String> {
+        self.dialog.ask(question).await
+    }
+    /// Asks yes or no, for 60 seconds.
+    ///
+    /// # Errors
+    /// [`Error::Left`] for everything but yes.
+    pub async fn confirm(&self, text: impl Into<Text>) -> Result<()> {
+        let question = Question::new(text).choices(["yes", "no"]).within(Duration::from_secs(60));
+        match self.ask(question).await?.to_lowercase().as_str() {
+            "yes" | "y" => Ok(()),
+            _ => Err(Error::Left),
+        }
+    }
+    /// Posts something before the reply.
+    pub async fn say(&self, text: impl Into<Text>) -> Result<()> {
+        self.dialog.say(text.into()).await
+    }
+}
+
+/// An `async fn(&self, &Call, Args) -> Result<Reply>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a command handler of `{P}`",
+    label = "expected `async fn(&self, &Call, Args) -> Result<Reply>`",
+    note = "the args struct derives `clap::Args`; the future must be Send: hold no lock or Rc across an await"
+)]
+pub trait CommandHandler<'a, P, A>: Send + Sync + 'static {
+    /// What the async fn gives.
+    type Future: Future<Output = Result<Reply>> + Send + 'a;
+    /// Calls it.
+    fn handle(&self, plugin: &'a P, call: &'a Call, args: A) -> Self::Future;
+}
+impl<'a, P: 'a, A, F, Fut> CommandHandler<'a, P, A> for F
+where
+    F: Fn(&'a P, &'a Call, A) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Reply>> + Send + 'a,
+{
+    type Future = Fut;
+    fn handle(&self, plugin: &'a P, call: &'a Call, args: A) -> Fut {
+        self(plugin, call, args)
+    }
+}
+
+/// A handler whose args type is forgotten.
+pub type Run<P> = Arc<dyn for<'a> Fn(&'a P, &'a Call, &ArgMatches) -> BoxFuture<'a, Result<Reply>> + Send + Sync>;
+/// Only so that the closure's lifetimes are those of [`Run`].
+fn run<P, F>(f: F) -> Run<P>
+where
+    F: for<'a> Fn(&'a P, &'a Call, &ArgMatches) -> BoxFuture<'a, Result<Reply>> + Send + Sync + 'static,
+{
+    Arc::new(f)
+}
+
+/// One line of the table.
+pub struct CommandEntry<P> {
+    /// Paths in lower case; the first is the command's name, the others are aliases.
+    pub paths: Vec<String>,
+    /// Who may run it and where.
+    pub access: Access,
+    /// Its grammar and help.
+    pub clap: clap::Command,
+    /// Its handler.
+    pub run: Run<P>,
+}
+
+/// A button on the first screen (`/start`, `!help`): label and command line.
+pub type HomeEntry = Button;
+
+/// The commands of a plugin, or of a part of one.
+pub struct Commands<P> {
+    /// The table, in the order of registration.
+    pub entries: Vec<CommandEntry<P>>,
+    /// What the plugin offers on the first screen.
+    pub home: Vec<HomeEntry>,
+}
+impl<P> Default for Commands<P> {
+    fn default() -> Self {
+        Commands { entries: vec![], home: vec![] }
+    }
+}
+
+impl<P: Send + Sync + 'static> Commands<P> {
+    /// Adds a command. `path` is what the person types after the prefix (`travis
+    /// route`); the args struct is its grammar and its help.
+    pub fn on<A: clap::Args + Send + 'static>(
+        &mut self,
+        path: impl Into<String>,
+        access: Access,
+        handler: impl for<'a> CommandHandler<'a, P, A>,
+    ) -> &mut Self {
+        let path = path.into().to_lowercase();
+        let name = path.rsplit(' ').next().unwrap_or_default().to_owned();
+        let handler = Arc::new(handler);
+        self.entries.push(CommandEntry {
+            paths: vec![path],
+            access,
+            clap: A::augment_args(clap::Command::new(name)),
+            run: run(move |plugin, call, matches| {
+                let (handler, args) = (handler.clone(), A::from_arg_matches(matches));
+                Box::pin(async move { handler.handle(plugin, call, args?).await })
+            }),
+        });
+        self
+    }
+    /// A second path of the command before it; whole (`ls`, `travis ls`).
+    ///
+    /// # Panics
+    /// Without a command before it.
+    pub fn alias(&mut self, path: impl Into<String>) -> &mut Self {
+        let entry = self.entries.last_mut().expect("alias() follows on()");
+        entry.paths.push(path.into().to_lowercase());
+        self
+    }
+    /// Offers a command line on the first screen.
+    pub fn home(&mut self, label: impl Into<String>, line: impl Into<String>) -> &mut Self {
+        self.home.push(Button::new(label, line));
+        self
+    }
+    /// Takes over the commands of a part of the plugin, such as ci-routes.
+    pub fn part<Q: Send + Sync + 'static>(&mut self, part: fn(&P) -> &Q, commands: Commands<Q>) -> &mut Self {
+        let commands = commands.of_part(part);
+        self.entries.extend(commands.entries);
+        self.home.extend(commands.home);
+        self
+    }
+    /// The same commands for the owner `O` of a `P`.
+    pub fn of_part<O: Send + Sync + 'static>(self, part: fn(&O) -> &P) -> Commands<O> {
+        let of_owner = |entry: CommandEntry<P>| CommandEntry {
+            paths: entry.paths,
+            access: entry.access,
+            clap: entry.clap,
+            run: run(move |owner, call, matches| (entry.run)(part(owner), call, matches)),
+        };
+        Commands { entries: self.entries.into_iter().map(of_owner).collect(), home: self.home }
+    }
+}

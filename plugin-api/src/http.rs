@@ -1,0 +1,223 @@
+//! An HTTP client for a plugin's servers: time limits, TLS per peer, addresses
+//! checked, and no URL in any error, since URLs carry tokens.
+use crate::{Result, user_error};
+use bytes::Bytes;
+use http::StatusCode;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use url::{Host as UrlHost, Url};
+
+/// How a peer's certificate is checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Tls {
+    /// By the certificate authorities of the system.
+    #[default]
+    System,
+    /// By the authorities in this PEM file, such as a company's own.
+    CaFile(PathBuf),
+    /// Not at all: anybody on the way can read and change everything.
+    Off,
+}
+
+/// How to talk to one server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// The address from the config; its host may be a private address, others may not.
+    pub base: Url,
+    /// How its certificate is checked.
+    pub tls: Tls,
+    /// For a whole exchange; 30 s when nothing is said.
+    pub limit: Duration,
+}
+
+impl Peer {
+    /// The server at `base` with the system's authorities and 30 s.
+    ///
+    /// # Errors
+    /// [`Error::User`](crate::Error::User) when it is no http or https URL.
+    pub fn new(base: &str) -> Result<Self> {
+        let base = Url::parse(base).map_err(|error| user_error(format!("not a URL: {error}")))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(user_error("a URL begins with https:// or http://"));
+        }
+        Ok(Peer { base, tls: Tls::System, limit: Duration::from_secs(30) })
+    }
+}
+
+/// Makes clients.
+#[derive(Clone, Debug, Default)]
+pub struct Http(());
+
+impl Http {
+    /// A client for one server. Redirects to other hosts are not followed.
+    ///
+    /// # Errors
+    /// When the authorities' file cannot be read.
+    pub fn client(&self, peer: Peer) -> Result<Client> {
+        // Whoever came first has installed a provider already: fine.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let host = peer.base.host_str().map(str::to_owned);
+        let same_host = reqwest::redirect::Policy::custom(move |attempt| {
+            let stays = attempt.url().host_str() == host.as_deref() && attempt.previous().len() < 5;
+            if stays { attempt.follow() } else { attempt.stop() }
+        });
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("factotum/", env!("CARGO_PKG_VERSION")))
+            .timeout(peer.limit)
+            .connect_timeout(Duration::from_secs(10))
+            .redirect(same_host)
+            .no_proxy();
+        match &peer.tls {
+            Tls::System => {}
+            Tls::CaFile(path) => {
+                let pem = std::fs::read(path).map_err(|error| user_error(format!("{}: {error}", path.display())))?;
+                let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(redact)?;
+                builder = builder.tls_certs_only(certificates);
+            }
+            Tls::Off => builder = builder.tls_danger_accept_invalid_certs(true),
+        }
+        // A name of the config may be anywhere, in a test or a company's own network.
+        let named = peer.base.host_str().unwrap_or_default().to_owned();
+        builder = builder.dns_resolver(Arc::new(Resolver { named }));
+        Ok(Client { inner: builder.build().map_err(redact)?, peer })
+    }
+}
+
+/// A client for one server.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: reqwest::Client,
+    peer: Peer,
+}
+
+impl Client {
+    /// `GET path`, which is relative to the peer's base or a whole URL.
+    ///
+    /// # Errors
+    /// What went wrong on the way, without the URL; any status is an answer.
+    pub async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(http::Method::GET, path, |request| request).await
+    }
+    /// Calls `method path`; `fill` adds headers and body.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn send(
+        &self,
+        method: http::Method,
+        path: &str,
+        fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Result<Answer> {
+        const BODY_MAX: usize = 16 << 20; // bytes; what a server of ours answers is far below
+        let url = self.peer.base.join(path).map_err(|error| anyhow::anyhow!("not a URL: {error}"))?;
+        self.check(&url)?;
+        let mut response = fill(self.inner.request(method, url)).send().await.map_err(redact)?;
+        let (status, mut body) = (response.status(), vec![]);
+        while let Some(chunk) = response.chunk().await.map_err(redact)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > BODY_MAX {
+                return Err(anyhow::anyhow!("the answer is longer than 16 MiB").into());
+            }
+        }
+        Ok(Answer { status, body: body.into() })
+    }
+    /// Refuses an address of this network that the config does not name.
+    fn check(&self, url: &Url) -> Result<()> {
+        let literal = match url.host() {
+            Some(UrlHost::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+            Some(UrlHost::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+            _ => None,
+        };
+        let foreign = url.host() != self.peer.base.host();
+        if foreign && literal.is_some_and(is_private) {
+            return Err(anyhow::anyhow!("a private address that the config does not name").into());
+        }
+        Ok(())
+    }
+}
+
+/// What a server answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status, good or bad.
+    pub status: StatusCode,
+    /// The body, at most 16 MiB.
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body of a 2xx answer as JSON.
+    ///
+    /// # Errors
+    /// For another status, and for a body that is not the JSON expected.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        if !self.status.is_success() {
+            return Err(anyhow::anyhow!("the server answered {}", self.status).into());
+        }
+        serde_json::from_slice(&self.body).map_err(|error| anyhow::anyhow!("the server's answer: {error}").into())
+    }
+}
+
+/// An error without its URL, which may hold a token.
+fn redact(error: reqwest::Error) -> anyhow::Error {
+    anyhow::Error::new(error.without_url())
+}
+
+/// Resolves names; gives private addresses only for the name of the config.
+struct Resolver {
+    named: String,
+}
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let named = name.as_str() == self.named;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let allowed: Vec<SocketAddr> = found.filter(|address| named || !is_private(address.ip())).collect();
+            if allowed.is_empty() {
+                return Err("the name has no public address".into());
+            }
+            Ok(Box::new(allowed.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+/// Whether an address is of this machine or its networks: loopback, private,
+/// link-local (169.254.169.254 answers with a cloud's secrets), unique-local,
+/// shared (RFC 6598), or one of those as an IPv6 form.
+pub fn is_private(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            let [a, b, ..] = ip.octets();
+            ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_unspecified()
+                || ip.is_broadcast()
+                || a == 0
+                || (a == 100 && (64..128).contains(&b))
+        }
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn private_addresses() {
+        for ip in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1", "100.64.0.1"] {
+            assert!(is_private(ip.parse().unwrap()), "{ip}");
+        }
+        for ip in ["54.173.229.200", "2606:4700::1111", "100.128.0.1"] {
+            assert!(!is_private(ip.parse().unwrap()), "{ip}");
+        }
+    }
+}

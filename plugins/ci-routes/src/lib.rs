@@ -1,0 +1,1 @@
+//! Which build results go to which chat: the part that all CI senders share.

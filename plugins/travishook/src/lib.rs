@@ -1,0 +1,1 @@
+//! Posts Travis CI results to chats.

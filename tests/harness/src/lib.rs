@@ -1,0 +1,1 @@
+//! The real host in process, for the tests of plugins.

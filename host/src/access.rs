@@ -1,1 +1,294 @@
-//! The host's access.
+//! Who may run what: the config's rules, then the grants of plugins, then what
+//! the command itself says. Dispatch is the only caller: it asks `check_path`
+//! before it parses a line and `check_args` before the handler runs. The reason
+//! comes as a value; the sentence for the person is made in the host's texts.
+use factotum_plugin_api::{
+    access::Grant,
+    chat::{ChatId, Incoming},
+    command::{Access, Who},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, RwLock},
+};
+
+mod glob;
+mod rule;
+#[cfg(test)]
+mod tests;
+
+pub use glob::Glob;
+pub use rule::{Allow, Globs, RuleSpec};
+use rule::{ArgRules, Fit, Rule, args_fit};
+
+/// A command, as rules see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Command<'a> {
+    /// The plugin that has it: a grant reaches only the commands of its plugin.
+    pub plugin: &'a str,
+    /// Its path, `travis route`; never an alias, so that no alias slips past a rule.
+    pub path: &'a str,
+    /// What the plugin proposes.
+    pub access: Access,
+}
+
+/// Who wants to run it, and where.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    /// The sender's id: `telegram:123456`.
+    pub sender: &'a str,
+    /// The chat it is asked in.
+    pub chat: &'a ChatId,
+    /// Whether nobody else reads that chat.
+    pub private: bool,
+}
+
+impl<'a> From<&'a Incoming> for Asker<'a> {
+    fn from(incoming: &'a Incoming) -> Self {
+        Asker { sender: &incoming.sender.id, chat: &incoming.chat, private: incoming.private }
+    }
+}
+
+/// The arguments of a call by name, after defaults and answers are filled in;
+/// one that was left out stands there without values.
+pub type Args = [(String, Vec<String>)];
+
+/// May it run?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Allowed,
+    /// Before parsing only: there are arguments with which it may run.
+    OnArguments,
+    /// Yes, but in a private chat.
+    PrivateOnly,
+    /// No.
+    Refused,
+}
+
+/// A decision and what it rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was decided.
+    pub decision: Decision,
+    /// Why; for [`Decision::PrivateOnly`], why it would be allowed there.
+    pub because: Because,
+}
+
+impl Verdict {
+    /// Whether it may run, or may yet run with the right arguments: what help
+    /// and suggestions show, and what dispatch goes on with.
+    pub fn goes_on(&self) -> bool {
+        matches!(self.decision, Decision::Allowed | Decision::OnArguments)
+    }
+}
+
+/// What a decision rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Because {
+    /// This rule of the config, the first being 1.
+    Rule(usize),
+    /// A right that the command's plugin gave.
+    Grant(Grant),
+    /// The command is for everyone.
+    Everyone,
+    /// The sender is an admin.
+    Admin,
+    /// The sender has the role that the command is for.
+    Role(&'static str),
+    /// The command is for admins, and the sender is none.
+    NotAdmin,
+    /// The command is for this role, and the sender lacks it.
+    NoRole(&'static str),
+    /// The arguments decide.
+    Arguments,
+}
+
+/// The config's rules, ready to be asked, and the grants of the plugins.
+#[derive(Default)]
+pub struct Rules {
+    admins: Vec<String>,
+    roles: BTreeMap<String, Vec<String>>,
+    rules: Vec<Rule>,
+    grants: RwLock<BTreeMap<String, Arc<[CompiledGrant]>>>,
+}
+
+struct CompiledGrant {
+    command: Glob,
+    args: ArgRules,
+    grant: Grant,
+}
+
+/// A command of the binary, for [`Rules::check_commands`].
+#[derive(Clone, Debug)]
+pub struct Known<'a> {
+    /// The plugin that has it.
+    pub plugin: &'a str,
+    /// Its path.
+    pub path: &'a str,
+    /// The names of its arguments and options.
+    pub args: Vec<&'a str>,
+}
+
+/// What is left to decide when some arguments are not known yet.
+#[derive(Default)]
+struct Open {
+    may_allow: bool,
+    may_refuse: bool,
+}
+
+impl Rules {
+    /// Makes the config's `admins`, `[access.roles]` and `[[access.rules]]` ready.
+    ///
+    /// # Errors
+    /// Everything that could never fit anybody, a sentence each: a rule that
+    /// silently does nothing would be a hole.
+    pub fn compile(
+        admins: Vec<String>,
+        roles: BTreeMap<String, Vec<String>>,
+        specs: Vec<RuleSpec>,
+    ) -> Result<Self, Vec<String>> {
+        let mut mistakes: Vec<String> =
+            admins.iter().filter_map(|id| wrong_id(id)).map(|wrong| format!("admins: {wrong}")).collect();
+        for (role, members) in &roles {
+            let wrong = members.iter().filter_map(|id| wrong_id(id));
+            mistakes.extend(wrong.map(|wrong| format!("access.roles.{role}: {wrong}")));
+        }
+        let mut rules = Vec::new();
+        for (spec, n) in specs.into_iter().zip(1..) {
+            let wrong = spec.mistakes(&roles);
+            mistakes.extend(wrong.into_iter().map(|wrong| format!("access.rules, rule {n}: {wrong}")));
+            rules.push(Rule::new(spec));
+        }
+        match mistakes.is_empty() {
+            true => Ok(Rules { admins, roles, rules, grants: RwLock::default() }),
+            false => Err(mistakes),
+        }
+    }
+
+    /// What in the rules fits none of the binary's commands: a command glob, or
+    /// an argument that no command under the rule's globs has. To be asked once
+    /// all plugins are known, disabled ones too, and to stop the start: at run
+    /// time such a condition fits nothing.
+    pub fn check_commands(&self, commands: &[Known]) -> Vec<String> {
+        let of_rule = |(rule, n): (&Rule, usize)| {
+            let wrong = rule.unmet(commands).into_iter();
+            wrong.map(move |wrong| format!("access.rules, rule {n}: {wrong}"))
+        };
+        self.rules.iter().zip(1..).flat_map(of_rule).collect()
+    }
+
+    /// Whether the sender is listed under `admins`.
+    pub fn is_admin(&self, sender: &str) -> bool {
+        self.admins.iter().any(|id| id == sender)
+    }
+
+    /// Replaces the rights that `plugin` has given.
+    pub fn set_grants(&self, plugin: &str, grants: Vec<Grant>) {
+        let compiled = grants.into_iter().map(CompiledGrant::new).collect();
+        self.grants.write().expect("no panic inside").insert(plugin.to_owned(), compiled);
+    }
+
+    /// The decision before the line is parsed. Refuses only what no arguments
+    /// could make allowed.
+    pub fn check_path(&self, command: &Command, asker: &Asker) -> Verdict {
+        self.check(command, asker, None)
+    }
+
+    /// The final decision; never [`Decision::OnArguments`].
+    ///
+    /// A rule that allows needs certainty: the command has the argument, the
+    /// call gives it, and every value fits. A rule that refuses fits as soon as
+    /// one value fits. An argument that is absent, or that the command does not
+    /// have, fits no condition.
+    pub fn check_args(&self, command: &Command, asker: &Asker, args: &Args) -> Verdict {
+        self.check(command, asker, Some(args))
+    }
+
+    fn check(&self, command: &Command, asker: &Asker, args: Option<&Args>) -> Verdict {
+        let (open, because) = self.decide(command, asker, args);
+        let decision = match (open.may_allow, open.may_refuse) {
+            (false, _) => Decision::Refused,
+            // A rule moves `who`, never where.
+            (true, _) if command.access.private && !asker.private => Decision::PrivateOnly,
+            (true, false) => Decision::Allowed,
+            (true, true) => Decision::OnArguments,
+        };
+        let because = if open.may_allow && open.may_refuse { Because::Arguments } else { because };
+        Verdict { decision, because }
+    }
+
+    /// Looks for the first rule that surely fits; the rules before it that may
+    /// fit add what they would decide.
+    fn decide(&self, command: &Command, asker: &Asker, args: Option<&Args>) -> (Open, Because) {
+        let chat = asker.chat.to_string();
+        let mut open = Open::default();
+        for (rule, n) in self.rules.iter().zip(1..) {
+            let fit = match rule.fits(command, asker, &chat, &self.roles) {
+                false => Fit::No,
+                true => rule.args_fit(args),
+            };
+            match (fit, rule.allow) {
+                (Fit::No, _) => continue,
+                (_, Allow::Yes) => open.may_allow = true,
+                (_, Allow::No) => open.may_refuse = true,
+                (Fit::Yes, Allow::Default) => break,
+                (Fit::Maybe, Allow::Default) => {
+                    self.without_rules(command, asker, args, &mut open);
+                }
+            }
+            if let Fit::Yes = fit {
+                return (open, Because::Rule(n));
+            }
+        }
+        let because = self.without_rules(command, asker, args, &mut open);
+        (open, because)
+    }
+
+    /// The grants of the command's plugin, then what the command itself says.
+    fn without_rules(&self, command: &Command, asker: &Asker, args: Option<&Args>, open: &mut Open) -> Because {
+        let grants = self.grants.read().expect("no panic inside").get(command.plugin).cloned();
+        let path = command.path.to_lowercase();
+        for grant in grants.iter().flat_map(|grants| grants.iter()) {
+            if grant.grant.sender != asker.sender || !grant.command.fits(&path) {
+                continue;
+            }
+            match args_fit(&grant.args, args, Allow::Yes) {
+                Fit::No => {}
+                Fit::Maybe => open.may_allow = true,
+                Fit::Yes => {
+                    open.may_allow = true;
+                    return Because::Grant(grant.grant.clone());
+                }
+            }
+        }
+        let has = |role: &str| self.roles.get(role).is_some_and(|ids| ids.iter().any(|id| id == asker.sender));
+        let (allowed, because) = match command.access.who {
+            Who::Everyone => (true, Because::Everyone),
+            _ if self.is_admin(asker.sender) => (true, Because::Admin),
+            Who::Admins => (false, Because::NotAdmin),
+            Who::Role(role) if has(role) => (true, Because::Role(role)),
+            Who::Role(role) => (false, Because::NoRole(role)),
+        };
+        open.may_allow |= allowed;
+        open.may_refuse |= !allowed;
+        because
+    }
+}
+
+impl CompiledGrant {
+    fn new(grant: Grant) -> Self {
+        let one = |(name, glob): (&String, &String)| (rule::arg_name(name), vec![Glob::new(glob)]);
+        let args = grant.args.iter().map(one).collect();
+        CompiledGrant { command: Glob::new(&grant.command.to_lowercase()), args, grant }
+    }
+}
+
+/// What is wrong with an id that stands for one sender.
+fn wrong_id(id: &str) -> Option<String> {
+    let whole = id.split_once(':').is_some_and(|(network, account)| !network.is_empty() && !account.is_empty());
+    match whole && !id.contains('*') {
+        true => None,
+        false => Some(format!("`{id}` is no sender; one is like telegram:123456, without `*`")),
+    }
+}

@@ -5,6 +5,9 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Add};
 
+mod layout;
+mod split;
+
 /// How something stands; shown as a word with its colour and emoji, never as colour alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,25 +110,34 @@ pub fn italic(text: impl fmt::Display) -> Text {
 pub fn code(text: impl fmt::Display) -> Text {
     span(Style::Code, text)
 }
-/// A code block, on lines of its own.
+/// A code block, on lines of its own; line feeds at its end are dropped.
 pub fn block(text: impl fmt::Display) -> Text {
     span(Style::Block, text)
 }
-/// A link. An address that is not http or https is no link: the text alone stays.
+/// A link. An address that is not http or https, or has white space or control
+/// characters, is no link: the text alone stays. Without a text the address is shown.
 pub fn link(text: impl fmt::Display, url: impl Into<String>) -> Text {
-    let url = url.into();
-    let web = url.starts_with("https://") || url.starts_with("http://");
-    span(if web { Style::Link(url) } else { Style::Plain }, text)
+    let (mut text, url) = (text.to_string(), url.into());
+    if text.is_empty() {
+        text.clone_from(&url);
+    }
+    span(if is_web_address(&url) { Style::Link(url) } else { Style::Plain }, text)
+}
+fn is_web_address(url: &str) -> bool {
+    let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme));
+    (begins("https://") || begins("http://")) && !url.contains(|c: char| c.is_whitespace() || c.is_control())
 }
 /// A word for how something stands.
 pub fn state(state: State, word: impl fmt::Display) -> Text {
     span(Style::State(state), word)
 }
-/// A list, a line for each item.
+/// A list: a line for each item, and what follows an item's first line indented
+/// under it, a list in it too.
 pub fn list(items: impl IntoIterator<Item = impl Into<Text>>) -> Text {
     Text(vec![Node::List(items.into_iter().map(Into::into).collect())])
 }
-/// A table with a head; shown with aligned columns.
+/// A table with a head; shown as a code block with aligned columns, each row one
+/// line whatever its cells contain.
 pub fn table<C: Into<String>>(
     head: impl IntoIterator<Item = C>,
     rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
@@ -169,11 +181,9 @@ impl Text {
         all
     }
     /// The text as spans in their order: lists and tables are laid out, and what
-    /// stands on lines of its own has its line feeds around it.
+    /// stands on lines of its own has its line feeds around it. No span is empty.
     pub fn spans(&self) -> Vec<Span> {
-        let mut layout = Layout::default();
-        layout.nodes(&self.0);
-        layout.spans
+        layout::spans(&self.0)
     }
     /// Each span rendered and all joined: how a network makes its own form.
     pub fn render(&self, mut span: impl FnMut(&Style, &str) -> String) -> String {
@@ -218,86 +228,31 @@ impl Text {
             }
         })
     }
-    /// Pieces of at most `limit` units each, cut at block, line, then word limits.
-    /// A span that is cut keeps its style on both sides, so no markup is ever cut.
-    /// `size` counts in the network's own unit and grows with the text: UTF-16
-    /// units for Telegram, bytes for IRC. What a rendered form adds, such as a
-    /// link's address where links are written out, is not counted.
+    /// Pieces of at most `limit` units each, cut at line limits, else between words,
+    /// else inside a word. A span that is cut keeps its style on both sides, so no
+    /// markup is ever cut; code, links and blocks that fit in one piece stay whole.
+    /// White space at a cut is dropped, and so is a piece of nothing else.
+    ///
+    /// `size` counts in the network's own unit (UTF-16 for Telegram, bytes for IRC)
+    /// and is asked for one character at a time. A `limit` below the size of a
+    /// character gives that character alone. What a rendered form adds is not
+    /// counted: the sign before a state, an address where links are written out.
     pub fn split(&self, limit: usize, size: fn(&str) -> usize) -> Vec<Text> {
-        split(&self.spans(), limit, size)
+        split::split(&self.spans(), limit, size)
     }
 }
 
-/// Lays nodes out as spans.
-#[derive(Default)]
-struct Layout {
-    spans: Vec<Span>,
-    /// What comes next must begin a line.
-    break_due: bool,
-}
-impl Layout {
-    fn nodes(&mut self, nodes: &[Node]) {
-        for node in nodes {
-            match node {
-                Node::Span(Span { style: Style::Block, text }) => self.block(text),
-                Node::Span(span) => self.push(span.style.clone(), &span.text),
-                Node::List(items) => {
-                    for item in items {
-                        self.fresh_line();
-                        self.push(Style::Plain, "• ");
-                        self.nodes(&item.0);
-                    }
-                    self.break_due = true;
-                }
-                Node::Table { head, rows } => self.block(&aligned(head, rows)),
-            }
-        }
-    }
-    fn push(&mut self, style: Style, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        if std::mem::take(&mut self.break_due) && !text.starts_with('\n') {
-            self.spans.push(Span { style: Style::Plain, text: "\n".into() });
-        }
-        self.spans.push(Span { style, text: text.to_owned() });
-    }
-    fn fresh_line(&mut self) {
-        self.break_due |= self.spans.last().is_some_and(|last| !last.text.ends_with('\n'));
-    }
-    fn block(&mut self, text: &str) {
-        self.fresh_line();
-        self.push(Style::Block, text);
-        self.break_due = true;
-    }
-}
-
-/// A table as lines with aligned columns.
-fn aligned(head: &[String], rows: &[Vec<String>]) -> String {
-    let one_line = |cell: &String| cell.replace(['\n', '\r'], " ");
-    let lines: Vec<Vec<String>> = std::iter::once(head)
-        .filter(|head| !head.is_empty())
-        .chain(rows.iter().map(Vec::as_slice))
-        .map(|row| row.iter().map(one_line).collect())
-        .collect();
-    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| lines.iter().filter_map(|line| Some(line.get(column)?.chars().count())).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let line = |cells: &Vec<String>| {
-        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        padded.join("  ").trim_end().to_owned()
-    };
-    lines.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// `text` with each control character but the line feed as a picture of it.
+/// `text` with each control character but the line feed as a picture of it (`␛`,
+/// `␍`), and `�` for what has none, such as marks that turn the writing direction.
 pub fn visible(text: &str) -> String {
     let picture = |c: char| match c {
         '\n' => c,
         '\0'..='\x1f' => char::from_u32(0x2400 + c as u32).unwrap_or('�'),
         '\x7f' => '␡',
-        // C1 controls, and the characters that turn the direction of what follows.
-        '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '�',
+        // C1 controls, other line ends, and what turns the direction of the text
+        // around it (Unicode TR 9, section 2).
+        '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => '�',
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '�',
         _ => c,
     };
     text.chars().map(picture).collect()
@@ -317,53 +272,6 @@ pub fn escape_html(text: &str) -> String {
         }
     }
     out
-}
-
-fn split(spans: &[Span], limit: usize, size: fn(&str) -> usize) -> Vec<Text> {
-    let node = |style: &Style, text: &str| Node::Span(Span { style: style.clone(), text: text.to_owned() });
-    let (mut pieces, mut piece, mut used) = (vec![], Text::default(), 0);
-    for Span { style, text } in spans {
-        let mut rest = text.as_str();
-        while used + size(rest) > limit {
-            // Code, links and blocks are cut only when they fill a piece alone.
-            let whole = matches!(style, Style::Code | Style::Link(_) | Style::Block);
-            let cut = match cut(rest, limit.saturating_sub(used), size) {
-                _ if used > 0 && whole && size(rest) <= limit => 0,
-                Cut::InWord(_) if used > 0 => 0,
-                Cut::AtSpace(at) => at,
-                Cut::InWord(at) => at.max(rest.chars().next().map_or(0, char::len_utf8)),
-            };
-            let (head, tail) = rest.split_at(cut);
-            if !head.is_empty() {
-                piece.0.push(node(style, head.trim_end()));
-            }
-            pieces.push(std::mem::take(&mut piece));
-            (rest, used) = (tail.trim_start(), 0);
-        }
-        used += size(rest);
-        if !rest.is_empty() {
-            piece.0.push(node(style, rest));
-        }
-    }
-    pieces.push(piece);
-    pieces.retain(|piece| !piece.is_empty());
-    pieces
-}
-
-enum Cut {
-    AtSpace(usize),
-    InWord(usize),
-}
-/// The best place to cut `text` so that the head fits: line, then word.
-fn cut(text: &str, room: usize, size: fn(&str) -> usize) -> Cut {
-    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-    let end = ends.take_while(|&end| text.get(..end).is_some_and(|head| size(head) <= room)).last().unwrap_or(0);
-    let (head, tail) = text.split_at(end);
-    match head.rfind('\n').or_else(|| head.rfind(char::is_whitespace)) {
-        Some(at) if at > 0 => Cut::AtSpace(at),
-        _ if tail.starts_with(char::is_whitespace) && end > 0 => Cut::AtSpace(end),
-        _ => Cut::InWord(end),
-    }
 }
 
 #[cfg(test)]

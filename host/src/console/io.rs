@@ -1,0 +1,173 @@
+//! Where the console's lines come from and where its output goes.
+//!
+//! [`Stdio`] does the process's own input and output on threads of their own,
+//! since neither can be waited for without blocking: a read that nobody answers
+//! holds up neither the host nor its stop.
+use super::terminal::SavedMode;
+use anyhow::Context;
+use factotum_plugin_api::chat::{Link, Message, PostError};
+use std::{
+    io,
+    sync::{Mutex, PoisonError, mpsc},
+    thread,
+};
+use tokio::sync::oneshot;
+
+/// Why no more lines will come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The end of the pipe or file, or Ctrl-D.
+    EndOfInput,
+    /// Ctrl-C at the prompt.
+    Interrupt,
+}
+
+/// What the console reads from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A terminal, with a line editor.
+    Terminal,
+    /// A pipe, a file, or a terminal whose output goes elsewhere: line by line.
+    Lines,
+    /// Nothing: standard input is closed or `/dev/null`.
+    None,
+}
+
+/// Something to show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// The chat it was posted to; `None` for what the console says itself.
+    pub address: Option<String>,
+    /// What was posted.
+    pub message: Message,
+    /// How it stands on the screen, without a line feed at the end.
+    pub text: String,
+}
+
+/// Where the console's lines come from and where its output goes.
+#[async_trait::async_trait]
+pub trait ConsoleIo: Send + Sync + 'static {
+    /// The next line, without its line feed. Called again only when the host has
+    /// taken over the line before; never after an error. Never ready without input.
+    ///
+    /// # Errors
+    /// Why no more lines will come.
+    async fn line(&self) -> Result<String, Ended>;
+    /// Shows something; returns when it is written.
+    ///
+    /// # Errors
+    /// As [`Network::post`](factotum_plugin_api::chat::Network::post).
+    async fn show(&self, shown: Shown) -> Result<(), PostError>;
+    /// What it reads from.
+    fn input(&self) -> Input;
+    /// Whether it can be written to.
+    fn link(&self) -> Link {
+        Link::Up
+    }
+    /// Gives a terminal back as it was.
+    fn close(&self) {}
+}
+
+type Line = Result<String, Ended>;
+
+/// Standard input and output, or what stands for them.
+pub(super) struct Stdio {
+    input: Input,
+    lines: Option<mpsc::Sender<oneshot::Sender<Line>>>,
+    screen: mpsc::Sender<Print>,
+    link: Mutex<Link>,
+    saved: Option<SavedMode>,
+}
+
+struct Print {
+    text: String,
+    done: oneshot::Sender<io::Result<()>>,
+}
+
+impl Stdio {
+    /// `read` and `write` may block: each gets a thread.
+    pub(super) fn start(
+        input: Input,
+        read: Option<impl FnMut() -> Line + Send + 'static>,
+        write: impl FnMut(&str) -> io::Result<()> + Send + 'static,
+        saved: Option<SavedMode>,
+    ) -> io::Result<Self> {
+        let (screen, prints) = mpsc::channel();
+        thread::Builder::new().name("console-out".into()).spawn(move || print_all(&prints, write))?;
+        let lines = read.map(|read| {
+            let (lines, wanted) = mpsc::channel();
+            thread::Builder::new().name("console-in".into()).spawn(move || read_wanted(&wanted, read))?;
+            io::Result::Ok(lines)
+        });
+        Ok(Stdio { input, lines: lines.transpose()?, screen, link: Mutex::default(), saved })
+    }
+    fn set_link(&self, link: Link) {
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
+    }
+}
+
+/// Reads a line each time one is wanted, so that a terminal shows its prompt only
+/// when the line before is done with, and a fast pipe cannot fill the memory.
+fn read_wanted(wanted: &mpsc::Receiver<oneshot::Sender<Line>>, mut read: impl FnMut() -> Line) {
+    let mut unclaimed = None;
+    for want in wanted {
+        let line = unclaimed.take().unwrap_or_else(&mut read);
+        let last = line.is_err();
+        // Whoever waited may be gone; the next one gets the line.
+        unclaimed = want.send(line).err();
+        if last && unclaimed.is_none() {
+            return;
+        }
+    }
+}
+
+fn print_all(prints: &mpsc::Receiver<Print>, mut write: impl FnMut(&str) -> io::Result<()>) {
+    for Print { text, done } in prints {
+        // A post that was given up will come again: printed now, it would come twice.
+        if !done.is_closed() {
+            // The answer may have become unwanted meanwhile, which is no matter.
+            done.send(write(&text)).ok();
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ConsoleIo for Stdio {
+    async fn line(&self) -> Line {
+        let Some(lines) = &self.lines else { return std::future::pending().await };
+        let (want, line) = oneshot::channel();
+        if lines.send(want).is_err() {
+            return Err(Ended::EndOfInput);
+        }
+        line.await.unwrap_or(Err(Ended::EndOfInput))
+    }
+    async fn show(&self, shown: Shown) -> Result<(), PostError> {
+        let (done, answer) = oneshot::channel();
+        let text = shown.text + "\n";
+        // When the thread is gone the answer is an error as well.
+        self.screen.send(Print { text, done }).ok();
+        let written = answer.await.context("the console's thread has ended").and_then(|written| Ok(written?));
+        self.set_link(written.as_ref().map_or_else(|error| Link::Down(format!("{error:#}")), |()| Link::Up));
+        Ok(written.context("writing to the console")?)
+    }
+    fn input(&self) -> Input {
+        self.input
+    }
+    fn link(&self) -> Link {
+        match &*self.link.lock().unwrap_or_else(PoisonError::into_inner) {
+            Link::Connecting => Link::Up,
+            link => link.clone(),
+        }
+    }
+    fn close(&self) {
+        if let Some(saved) = &self.saved {
+            saved.restore();
+        }
+    }
+}
+
+impl Drop for Stdio {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

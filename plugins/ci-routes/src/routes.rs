@@ -113,11 +113,6 @@ impl Routes {
         let repos: BTreeSet<&str> = routes.iter().map(|((repo, _), _)| repo.as_str()).collect();
         Ok((repos.len(), routes.len()))
     }
-    /// Whether some repository has a route and no token.
-    pub async fn lacks_a_token(&self) -> Result<bool> {
-        let tokens: BTreeSet<String> = self.tokens.all(&[]).await?.into_iter().map(|(repo, _)| repo).collect();
-        Ok(self.routes.all(&[]).await?.iter().any(|((repo, _), _)| !tokens.contains(repo)))
-    }
     /// What a build leads to: a notice for each chat whose route wants it, once
     /// for each thing the build has come to.
     ///

@@ -1,0 +1,132 @@
+//! Which branches a route wants: glob patterns, of which `!` excludes.
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use serde::{Deserialize, Serialize};
+
+/// Patterns for branches, as in `branch=main,release/*,!*-wip`.
+///
+/// A branch is wanted when a pattern without `!` fits it, or there is none, and
+/// no pattern with `!` does; their order does not matter. `*` also takes `/`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct Branches {
+    patterns: Vec<String>,
+    wanted: GlobSet,
+    excluded: GlobSet,
+}
+
+impl Branches {
+    /// Reads a list separated by commas; those within `{}` belong to a pattern.
+    ///
+    /// # Errors
+    /// Which pattern is wrong, and how.
+    pub fn parse(list: &str) -> Result<Self, String> {
+        let mut depth = 0_usize;
+        let patterns = list.split(|c| {
+            match c {
+                '{' => depth += 1,
+                '}' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == ',' && depth == 0
+        });
+        Branches::try_from(patterns.map(str::to_owned).collect::<Vec<_>>())
+    }
+    /// Whether every branch is wanted.
+    pub fn is_any(&self) -> bool {
+        self.patterns.is_empty()
+    }
+    /// The patterns as they were given.
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+    /// Whether a build of `branch` is wanted. One that belongs to no branch is
+    /// wanted when no pattern asks for one.
+    pub fn contain(&self, branch: Option<&str>) -> bool {
+        match branch {
+            Some(branch) => (self.wanted.is_empty() || self.wanted.is_match(branch)) && !self.excluded.is_match(branch),
+            None => self.wanted.is_empty(),
+        }
+    }
+}
+
+impl TryFrom<Vec<String>> for Branches {
+    type Error = String;
+    fn try_from(patterns: Vec<String>) -> Result<Self, String> {
+        let (mut wanted, mut excluded) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        for pattern in &patterns {
+            let (set, glob) = match pattern.strip_prefix('!') {
+                Some(glob) => (&mut excluded, glob),
+                None => (&mut wanted, pattern.as_str()),
+            };
+            if glob.is_empty() {
+                return Err("a branch pattern is empty".into());
+            }
+            let glob = GlobBuilder::new(glob).backslash_escape(true).build();
+            set.add(glob.map_err(|error| format!("branch pattern {pattern}: {}", error.kind()))?);
+        }
+        let built = |set: GlobSetBuilder| set.build().map_err(|error| format!("branch patterns: {}", error.kind()));
+        Ok(Branches { wanted: built(wanted)?, excluded: built(excluded)?, patterns })
+    }
+}
+impl From<Branches> for Vec<String> {
+    fn from(branches: Branches) -> Self {
+        branches.patterns
+    }
+}
+impl PartialEq for Branches {
+    fn eq(&self, other: &Branches) -> bool {
+        self.patterns == other.patterns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn patterns() {
+        let rows: [(&str, &[&str], &[&str]); 7] = [
+            ("main", &["main"], &["Main", "main2", "x/main"]),
+            ("release/*", &["release/1.2", "release/1/x"], &["release"]),
+            ("main,stable", &["main", "stable"], &["dev"]),
+            ("!wip", &["main", "dev"], &["wip"]),
+            ("*,!*-wip", &["main", "a/b"], &["x-wip"]),
+            ("!old/*,*", &["new/1"], &["old/1"]),
+            ("v{1,2}.x,[ab]?", &["v1.x", "v2.x", "a1"], &["v3.x", "c1"]),
+        ];
+        for (list, yes, no) in rows {
+            let branches = Branches::parse(list).unwrap();
+            assert!(yes.iter().all(|branch| branches.contain(Some(branch))), "{list} takes {yes:?}");
+            assert!(!no.iter().any(|branch| branches.contain(Some(branch))), "{list} leaves {no:?}");
+        }
+        assert!(Branches::default().contain(None) && Branches::default().contain(Some("x")));
+        assert!(Branches::parse("!x").unwrap().contain(None));
+        assert!(!Branches::parse("x").unwrap().contain(None));
+    }
+
+    #[test]
+    fn mistakes() {
+        let mistakes = ["", "a,,b", "!", "[a", "{a", "a}"].map(|list| Branches::parse(list).unwrap_err());
+        insta::assert_snapshot!(mistakes.join("\n"), @"
+        a branch pattern is empty
+        a branch pattern is empty
+        a branch pattern is empty
+        branch pattern [a: unclosed character class; missing ']'
+        branch pattern {a: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
+        branch pattern a}: unopened alternate group; missing '{' (maybe escape '}' with '[}]'?)
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn no_list_panics_and_a_good_one_is_kept(list in ".{0,40}", branch in ".{0,20}") {
+            if let Ok(branches) = Branches::parse(&list) {
+                branches.contain(Some(&branch));
+                prop_assert_eq!(branches.patterns().join(","), list);
+                let json = serde_json::to_string(&branches).unwrap();
+                prop_assert_eq!(serde_json::from_str::<Branches>(&json).unwrap(), branches);
+            }
+        }
+    }
+}

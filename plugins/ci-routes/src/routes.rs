@@ -1,0 +1,261 @@
+//! The routes of one sender: their tables, and what a build leads to.
+//!
+//! The commands that change them are in `commands.rs`. A token whose repository
+//! has no route counts as absent: it is swept at start, and removed before the
+//! repository's next first route could bring it back to life.
+use crate::{Branches, Build, Event, Events, Repo};
+use factotum_plugin_api::{BoxFuture, prelude::*};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// The config of the routes: a field of its owner's config.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Events that a new route gets when none are named, until the `defaults`
+    /// command says otherwise
+    pub default_events: Events,
+}
+impl Default for Config {
+    fn default() -> Self {
+        let events = [Event::Passed, Event::Fixed, Event::Broken, Event::Failed, Event::StillFailing];
+        Config { default_events: events.into_iter().collect() }
+    }
+}
+
+/// Events of this repository go to a chat, which is in the record's key.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Route {
+    /// The repository, as it was spelled in the command.
+    pub repo: Repo,
+    /// Which events are posted.
+    pub events: Events,
+    /// Builds of which branches are posted.
+    #[serde(default, skip_serializing_if = "Branches::is_any")]
+    pub branches: Branches,
+    /// Whether a build has one message that is edited, or one for each event.
+    pub edit: bool,
+    /// The thread of the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
+}
+
+type Proven = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// The routes, default events and tokens of one sender plugin.
+pub struct Routes {
+    name: &'static str,
+    title: String,
+    config: Config,
+    proven_otherwise: Option<Proven>,
+    /// By repository in lower case, and chat.
+    pub(crate) routes: Table<(String, ChatId), Route>,
+    /// One record, [`DEFAULTS`]; the config's when there is none.
+    pub(crate) defaults: Table<String, Events>,
+    /// By repository in lower case.
+    pub(crate) tokens: Table<String, Secret>,
+}
+
+/// The key of the one record in `defaults`.
+pub(crate) const DEFAULTS: &str = "events";
+
+impl Routes {
+    /// Opens the tables `routes`, `defaults` and `tokens` of the plugin.
+    ///
+    /// # Errors
+    /// Never with today's table names.
+    pub fn open(config: Config, host: &Host) -> Result<Self> {
+        Ok(Routes {
+            name: host.plugin,
+            title: host.plugin.into(),
+            config,
+            proven_otherwise: None,
+            routes: host.store.table("routes")?,
+            defaults: host.store.table("defaults")?,
+            tokens: host.store.table("tokens")?,
+        })
+    }
+    /// Says what messages begin with, in brackets: `Travis CI`. The plugin's
+    /// name when nothing is said; nothing when it is empty.
+    pub fn titled(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+    /// Says when requests are proven by something else than a repository's
+    /// token, so that nobody need be reminded to set one.
+    pub fn proven_otherwise(mut self, proven: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) -> Self {
+        self.proven_otherwise = Some(Arc::new(proven));
+        self
+    }
+    /// What is to be done at start: sweeping tokens that no route needs.
+    pub fn jobs() -> Jobs<Self> {
+        let mut jobs = Jobs::default();
+        jobs.once("sweep tokens", Self::sweep);
+        jobs
+    }
+    /// Whether a repository has a route.
+    ///
+    /// # Errors
+    /// When the store fails; so do all methods below.
+    pub async fn knows(&self, repo: &Repo) -> Result<bool> {
+        Ok(!self.routes.scan(&[&repo.key()], None, 1).await?.is_empty())
+    }
+    /// The token of a repository that has a route.
+    pub async fn token_of(&self, repo: &Repo) -> Result<Option<Secret>> {
+        match self.knows(repo).await? {
+            true => self.tokens.get(&repo.key()).await,
+            false => Ok(None),
+        }
+    }
+    /// How many repositories and routes there are.
+    pub async fn count(&self) -> Result<(usize, usize)> {
+        let routes = self.routes.all(&[]).await?;
+        let repos: BTreeSet<&str> = routes.iter().map(|((repo, _), _)| repo.as_str()).collect();
+        Ok((repos.len(), routes.len()))
+    }
+    /// What a build leads to: a notice for each chat whose route wants it, once
+    /// for each thing the build has come to.
+    ///
+    /// # Errors
+    /// [`Refusal::Ignored`] when its repository has no route; [`Refusal::Internal`]
+    /// when the store fails.
+    pub async fn outcome(&self, build: Build) -> Result<Outcome, Refusal> {
+        let routes = self.routes.all(&[&build.repo.key()]).await?;
+        if routes.is_empty() {
+            return Err(Refusal::Ignored(format!("{} has no route", build.repo)));
+        }
+        let (event, branch) = (build.event, build.branch.as_deref());
+        let wanted = routes.into_iter().filter(|(_, r)| r.events.contains(event) && r.branches.contain(branch));
+        let text = build.text(&self.title);
+        let outcome: Outcome = wanted.map(|((_, chat), route)| self.notice(&build, &text, chat, route)).collect();
+        let word = event.words();
+        // A build that nobody wants leaves no key: a route made later may want it.
+        Ok(match outcome.notices.len() {
+            0 => outcome.summary(format!("{word}: no route wants it")),
+            1 => outcome.once(build.dedupe_key()).summary(format!("{word} → 1 chat")),
+            n => outcome.once(build.dedupe_key()).summary(format!("{word} → {n} chats")),
+        })
+    }
+    fn notice(&self, build: &Build, text: &Text, chat: ChatId, route: Route) -> Notice {
+        let mut notice = Notice::new(chat, text.clone());
+        notice.thread = route.thread;
+        if route.edit {
+            notice = notice.about(format!("{}:{}#{}", self.name, build.repo, build.number));
+        }
+        if build.event.is_bad() { notice.loud() } else { notice }
+    }
+    /// The events that a new route gets when none are named.
+    pub(crate) async fn default_events(&self) -> Result<Events> {
+        let stored = self.defaults.get(&DEFAULTS.to_owned()).await?;
+        Ok(stored.unwrap_or_else(|| self.config.default_events.clone()))
+    }
+    /// Whether requests for a repository can be proven.
+    pub(crate) async fn has_credential(&self, repo: &Repo) -> Result<bool> {
+        if self.token_of(repo).await?.is_some() {
+            return Ok(true);
+        }
+        Ok(match &self.proven_otherwise {
+            Some(proven) => proven().await,
+            None => false,
+        })
+    }
+    async fn sweep(&self, _tick: &Tick) -> Result<()> {
+        for (repo, _) in self.tokens.all(&[]).await? {
+            if self.routes.scan(&[&repo], None, 1).await?.is_empty() {
+                self.tokens.remove(&repo).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Kind, memory::Memory};
+
+    async fn routes(memory: &Memory, lines: &[&str]) -> Routes {
+        let routes = Routes::open(Config::default(), &memory.host("ci")).unwrap().titled("CI");
+        for line in lines {
+            memory.say(&routes, Routes::commands("ci"), line).await;
+        }
+        routes
+    }
+    fn build(event: Event, branch: &str) -> Build {
+        Build { branch: Some(branch.into()), ..Build::new("O/R".parse().unwrap(), "18", "4711", event) }
+    }
+
+    #[tokio::test]
+    async fn a_build_goes_where_it_is_wanted() {
+        let lines = [
+            "ci route o/r console:all *",
+            "ci route o/r console:main failed passed branch=main edit=off",
+            "ci route o/r console:thread failed thread=12",
+            "ci route o/other console:x *",
+        ];
+        let memory = Memory::default();
+        let routes = routes(&memory, &lines).await;
+        let told = async |event, branch| {
+            let outcome = routes.outcome(build(event, branch)).await.unwrap();
+            let notices = outcome
+                .notices
+                .iter()
+                .map(|n| format!("\n  {} {:?} {:?} {:?} {}", n.to, n.key, n.thread, n.urgency, n.text.plain()));
+            let dedupe = outcome.dedupe.clone().unwrap_or_default();
+            format!("{} [{dedupe}]{}", outcome.summary, notices.collect::<String>())
+        };
+        let told = [
+            told(Event::Failed, "main").await,
+            told(Event::Passed, "main").await,
+            told(Event::Failed, "dev").await,
+            told(Event::Errored, "dev").await,
+        ];
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        failed → 3 chats [o/r:4711:failed:-]
+          console:all Some("ci:O/R#18") None Loud [CI] O/R #18 failed: branch main
+          console:main None None Loud [CI] O/R #18 failed: branch main
+          console:thread Some("ci:O/R#18") Some("12") Loud [CI] O/R #18 failed: branch main
+        passed → 2 chats [o/r:4711:passed:-]
+          console:all Some("ci:O/R#18") None Normal [CI] O/R #18 passed: branch main
+          console:main None None Normal [CI] O/R #18 passed: branch main
+        failed → 2 chats [o/r:4711:failed:-]
+          console:all Some("ci:O/R#18") None Loud [CI] O/R #18 failed: branch dev
+          console:thread Some("ci:O/R#18") Some("12") Loud [CI] O/R #18 failed: branch dev
+        errored → 1 chat [o/r:4711:errored:-]
+          console:all Some("ci:O/R#18") None Loud [CI] O/R #18 errored: branch dev
+        "#);
+    }
+
+    #[tokio::test]
+    async fn what_nobody_wants_is_said() {
+        let memory = Memory::default();
+        let routes = routes(&memory, &["ci route o/r console:x failed branch=main"]).await;
+        let outcome = routes.outcome(build(Event::Passed, "main")).await.unwrap();
+        assert_eq!((outcome.summary.as_str(), outcome.dedupe), ("passed: no route wants it", None));
+        let tag = Build { kind: Kind::Tag("v1".into()), ..build(Event::Failed, "v1") };
+        assert_eq!(routes.outcome(tag).await.unwrap().notices, []);
+        let unknown = Build::new("o/unknown".parse().unwrap(), "1", "1", Event::Failed);
+        let refusal = routes.outcome(unknown).await.unwrap_err();
+        assert!(matches!(&refusal, Refusal::Ignored(reason) if reason == "o/unknown has no route"), "{refusal:?}");
+    }
+
+    #[tokio::test]
+    async fn a_token_without_a_route_is_none() {
+        let memory = Memory::default();
+        let routes = routes(&memory, &["ci route o/r console:x", "ci token o/r s3cret"]).await;
+        let (repo, key): (Repo, String) = ("O/R".parse().unwrap(), "o/r".into());
+        assert!(routes.token_of(&repo).await.unwrap().unwrap().matches(b"s3cret"));
+        // What a crash between the two writes of `remove` leaves.
+        routes.routes.remove(&(key.clone(), ChatId::new("console", "x"))).await.unwrap();
+        assert!(routes.token_of(&repo).await.unwrap().is_none());
+        memory.say(&routes, Routes::commands("ci"), "ci route o/r console:y").await;
+        assert!(routes.token_of(&repo).await.unwrap().is_none(), "a new route does not bring it back");
+
+        routes.tokens.put(&"o/gone".into(), &Secret::new("old")).await.unwrap();
+        routes.tokens.put(&key, &Secret::new("new")).await.unwrap();
+        let tick = Tick { at: "2026-11-20T10:00:00Z".parse().unwrap(), failures: 0, clock: Clock::system() };
+        routes.sweep(&tick).await.unwrap();
+        let left: Vec<String> = routes.tokens.all(&[]).await.unwrap().into_iter().map(|(repo, _)| repo).collect();
+        assert_eq!(left, ["o/r"]);
+    }
+}

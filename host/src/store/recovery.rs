@@ -1,0 +1,240 @@
+//! Opening the store whatever is on the disk.
+//!
+//! A repair is made in `<folder>.new` and takes the damaged folder's place only
+//! when it is whole and synced; the damaged one is kept under another name. So a
+//! repair that is cut short is begun again by the next start.
+use super::{
+    engine::{Engine, OpenError},
+    lines::Dump,
+    snapshots::{self, make_folder, parent, stamp, sync_folder},
+};
+use anyhow::{Context, anyhow};
+use factotum_plugin_api::{
+    clock::Clock,
+    store::{Record, Revision},
+};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::Write as _,
+    path::{Path, PathBuf},
+};
+
+/// Of the records and of what else we put into sled.
+const FORMAT: u64 = 1;
+/// Holds [`FORMAT`]; its presence says that sled's files once held a store, even
+/// when they are empty now.
+const MARKER: &str = "format";
+/// By how much the revisions go on after a repair: more than were given out for
+/// what the repair may have lost, so that none comes twice.
+const LEAP: Revision = 1 << 32;
+
+/// Opens the store, repaired if need be, and gives sentences for the admins.
+///
+/// # Errors
+/// When it is in use, was made by a newer version, or the disk does not take writes.
+pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Result<(Engine, Vec<String>)> {
+    let mut told = vec![];
+    let new = beside(folder, ".new");
+    if fs::exists(&new)? {
+        if fs::exists(folder)? {
+            fs::remove_dir_all(&new)?; // unfinished
+        } else {
+            fs::rename(&new, folder)?; // finished, but for its name
+        }
+    }
+    let why = match open_whole(folder) {
+        Ok(engine) => {
+            told.extend(older(folder, &engine, snapshots)?);
+            return Ok((engine, told));
+        }
+        Err(OpenError::Damaged(why)) => why,
+        Err(error) => return Err(error.into()),
+    };
+    tracing::error!(why, folder = %folder.display(), "the store is damaged");
+    repair(folder, &new, &why, snapshots, &mut told)?;
+    sync_all_in(&new)?;
+    let aside = free_name(folder, clock)?;
+    fs::rename(folder, &aside)?;
+    fs::rename(&new, folder)?;
+    sync_folder(parent(folder))?;
+    told.insert(0, format!("The store was damaged ({why}). It is kept as it was in {}.", aside.display()));
+    Ok((open_whole(folder)?, told))
+}
+
+/// A sentence when the store ends before its newest snapshot: removed, or an old copy was put in its place.
+fn older(folder: &Path, engine: &Engine, snapshots: &Path) -> anyhow::Result<Option<String>> {
+    let Some((path, newest)) = snapshots::newest_revision(snapshots) else { return Ok(None) };
+    let (revision, folder, path) = (engine.revision()?, folder.display(), path.display());
+    Ok((revision < newest).then(|| {
+        format!(
+            "The store in {folder} is older than its newest snapshot (revision {revision}, not {newest}). \
+             If that is not meant: factotum store import {path}"
+        )
+    }))
+}
+
+/// Opens a store that is new, or that knows its format and its newest revision.
+fn open_whole(folder: &Path) -> Result<Engine, OpenError> {
+    let marker = folder.join(MARKER);
+    let marked = fs::read_to_string(&marker).ok();
+    // A marker that is no number was damaged; what sled holds decides.
+    if let Some(newer) = marked.as_ref().and_then(|text| text.trim().parse().ok()).filter(|format| *format > FORMAT) {
+        return Err(too_new(newer).into());
+    }
+    make_folder(folder)?;
+    let engine = Engine::open(folder)?;
+    let damaged = |error: anyhow::Error| OpenError::Damaged(format!("{error:#}"));
+    engine.revision().map_err(damaged)?;
+    match engine.format().map_err(damaged)? {
+        Some(FORMAT) => {}
+        Some(newer) => return Err(too_new(newer).into()),
+        None if marked.is_some() => return Err(OpenError::Damaged("its contents are gone".into())),
+        None => engine.set_format(FORMAT)?,
+    }
+    engine.sync()?;
+    if marked.is_none() {
+        let mut file = File::create(&marker).context("writing the store's format")?;
+        writeln!(file, "{FORMAT}").and_then(|()| file.sync_all()).context("writing the store's format")?;
+    }
+    // sled syncs neither its folder nor its settings.
+    for path in [folder.join("conf"), folder.join("blobs"), folder.to_owned(), parent(folder).to_owned()] {
+        sync_folder(&path)?;
+    }
+    Ok(engine)
+}
+
+fn too_new(format: u64) -> anyhow::Error {
+    anyhow!("the store has format {format}, which is newer than this program's {FORMAT}")
+}
+
+/// Makes a whole store in `new` from the best there is.
+fn repair(folder: &Path, new: &Path, why: &str, snapshots: &Path, told: &mut Vec<String>) -> anyhow::Result<()> {
+    copy_without_index(folder, new).with_context(|| format!("copying the damaged store ({why})"))?;
+    let snapshot = snapshots::newest(snapshots, told);
+    let mut rest = None;
+    match open_whole(new) {
+        Ok(engine) => {
+            let mut records = Records::new();
+            let unreadable = engine.each(|table, key, record| {
+                records.insert((table.to_owned(), key.to_owned()), record);
+                Ok(())
+            })?;
+            let revision = engine.revision()?;
+            let newest = snapshot.as_ref().map_or(0, |(_, dump)| dump.revision);
+            if unreadable.is_empty() && revision >= newest {
+                told.push(format!(
+                    "It was repaired by making its index files (snap.*) anew; it has {} records, the newest revision \
+                     is {revision}. If the damage reached the records too, what was written last is missing.",
+                    records.len()
+                ));
+                told.extend(missing(&records, snapshot.as_ref()));
+                engine.set_revision(revision + LEAP)?;
+                return engine.sync();
+            }
+            told.extend(unreadable.into_iter().map(|text| format!("Lost: {text}.")));
+            rest = Some((records, revision));
+        }
+        // A panic inside sled may have left a handle of it open for good.
+        Err(OpenError::Damaged(_) | OpenError::InUse) => {}
+        Err(OpenError::Other(error)) => return Err(error),
+    }
+    fs::remove_dir_all(new)?;
+    refill(new, rest, snapshot, told)
+}
+
+type Records = BTreeMap<(String, String), Record>;
+
+/// Makes a new store of what could be read of the old one and of the newest
+/// snapshot; of two records of a key the later one counts.
+fn refill(
+    new: &Path,
+    rest: Option<(Records, Revision)>,
+    snapshot: Option<(PathBuf, Dump)>,
+    told: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    let (mut records, mut revision) = rest.unwrap_or_default();
+    let saved = records.len();
+    if saved > 0 {
+        told.push(format!("{saved} of its records could be read and are kept."));
+    }
+    match snapshot {
+        Some((path, dump)) => {
+            revision = revision.max(dump.revision);
+            let mut loaded = 0;
+            for (table, key, record) in dump.records {
+                let id = (table, key);
+                if records.get(&id).is_none_or(|kept| kept.revision < record.revision) {
+                    records.insert(id, record);
+                    loaded += 1;
+                }
+            }
+            told.push(format!(
+                "{loaded} records were loaded from the newest snapshot, {}: what was changed after it may be lost.",
+                path.display()
+            ));
+        }
+        None if saved > 0 => told.push("There is no snapshot to take the others from.".into()),
+        None => told.push("There is no snapshot to load: the store begins empty.".into()),
+    }
+    let engine = open_whole(new)?;
+    for ((table, key), record) in &records {
+        revision = revision.max(record.revision);
+        engine.insert(table, key, record)?;
+    }
+    engine.set_revision(revision + LEAP)?;
+    engine.sync()
+}
+
+/// A sentence when the snapshot has records that the repaired store has not.
+fn missing(records: &Records, snapshot: Option<&(PathBuf, Dump)>) -> Option<String> {
+    let (path, dump) = snapshot?;
+    let gone = |(table, key, _): &&(String, String, Record)| !records.contains_key(&(table.clone(), key.clone()));
+    let gone: Vec<_> = dump.records.iter().filter(gone).collect();
+    let (table, key, _) = gone.first()?;
+    Some(format!(
+        "{} records of the newest snapshot, {}, are not in it (the first is {key:?} of {table:?}): removed since, or lost.",
+        gone.len(),
+        path.display()
+    ))
+}
+
+/// Copies all but sled's snapshots of its page table and its settings, which it makes anew.
+fn copy_without_index(from: &Path, to: &Path) -> anyhow::Result<()> {
+    make_folder(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (name, target) = (entry.file_name(), to.join(entry.file_name()));
+        let name = name.to_string_lossy();
+        if entry.file_type()?.is_dir() {
+            copy_without_index(&entry.path(), &target)?;
+        } else if !name.starts_with("snap.") && name != "conf" {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+fn sync_all_in(folder: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() { sync_all_in(&path)? } else { sync_folder(&path)? }
+    }
+    sync_folder(folder)
+}
+
+fn beside(folder: &Path, suffix: &str) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+fn free_name(folder: &Path, clock: &Clock) -> anyhow::Result<PathBuf> {
+    let name = beside(folder, &format!(".damaged-{}", stamp(clock)));
+    let mut free = name.clone();
+    let mut count = 1;
+    while fs::exists(&free)? {
+        count += 1;
+        free = beside(&name, &format!("-{count}"));
+    }
+    Ok(free)
+}

@@ -1,1 +1,150 @@
-//! The host's config.
+//! The config: `factotum.toml`, the environment, files of secrets and systemd
+//! credentials, made into typed settings and a section for each plugin and network.
+//!
+//! Everything wrong is found in one go: a JSON Schema check runs before anything
+//! is deserialised, and each mistake names its line. Nothing here repeats a secret.
+mod checks;
+mod cidr;
+mod document;
+mod env;
+mod globs;
+mod loading;
+mod mistakes;
+mod schema;
+mod secrets;
+mod settings;
+mod show;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod validate;
+
+pub use cidr::Cidr;
+pub use document::{example, reference};
+pub use globs::{Case, Globs, Matcher, compile_glob};
+pub use mistakes::{Mistake, Mistakes};
+pub use settings::{
+    AccessConfig, CommandsConfig, Config, HttpConfig, JournalConfig, LogConfig, LogFormat, OutboxConfig, Rule,
+    TlsConfig,
+};
+pub use show::Shown;
+pub use tree::{KeyPath, Source, Step};
+
+use schema::Schemas;
+use schemars::Schema;
+use serde_json::Value;
+use std::{fmt, path::PathBuf};
+use tree::Tree;
+
+/// The kind, and the name, of the network that is there without a section.
+pub const CONSOLE: &str = "console";
+
+/// What a config is made of. Not to be printed: it has secrets in clear.
+#[derive(Clone, Default)]
+pub struct Sources {
+    /// The config file; without one everything has its default.
+    pub file: Option<PathBuf>,
+    /// What the file says, when it is known already; else it is read.
+    pub text: Option<String>,
+    /// The environment; only names that begin with `FACTOTUM_` are looked at.
+    /// `FACTOTUM_CONFIG` and `FACTOTUM_DATA` are the command line's; `FACTOTUM_LOG`
+    /// is short for `FACTOTUM_LOG__LEVEL`.
+    pub env: Vec<(String, String)>,
+    /// `$CREDENTIALS_DIRECTORY`.
+    pub credentials: Option<PathBuf>,
+    /// The plugins that are compiled in, with the schema of their config.
+    pub plugins: Vec<(&'static str, Schema)>,
+    /// The kinds of networks that are compiled in, with the schema of their config.
+    pub networks: Vec<(&'static str, Schema)>,
+    /// Plugins and networks that are known and not compiled in, with the feature
+    /// that brings them.
+    pub left_out: Vec<(String, String)>,
+}
+
+/// A config without mistakes.
+pub struct Loaded {
+    /// The host's own settings.
+    pub config: Config,
+    /// A section for each plugin that is compiled in, by name.
+    pub plugins: Vec<PluginSection>,
+    /// The configured networks by name, the console among them.
+    pub chats: Vec<ChatSection>,
+    schemas: Schemas,
+    /// With its secrets masked: those are in the sections alone.
+    tree: Tree,
+}
+
+/// `[plugins.NAME]`.
+pub struct PluginSection {
+    /// The plugin.
+    pub name: &'static str,
+    /// `false` after `enabled = false`.
+    pub enabled: bool,
+    /// Keys that it cannot start without and that nobody has set: it has no section
+    /// at all, or a disabled one.
+    pub missing: Vec<String>,
+    /// Its config as the plugin's type wants it, secrets in clear, defaults left out.
+    pub value: Value,
+}
+
+/// `[chats.NAME]`.
+pub struct ChatSection {
+    /// The network's name, which chats and senders of it begin with.
+    pub name: String,
+    /// Its kind.
+    pub kind: &'static str,
+    /// `false` after `enabled = false`.
+    pub enabled: bool,
+    /// Its config as the kind's type wants it, secrets in clear, defaults left out.
+    pub value: Value,
+}
+
+impl fmt::Debug for PluginSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let PluginSection { name, enabled, missing, value: _ } = self;
+        let mut shape = f.debug_struct("PluginSection");
+        shape.field("name", name).field("enabled", enabled).field("missing", missing).finish_non_exhaustive()
+    }
+}
+impl fmt::Debug for ChatSection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ChatSection { name, kind, enabled, value: _ } = self;
+        let mut shape = f.debug_struct("ChatSection");
+        shape.field("name", name).field("kind", kind).field("enabled", enabled).finish_non_exhaustive()
+    }
+}
+impl fmt::Debug for Loaded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shape = f.debug_struct("Loaded");
+        shape.field("config", &self.config).field("plugins", &self.plugins).field("chats", &self.chats);
+        shape.finish_non_exhaustive()
+    }
+}
+
+impl Loaded {
+    /// The section of a plugin that is compiled in.
+    pub fn plugin(&self, name: &str) -> Option<&PluginSection> {
+        self.plugins.iter().find(|section| section.name == name)
+    }
+    /// The section of a configured network.
+    pub fn chat(&self, name: &str) -> Option<&ChatSection> {
+        self.chats.iter().find(|section| section.name == name)
+    }
+    /// The admins that are no console's person. Without one, only consoles may start.
+    pub fn admins_besides_console(&self) -> Vec<&str> {
+        let on_console = |admin: &str| {
+            let network = admin.split(':').next().unwrap_or_default();
+            network == CONSOLE || self.chat(network).is_some_and(|chat| chat.kind == CONSOLE)
+        };
+        self.config.admins.iter().map(String::as_str).filter(|admin| !on_console(admin)).collect()
+    }
+}
+
+/// Reads, completes and checks a config.
+///
+/// # Errors
+/// Everything that is wrong with it. Mistakes of syntax come alone, since what a
+/// broken file means is a guess.
+pub fn load(sources: Sources) -> Result<Loaded, Mistakes> {
+    loading::load(&sources)
+}

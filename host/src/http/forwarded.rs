@@ -1,0 +1,101 @@
+//! Who the client is behind a proxy.
+use http::HeaderMap;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+
+const FORWARDED_FOR: &str = "x-forwarded-for";
+
+/// The client's address: the TCP peer's, or when that is a trusted proxy the
+/// right-most address of `X-Forwarded-For` that is none. What stands left of it
+/// was written by the client and may be anything. An entry that is no address
+/// ends the search at the last hop we can name.
+pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let mut client = peer.to_canonical();
+    let hops = headers.get_all(FORWARDED_FOR).iter().rev();
+    // As bytes: what the client wrote before the comma need not be text.
+    let mut hops = hops.flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','));
+    while is_trusted(client, trusted) {
+        match hops.next().and_then(address) {
+            Some(hop) => client = hop,
+            None => break,
+        }
+    }
+    client
+}
+
+/// Whether `address` is one of our proxies.
+pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address.to_canonical()))
+}
+
+/// An address, with a port as some proxies add it: `192.0.2.7:4711`, `[2001:db8::1]:4711`.
+fn address(hop: &[u8]) -> Option<IpAddr> {
+    let hop = std::str::from_utf8(hop).ok()?.trim();
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    let address = bare.parse().or_else(|_| hop.parse::<SocketAddr>().map(|with_port| with_port.ip()));
+    address.ok().map(|address: IpAddr| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::parse_network;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_client_is_the_rightmost_address_that_is_no_proxy() {
+        let trusted: Vec<_> =
+            ["127.0.0.1", "10.0.0.0/8", "fd00::/8"].iter().map(|text| parse_network(text).unwrap()).collect();
+        let rows: &[(&str, &[&str], &str)] = &[
+            ("192.0.2.1", &[], "192.0.2.1"),
+            // Not our proxy: what it says counts for nothing.
+            ("192.0.2.1", &["203.0.113.9"], "192.0.2.1"),
+            ("10.0.0.1", &[], "10.0.0.1"),
+            ("10.0.0.1", &["203.0.113.9"], "203.0.113.9"),
+            // Written by the client, before our proxy added the true one.
+            ("10.0.0.1", &["1.2.3.4, 203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", &["1.2.3.4", "203.0.113.9"], "203.0.113.9"),
+            // Two proxies of ours.
+            ("127.0.0.1", &["1.2.3.4, 203.0.113.9, 10.9.9.9"], "203.0.113.9"),
+            ("127.0.0.1", &["1.2.3.4,203.0.113.9", " 10.9.9.9 "], "203.0.113.9"),
+            ("127.0.0.1", &["10.1.1.1, 10.2.2.2"], "10.1.1.1"),
+            ("10.0.0.1", &["203.0.113.9:4711"], "203.0.113.9"),
+            ("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7"),
+            ("10.0.0.1", &["[2001:db8::7]"], "2001:db8::7"),
+            ("fd00::1", &["2001:db8::7"], "2001:db8::7"),
+            ("::ffff:10.0.0.1", &["::ffff:203.0.113.9"], "203.0.113.9"),
+            ("10.0.0.1", &["203.0.113.9, unknown"], "10.0.0.1"),
+            ("10.0.0.1", &["203.0.113.9, unknown, 10.2.2.2"], "10.2.2.2"),
+            ("10.0.0.1", &[""], "10.0.0.1"),
+            ("10.0.0.1", &[",,"], "10.0.0.1"),
+        ];
+        for (peer, values, expected) in rows {
+            let mut headers = HeaderMap::new();
+            for value in *values {
+                headers.append(FORWARDED_FOR, value.parse().unwrap());
+            }
+            let client = client(peer.parse().unwrap(), &headers, &trusted);
+            assert_eq!(client, expected.parse::<IpAddr>().unwrap(), "{peer} {values:?}");
+        }
+    }
+
+    #[test]
+    fn a_network_is_written_with_or_without_its_length() {
+        for (text, network) in [("10.1.2.3", Some("10.1.2.3/32")), ("fd00::/8", Some("fd00::/8")), ("10.0.0", None)] {
+            assert_eq!(parse_network(text).ok().map(|network| network.to_string()).as_deref(), network, "{text}");
+        }
+        insta::assert_snapshot!(parse_network("nginx").unwrap_err(), @"`nginx` is no network; one is like 10.0.0.0/8 or 192.0.2.7");
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_client_wrote_itself_changes_nothing(forged in "[ -~ü]{0,40}") {
+            let trusted = [parse_network("10.0.0.0/8").unwrap()];
+            let mut headers = HeaderMap::new();
+            headers.append(FORWARDED_FOR, HeaderValue::from_bytes(format!("{forged}, 203.0.113.9").as_bytes()).unwrap());
+            let found = client("10.0.0.1".parse().unwrap(), &headers, &trusted);
+            prop_assert_eq!(found, "203.0.113.9".parse::<IpAddr>().unwrap());
+        }
+    }
+}

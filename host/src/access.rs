@@ -157,7 +157,7 @@ impl Rules {
         let mut rules = Vec::new();
         for (spec, n) in specs.into_iter().zip(1..) {
             let wrong = spec.mistakes(&roles);
-            mistakes.extend(wrong.into_iter().map(|wrong| format!("access.rules, rule {n}: {wrong}")));
+            mistakes.extend(wrong.into_iter().map(|(key, wrong)| format!("access.rules, rule {n}: {key}: {wrong}")));
             rules.push(Rule::new(spec));
         }
         match mistakes.is_empty() {
@@ -181,6 +181,12 @@ impl Rules {
     /// Whether the sender is listed under `admins`.
     pub fn is_admin(&self, sender: &str) -> bool {
         self.admins.iter().any(|id| id == sender)
+    }
+
+    /// The roles of `[access.roles]` that the sender has.
+    pub fn roles_of(&self, sender: &str) -> Vec<String> {
+        let has = |(role, ids): (&String, &Vec<String>)| ids.iter().any(|id| id == sender).then(|| role.clone());
+        self.roles.iter().filter_map(has).collect()
     }
 
     /// Replaces the rights that `plugin` has given.

@@ -4,10 +4,8 @@
 //! Everything wrong is found in one go: a JSON Schema check runs before anything
 //! is deserialised, and each mistake names its line. Nothing here repeats a secret.
 mod checks;
-mod cidr;
 mod document;
 mod env;
-mod globs;
 mod loading;
 mod mistakes;
 mod schema;
@@ -19,14 +17,9 @@ mod tests;
 mod tree;
 mod validate;
 
-pub use cidr::Cidr;
 pub use document::{example, reference};
-pub use globs::{Case, Globs, Matcher, compile_glob};
 pub use mistakes::{Mistake, Mistakes};
-pub use settings::{
-    AccessConfig, CommandsConfig, Config, HttpConfig, JournalConfig, LogConfig, LogFormat, OutboxConfig, Rule,
-    TlsConfig,
-};
+pub use settings::{AccessConfig, CommandsConfig, Config, HttpConfig, LogConfig, LogFormat, TlsConfig};
 pub use show::Shown;
 pub use tree::{KeyPath, Source, Step};
 

@@ -15,10 +15,13 @@ use std::{
     time::Duration,
 };
 
+pub mod hooks;
+
 mod connection;
 mod exchange;
 mod forwarded;
 mod listener;
+mod sample;
 mod stall;
 #[cfg(test)]
 mod tests;
@@ -104,9 +107,10 @@ pub trait Answers: Send + Sync + 'static {
     /// looks at tables in memory only.
     ///
     /// # Errors
-    /// The answer for a path, method or plugin that is not there.
+    /// The answer for a path, method or plugin that is not there; `peer` is the
+    /// client, for the record.
     #[expect(clippy::result_large_err, reason = "made once for a path that is not there; a box would only spread")]
-    fn known(&self, method: &Method, path: &str) -> Result<(), Answer>;
+    fn known(&self, method: &Method, path: &str, peer: IpAddr) -> Result<(), Answer>;
     /// Answers a request that kept all limits. Runs in a task of its own: a peer
     /// that hangs up does not stop it, a panic costs this request only. Dropped
     /// after [`HttpSettings::handler_timeout`].

@@ -1,12 +1,45 @@
 //! Factotum's host: it starts plugins and networks, takes commands to their
 //! handlers, requests to their hooks, and notices to the chats. It names no
 //! plugin; the binary's list does.
+//!
+//! A binary is a crate with two lines of main and a list of plugins:
+//!
+//! ```no_run
+//! use factotum_host::Known;
+//! // use my_plugin as _; // the linker leaves out what nobody names
+//!
+//! fn main() -> std::process::ExitCode {
+//!     factotum_host::run(&[Known { name: "my_plugin", feature: "my_plugin", built_in: true }])
+//! }
+//! ```
 pub mod access;
+mod builtin;
+pub mod cli;
 pub mod config;
 pub mod console;
+mod dead_letters;
+pub mod dispatch;
 pub mod http;
+mod jobs;
 pub mod journal;
 pub mod networks;
 pub mod outbox;
+pub mod registry;
+pub mod running;
+pub mod services;
 pub mod store;
+pub mod texts;
 pub mod words;
+
+pub use registry::Known;
+use std::process::ExitCode;
+
+/// The host's version.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Does what the command line says, with the plugins that are linked into this
+/// binary; `known` is the binary's list of them. Gives 0, 1 for a failure that
+/// has been explained, or 2 for a command line that makes no sense.
+pub fn run(known: &'static [Known]) -> ExitCode {
+    cli::main(known)
+}

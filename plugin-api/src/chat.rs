@@ -41,7 +41,8 @@ impl fmt::Display for ChatId {
     }
 }
 
-type Resolver = Rc<dyn Fn(&str) -> Result<ChatId, String>>;
+/// Makes a chat of a bare address, or says why there is none.
+pub type Resolver = Rc<dyn Fn(&str) -> Result<ChatId, String>>;
 thread_local! {
     static RESOLVER: RefCell<Option<Resolver>> = const { RefCell::new(None) };
 }
@@ -51,7 +52,7 @@ thread_local! {
 /// Parsing a command line never awaits, so a thread-local is a scope here; it is
 /// what makes `chat: ChatId` in an args struct arrive resolved, with the
 /// candidates in clap's own error when it is ambiguous.
-pub fn resolving<T>(resolver: Rc<dyn Fn(&str) -> Result<ChatId, String>>, f: impl FnOnce() -> T) -> T {
+pub fn resolving<T>(resolver: Resolver, f: impl FnOnce() -> T) -> T {
     struct Restore(Option<Resolver>);
     impl Drop for Restore {
         fn drop(&mut self) {

@@ -211,6 +211,19 @@ pub struct Started {
     pub status: for<'a> fn(&'a Erased) -> BoxFuture<'a, Result<Text>>,
 }
 
+impl Started {
+    /// A plugin that has nothing but commands: the host's own.
+    pub fn of_commands<P: Send + Sync + 'static>(plugin: P, commands: Commands<P>) -> Self {
+        Started {
+            plugin: Arc::new(plugin),
+            commands: commands.of_part(revive::<P>),
+            hooks: Hooks::default(),
+            jobs: Jobs::default(),
+            status: |_| Box::pin(async { Ok(Text::default()) }),
+        }
+    }
+}
+
 /// What [`register!`] leaves for the host.
 #[derive(Clone, Copy)]
 pub struct Registration {
@@ -255,7 +268,7 @@ impl Registration {
     }
 }
 /// Forgetting the plugin's type and using a part of it are the same step.
-fn revive<P: Plugin>(plugin: &Erased) -> &P {
+fn revive<P: Send + Sync + 'static>(plugin: &Erased) -> &P {
     plugin.downcast_ref().expect("the registration started it")
 }
 inventory::collect!(Registration);

@@ -137,8 +137,8 @@ impl RuleSpec {
         RuleSpec { command: any(), chat: any(), sender: any(), role: None, private: None, args: BTreeMap::new(), allow }
     }
 
-    /// What could never fit, a sentence each.
-    pub(super) fn mistakes(&self, roles: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    /// What could never fit: the key and a sentence each.
+    pub fn mistakes(&self, roles: &BTreeMap<String, Vec<String>>) -> Vec<(String, String)> {
         let mut mistakes = Vec::new();
         let named = [("command", &self.command), ("chat", &self.chat), ("sender", &self.sender)];
         let named = named.into_iter().chain(self.role.iter().map(|role| ("role", role)));
@@ -146,20 +146,21 @@ impl RuleSpec {
         let args = self.args.iter().map(|(name, globs)| (format!("args.{name}"), globs));
         for (key, globs) in named.chain(args) {
             if globs.all().is_empty() {
-                mistakes.push(format!("{key}: an empty list fits nothing; leave the key out or put something in"));
+                mistakes.push((key, "an empty list fits nothing; leave the key out or put something in".into()));
             }
         }
         for (key, globs, form) in [("chat", &self.chat, "irc:#dev"), ("sender", &self.sender, "telegram:123456")] {
             let never = globs.all().iter().filter(|glob| !glob.contains([':', '*']));
-            mistakes.extend(never.map(|glob| format!("{key}: `{glob}` fits no {key}; one is like {form}")));
+            mistakes.extend(never.map(|glob| (key.to_owned(), format!("`{glob}` fits no {key}; one is like {form}"))));
         }
         let unknown = self.role.iter().flat_map(Globs::all).filter(|role| !roles.contains_key(*role));
         mistakes.extend(unknown.map(|role| {
             let known: Vec<_> = roles.keys().map(String::as_str).collect();
-            match known.is_empty() {
-                true => format!("role: `{role}` is not under [access.roles], which is empty"),
-                false => format!("role: `{role}` is not under [access.roles]; there: {}", known.join(", ")),
-            }
+            let message = match known.is_empty() {
+                true => format!("`{role}` is not under [access.roles], which is empty"),
+                false => format!("`{role}` is not under [access.roles]; there: {}", known.join(", ")),
+            };
+            ("role".to_owned(), message)
         }));
         mistakes
     }

@@ -1,17 +1,13 @@
 //! What no schema can say: addresses that parse, globs that compile, names that
 //! exist.
 use super::{
-    cidr::Cidr,
-    globs::{Case, Globs, compile_glob},
     mistakes::expected,
-    settings::Config,
+    settings::{AccessConfig, Config},
     tree::KeyPath,
 };
+use crate::http::parse_network;
 use std::{collections::BTreeMap, net::SocketAddr};
 use tracing_subscriber::EnvFilter;
-
-/// The role that the senders under `admins` have.
-pub(super) const ADMINS: &str = "admins";
 
 /// Everything wrong with the host's settings beyond their schema.
 ///
@@ -34,7 +30,9 @@ pub(super) fn findings(config: &Config, networks: &[&str], own_admins: bool) -> 
     if config.outbox.retry_max_secs < config.outbox.retry_first_secs {
         checks.say(KeyPath::of(["outbox", "retry_max_secs"]), "must not be less than `retry_first_secs`");
     }
-    if let Err(error) = EnvFilter::builder().parse(&config.log.level) {
+    if let Some(level) = &config.log.level
+        && let Err(error) = EnvFilter::builder().parse(level)
+    {
         checks.say(KeyPath::of(["log", "level"]), format!("no level and no levels by module: {error}"));
     }
     checks.found
@@ -57,7 +55,7 @@ impl Checks<'_> {
             self.say(http.key("listen"), message);
         }
         for (at, proxy) in config.http.trusted_proxies.iter().enumerate() {
-            if let Err(message) = proxy.parse::<Cidr>() {
+            if let Err(message) = parse_network(proxy) {
                 self.say(http.key("trusted_proxies").index(at), message);
             }
         }
@@ -68,48 +66,16 @@ impl Checks<'_> {
     }
 
     fn access(&mut self, config: &Config) {
-        let roles = KeyPath::of(["access", "roles"]);
-        for (role, senders) in &config.access.roles {
-            if role == ADMINS {
-                self.say(roles.key(role), "the role of the senders under `admins`; give this one another name");
-            }
+        let AccessConfig { roles, rules } = config.access.clone();
+        for (role, senders) in &roles {
             for (at, sender) in senders.iter().enumerate() {
-                let path = roles.key(role).index(at);
-                match compile_glob(sender, Case::Matters) {
-                    Err(message) => self.say(path, message),
-                    // A glob in the network's name may mean several.
-                    Ok(_) if sender.split(':').next().is_some_and(|network| network.contains(['*', '?', '[', '{'])) => {
-                    }
-                    Ok(_) => self.sender(path, sender),
-                }
+                self.sender(KeyPath::of(["access", "roles", role]).index(at), sender);
             }
         }
-        for (at, rule) in config.access.rules.iter().enumerate() {
-            let path = KeyPath::of(["access", "rules"]).index(at);
-            self.globs(path.key("command"), &rule.command, Case::Ignored);
-            self.globs(path.key("chat"), &rule.chat, Case::Ignored);
-            for (name, globs) in &rule.args {
-                self.globs(path.key("args").key(name), globs, Case::Matters);
+        for (at, rule) in rules.iter().enumerate() {
+            for (key, message) in rule.mistakes(&roles) {
+                self.say(KeyPath::of(["access", "rules"]).index(at).key(&key), message);
             }
-            let path = path.key("sender");
-            if let Err(message) = rule.sender.compile(Case::Matters) {
-                self.say(path.clone(), message);
-            }
-            for role in rule.sender.roles() {
-                if role != ADMINS && !config.access.roles.contains_key(role) {
-                    let known = config.access.roles.keys().map(String::as_str).chain([ADMINS]);
-                    self.say(path.clone(), format!("no role is called `{role}`, {}", expected(role, known)));
-                }
-            }
-        }
-    }
-
-    fn globs(&mut self, path: KeyPath, globs: &Globs, case: Case) {
-        if let Err(message) = globs.compile(case) {
-            self.say(path.clone(), message);
-        }
-        if let Some(role) = globs.roles().next() {
-            self.say(path, format!("`@{role}`: only `sender` can name a role"));
         }
     }
 

@@ -3,11 +3,16 @@
 //!
 //! A doc comment here is the setting's documentation: `!config`, the example
 //! file and the README's table are made from it.
-use super::globs::Globs;
+use crate::{
+    access::RuleSpec,
+    http::{HttpSettings, TlsFiles, parse_network},
+    journal::Retention,
+    outbox::OutboxSettings,
+};
 use factotum_plugin_api::chat::ChatId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// The host's own settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,11 +33,11 @@ pub struct Config {
     /// How commands are recognised and run.
     pub commands: CommandsConfig,
     /// How notices that a chat did not take are tried again.
-    pub outbox: OutboxConfig,
+    pub outbox: OutboxSettings,
     /// The log on standard error.
     pub log: LogConfig,
     /// The host's record of requests, notices and attempts.
-    pub journal: JournalConfig,
+    pub journal: Retention,
 }
 
 impl Default for Config {
@@ -43,9 +48,9 @@ impl Default for Config {
             http: HttpConfig::default(),
             access: AccessConfig::default(),
             commands: CommandsConfig::default(),
-            outbox: OutboxConfig::default(),
+            outbox: OutboxSettings::default(),
             log: LogConfig::default(),
-            journal: JournalConfig::default(),
+            journal: Retention::default(),
         }
     }
 }
@@ -87,6 +92,32 @@ pub struct HttpConfig {
     pub public_url: Option<String>,
 }
 
+impl HttpConfig {
+    /// The settings of the listener.
+    ///
+    /// # Errors
+    /// What the checks of the config have found already.
+    pub fn settings(&self) -> anyhow::Result<HttpSettings> {
+        let proxies = self.trusted_proxies.iter().map(|text| parse_network(text)).collect::<Result<_, _>>();
+        Ok(HttpSettings {
+            listen: self.listen.parse()?,
+            header_max_bytes: self.header_max_bytes,
+            header_timeout: Duration::from_secs(self.header_timeout_secs),
+            body_max_bytes: self.body_max_bytes,
+            body_timeout: Duration::from_secs(self.body_timeout_secs),
+            connections_max: self.connections_max,
+            connections_per_address: self.connections_per_address,
+            handler_timeout: Duration::from_secs(self.handler_timeout_secs),
+            trusted_proxies: proxies.map_err(anyhow::Error::msg)?,
+            tls: self
+                .tls
+                .as_ref()
+                .map(|tls| TlsFiles { certificate: tls.certificate_file.clone(), key: tls.key_file.clone() }),
+            ..HttpSettings::default()
+        })
+    }
+}
+
 impl Default for HttpConfig {
     fn default() -> Self {
         HttpConfig {
@@ -121,45 +152,12 @@ pub struct TlsConfig {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccessConfig {
-    /// Senders by role, as globs on `network:account`. A rule names a role as
-    /// `@NAME`; `@admins` are the senders under `admins`.
+    /// Senders by role, as `network:account`; a command or a rule names the role.
     #[schemars(example = BTreeMap::from([("release", ["console:ann", "console:bob"])]))]
     pub roles: BTreeMap<String, Vec<String>>,
     /// Rules, in order: the first that fits a call decides it; a call that none
     /// fits is decided by what its command proposes.
-    pub rules: Vec<Rule>,
-}
-
-/// One of `[[access.rules]]`: fits a call when every condition does.
-///
-/// A condition is a glob or a list of globs. It fits when one of them matches
-/// and none that begins with `!` does; with nothing but `!` globs, everything
-/// else fits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Rule {
-    /// The command's path, such as `travis *`, regardless of case.
-    #[serde(default)]
-    #[schemars(example = "travis *")]
-    pub command: Globs,
-    /// The chat it is said in, as `network:address`.
-    #[serde(default)]
-    pub chat: Globs,
-    /// Who says it, as `network:account`, or `@ROLE`.
-    #[serde(default)]
-    #[schemars(example = ["@admins", "telegram:123456"])]
-    pub sender: Globs,
-    /// Globs on arguments by name, after defaults are filled in; fits only calls
-    /// that have every argument named here.
-    #[serde(default)]
-    #[schemars(example = BTreeMap::from([("repo", "owner/*")]))]
-    pub args: BTreeMap<String, Globs>,
-    /// `true` fits only calls in private, `false` only calls where others read along.
-    #[serde(default)]
-    #[schemars(example = true)]
-    pub private: Option<bool>,
-    /// What the rule decides.
-    pub allow: bool,
+    pub rules: Vec<RuleSpec>,
 }
 
 /// `[commands]`: how commands are recognised and run.
@@ -181,42 +179,17 @@ impl Default for CommandsConfig {
     }
 }
 
-/// `[outbox]`: how notices that a chat did not take are tried again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct OutboxConfig {
-    /// Seconds before the second attempt; the pause doubles from there.
-    #[schemars(range(min = 1))]
-    pub retry_first_secs: u64,
-    /// The longest pause between two attempts, in seconds.
-    #[schemars(range(min = 1))]
-    pub retry_max_secs: u64,
-    /// Seconds after which a notice becomes a dead letter.
-    #[schemars(range(min = 1))]
-    pub give_up_after_secs: u64,
-}
-
-impl Default for OutboxConfig {
-    fn default() -> Self {
-        OutboxConfig { retry_first_secs: 1, retry_max_secs: 60, give_up_after_secs: 24 * 60 * 60 }
-    }
-}
-
 /// `[log]`: the log on standard error.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
     /// How a line is written.
     pub format: LogFormat,
     /// What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or
-    /// levels by module, such as `info,factotum_host::http=debug`.
-    pub level: String,
-}
-
-impl Default for LogConfig {
-    fn default() -> Self {
-        LogConfig { format: LogFormat::Text, level: "info".into() }
-    }
+    /// levels by module, such as `info,factotum_host::http=debug`. When nothing is
+    /// said: `warn` where a person types at the console, else `info`.
+    #[schemars(example = &"info")]
+    pub level: Option<String>,
 }
 
 /// How a line of the log is written.
@@ -228,22 +201,4 @@ pub enum LogFormat {
     Text,
     /// One JSON object for each line.
     Json,
-}
-
-/// `[journal]`: the host's record of requests, notices and attempts.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct JournalConfig {
-    /// Days that a request is kept.
-    #[schemars(range(min = 1))]
-    pub requests_days: u64,
-    /// Bytes that the kept requests may take; the oldest go first.
-    #[schemars(range(min = 1_048_576))]
-    pub size_max_bytes: u64,
-}
-
-impl Default for JournalConfig {
-    fn default() -> Self {
-        JournalConfig { requests_days: 30, size_max_bytes: 1 << 30 }
-    }
 }

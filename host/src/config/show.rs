@@ -19,6 +19,21 @@ pub struct Shown {
 }
 
 impl Loaded {
+    /// The names of the sections, and of the keys outside of them.
+    pub fn sections(&self) -> Vec<String> {
+        let mut names: Vec<String> = vec![];
+        for shown in self.show(None) {
+            let mut steps = shown.path.split('.');
+            let name = match (steps.next(), steps.next()) {
+                (Some(outer @ ("plugins" | "chats")), Some(inner)) => format!("{outer}.{inner}"),
+                (first, _) => first.unwrap_or_default().to_owned(),
+            };
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
     /// The values of a section (`http`, `plugins.travishook`, or `travishook` for
     /// short), or all of them; defaults too. Empty when there is no such section.
     pub fn show(&self, section: Option<&str>) -> Vec<Shown> {

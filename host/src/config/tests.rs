@@ -721,92 +721,6 @@ fn secrets_come_as_credentials() {
     insta::assert_snapshot!(mistakes(nowhere), @"CREDENTIALS_DIRECTORY: /nonexistent: No such file or directory (os error 2)");
 }
 
-/// What rules decide, as the host has it: the first that fits.
-fn decide(rules: &[Rule], command: &str, sender: &str, chat: &str, repo: &str) -> Option<bool> {
-    let build = ["telegram:1", "telegram:2"];
-    let fits = |rule: &&Rule| {
-        let has_role = |role: &str| role == "build" && build.contains(&sender);
-        rule.command.compile(Case::Ignored).unwrap().fits(command, |_| false)
-            && rule.chat.compile(Case::Ignored).unwrap().fits(chat, |_| false)
-            && rule.sender.compile(Case::Matters).unwrap().fits(sender, has_role)
-            && rule.args.values().all(|globs| globs.compile(Case::Matters).unwrap().fits(repo, |_| false))
-            && rule.private.is_none_or(|private| private == chat.is_empty())
-    };
-    rules.iter().find(fits).map(|rule| rule.allow)
-}
-
-#[test]
-fn access_rules_say_what_errbot_and_buildbot_say() {
-    // Errbot: ACCESS_CONTROLS = {"Travis:*": {"allowusers": ("ann",), "allowrooms": ("#dev",),
-    //                                         "allowprivate": False, "denyargs": ("prod*",)}},
-    //         and "Deploy:*": {"allowusers": ("ann",)} where the command itself is for admins.
-    // Buildbot: authz = {"getid": True, "": [1, 2], ("force", "stop"): [1]}
-    let text = r#"
-[chats.telegram]
-token = "c4n4ry"
-
-[access.roles]
-build = ["telegram:1", "telegram:2"]
-
-[[access.rules]]
-command = "travis *"
-args = { repo = "prod*" }
-allow = false
-
-[[access.rules]]
-command = "travis *"
-sender = "console:ann"
-chat = "console:#dev"
-private = false
-allow = true
-
-[[access.rules]]
-command = "travis *"
-allow = false
-
-[[access.rules]]
-command = "deploy *"
-sender = "!console:ann"
-allow = false
-
-[[access.rules]]
-command = "buildbot getid"
-allow = true
-
-[[access.rules]]
-command = ["buildbot force", "buildbot stop"]
-sender = "telegram:1"
-allow = true
-
-[[access.rules]]
-command = ["buildbot *", "!buildbot force", "!buildbot stop", "!buildbot shutdown"]
-sender = "@build"
-allow = true
-
-[[access.rules]]
-command = "buildbot *"
-allow = false
-"#;
-    let rules = load(sources(text)).unwrap().config.access.rules;
-    for (command, sender, chat, repo, expected) in [
-        ("travis route", "console:ann", "console:#dev", "o/r", Some(true)),
-        ("travis route", "console:ann", "console:#dev", "production", Some(false)),
-        ("travis route", "console:ann", "", "o/r", Some(false)),
-        ("travis route", "console:bob", "console:#dev", "o/r", Some(false)),
-        ("deploy now", "console:bob", "console:#dev", "", Some(false)),
-        ("deploy now", "console:ann", "console:#dev", "", None),
-        ("buildbot getid", "telegram:3", "", "", Some(true)),
-        ("buildbot list", "telegram:2", "", "", Some(true)),
-        ("buildbot list", "telegram:3", "", "", Some(false)),
-        ("buildbot force", "telegram:1", "", "", Some(true)),
-        ("buildbot force", "telegram:2", "", "", Some(false)),
-        ("buildbot shutdown", "telegram:1", "", "", Some(false)),
-        ("help", "telegram:3", "", "", None),
-    ] {
-        assert_eq!(decide(&rules, command, sender, chat, repo), expected, "{command} {sender} {chat} {repo}");
-    }
-}
-
 #[test]
 fn the_example_has_every_key() {
     let text = example(&plugins(), &networks());
@@ -1064,20 +978,13 @@ fn the_reference_has_every_key() {
 }
 
 fn any_config() -> impl Strategy<Value = Config> {
-    let globs = || {
-        let one = "(!?)(@ops|[a-z*? :/]{1,9})";
-        prop::collection::vec(one, 1..3).prop_map(Globs)
-    };
-    let rule = (globs(), globs(), prop::option::of(any::<bool>()), any::<bool>()).prop_map(
-        |(command, sender, private, allow)| Rule {
-            command: Globs(command.0.into_iter().map(|glob| glob.replace('@', "")).collect()),
-            chat: Globs::default(),
-            args: BTreeMap::from([("repo".to_owned(), Globs::default())]),
-            sender,
-            private,
-            allow,
-        },
-    );
+    let globs = || prop::collection::vec("[a-z*? /]{1,9}:[a-z*]{1,3}", 1..3).prop_map(Globs::Several);
+    let allow = prop::sample::select(vec![Allow::Yes, Allow::No, Allow::Default]);
+    let rule =
+        (globs(), globs(), prop::option::of(any::<bool>()), allow).prop_map(|(command, sender, private, allow)| {
+            let args = BTreeMap::from([("repo".to_owned(), Globs::default())]);
+            RuleSpec { command, sender, private, args, role: Some("ops".into()), ..RuleSpec::new(allow) }
+        });
     let http = (any::<u16>(), 1..usize::MAX / 2, any::<bool>()).prop_map(|(port, limit, tls)| HttpConfig {
         listen: format!("[::1]:{port}"),
         body_max_bytes: limit,

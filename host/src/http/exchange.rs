@@ -82,7 +82,7 @@ async fn answer(server: Arc<Server>, peer: &Arc<Peer>, request: Request) -> Answ
     if declared_length(&headers) > server.settings.body_max_bytes as u64 {
         return refused.answer(&server, Limit::BodySize);
     }
-    if let Err(answer) = server.answers.known(&method, uri.path()) {
+    if let Err(answer) = server.answers.known(&method, uri.path(), client) {
         return answer;
     }
     let body = match timeout(server.settings.body_timeout, read(body, server.settings.body_max_bytes)).await {

@@ -30,7 +30,7 @@ struct Fake {
 
 #[async_trait::async_trait]
 impl Answers for Fake {
-    fn known(&self, method: &Method, path: &str) -> Result<(), Answer> {
+    fn known(&self, method: &Method, path: &str, _: IpAddr) -> Result<(), Answer> {
         match (method.as_str(), path) {
             ("POST", "/echo/%C3%BC" | "/echo" | "/slow" | "/panic" | "/none") => Ok(()),
             (_, "/echo") => Err(Answer::new(StatusCode::METHOD_NOT_ALLOWED, "")),

@@ -1,1 +1,283 @@
-//! The real host in process, for the tests of plugins.
+//! The real host in process, for the tests of plugins: a scripted chat network,
+//! a clock one can move, and a transcript to compare.
+//!
+//! ```no_run
+//! use factotum_testing::Bot;
+//! # use factotum_plugin_api::prelude::*;
+//! # struct Greeter; impl Plugin for Greeter { const NAME: &'static str = "greeter"; type Config = NoConfig;
+//! # fn start(_: NoConfig, _: Host) -> Result<Self> { Ok(Greeter) } }
+//! # async fn test() {
+//! let bot = Bot::with::<Greeter>().admin("ann").start().await;
+//! bot.say("ann", "!greet Bob").await;
+//! assert_eq!(bot.transcript(), "ann     > !greet Bob\nbot     > Hello Bob\n");
+//! # }
+//! ```
+//!
+//! Nothing here decides anything: lines go through the host's dispatch, requests
+//! over a socket to its listener, with the proof that their sender would give.
+mod network;
+mod peer;
+
+pub use network::{Script, Trouble};
+pub use peer::Peer;
+
+use factotum_host::{
+    config::{self, Sources},
+    running::{Parts, Running},
+    services::dry::DryServices,
+    words,
+};
+use factotum_plugin_api::{
+    Plugin, Registration,
+    chat::{ChatId, Incoming, Network, Sender},
+    clock::Clock,
+    hook::Sample,
+    http::{Answer, Http},
+    reqwest::RequestBuilder,
+    schemars,
+    secret::Secret,
+};
+use network::Transcript;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tempfile::TempDir;
+
+/// The room in which [`Bot::say`] speaks.
+pub const LOBBY: &str = "lobby";
+/// When a bot's clock begins.
+pub const START: &str = "2026-11-20T10:00:00Z";
+
+/// What a bot is made of.
+pub struct Builder {
+    plugins: Vec<Registration>,
+    admins: Vec<String>,
+    config: String,
+    script: Script,
+    networks: Vec<(String, Arc<dyn Network>)>,
+    transcript: Transcript,
+    clock: Clock,
+}
+
+impl Builder {
+    /// Adds a plugin.
+    pub fn and<P: Plugin>(mut self) -> Self {
+        self.plugins.push(Registration::of::<P>("0.0.0", "under test"));
+        self
+    }
+    /// Makes `console:NAME` an admin.
+    pub fn admin(mut self, name: &str) -> Self {
+        self.admins.push(format!("console:{name}"));
+        self
+    }
+    /// Adds sections to the config, as TOML.
+    pub fn config(mut self, toml: &str) -> Self {
+        self.config += toml;
+        self.config += "\n";
+        self
+    }
+    /// Lets the scripted network change and remove messages, as Telegram does.
+    pub fn edits(self) -> Self {
+        self.script.allow_edits();
+        self
+    }
+    /// Adds a network of one's own, beside `console`.
+    pub fn network(mut self, name: &str, network: Arc<dyn Network>) -> Self {
+        self.networks.push((name.to_owned(), network));
+        self
+    }
+    /// Adds a second scripted network with its own addresses; its messages are in
+    /// the transcript too.
+    pub fn scripted(self, name: &str) -> Self {
+        let script = Script::new(name, self.transcript.clone());
+        self.network(name, Arc::new(script))
+    }
+    /// Starts the host on a folder of its own.
+    ///
+    /// # Panics
+    /// When it does not start; [`try_start`](Self::try_start) gives the error.
+    pub async fn start(self) -> Bot {
+        self.try_start().await.expect("the host starts")
+    }
+    /// As [`start`](Self::start).
+    ///
+    /// # Errors
+    /// What the host says of its config, its plugins or its folder.
+    pub async fn try_start(self) -> anyhow::Result<Bot> {
+        let folder = tempfile::tempdir()?;
+        let host = self.run(folder.path().into()).await?;
+        Ok(Bot { made_of: self, host: Some(host), folder })
+    }
+    async fn run(&self, folder: PathBuf) -> anyhow::Result<Running> {
+        let file = folder.join("factotum.toml");
+        let admins: Vec<String> = self.admins.iter().map(|admin| format!("{admin:?}")).collect();
+        // Sections of the test come last; what it says of [http] is merged by hand.
+        let http = if self.config.contains("[http]") { "" } else { "[http]\nlisten = \"127.0.0.1:0\"\n" };
+        std::fs::write(&file, format!("admins = [{}]\n{}{http}", admins.join(", "), self.config))?;
+        let config = config::load(Sources {
+            file: Some(file),
+            text: None,
+            env: vec![],
+            credentials: None,
+            plugins: self.plugins.iter().map(|plugin| (plugin.name, (plugin.config_schema)())).collect(),
+            networks: vec![("console", schemars::schema_for!(factotum_host::console::Config))],
+            left_out: vec![],
+        })?;
+        let console: Arc<dyn Network> = Arc::new(self.script.clone());
+        let mut networks = vec![("console".to_owned(), console)];
+        networks.extend(self.networks.iter().cloned());
+        let (plugins, clock) = (self.plugins.clone(), self.clock.clone());
+        Running::start(Parts { config, data: folder.join("data"), clock, plugins, known: vec![], networks }).await
+    }
+}
+
+/// A host under test.
+pub struct Bot {
+    made_of: Builder,
+    host: Option<Running>,
+    folder: TempDir,
+}
+
+impl Bot {
+    /// A bot with one plugin, given by its type: the binary's registry is left aside.
+    pub fn with<P: Plugin>() -> Builder {
+        Bot::bare().and::<P>()
+    }
+    /// A bot with the host's own commands alone.
+    pub fn bare() -> Builder {
+        let transcript = Transcript::default();
+        Builder {
+            plugins: vec![],
+            admins: vec![],
+            config: String::new(),
+            script: Script::new("console", transcript.clone()),
+            networks: vec![],
+            transcript,
+            clock: Clock::manual(START.parse().expect("a time stamp")),
+        }
+    }
+    /// The host.
+    pub fn host(&self) -> &Running {
+        self.host.as_ref().expect("only a restart takes it")
+    }
+    /// The clock of everything.
+    pub fn clock(&self) -> &Clock {
+        &self.made_of.clock
+    }
+    /// The network `console`: what it does wrong next.
+    pub fn script(&self) -> &Script {
+        &self.made_of.script
+    }
+    /// The host's folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+    /// `who` says a line in the lobby; returns when it is answered and every
+    /// notice that can go has gone.
+    pub async fn say(&self, who: &str, line: &str) {
+        self.say_in(LOBBY, who, line).await;
+    }
+    /// As [`say`](Self::say), in another room.
+    pub async fn say_in(&self, room: &str, who: &str, line: &str) {
+        self.hear(ChatId::new("console", room), who, false, line).await;
+    }
+    /// As [`say`](Self::say), where nobody else reads it.
+    pub async fn say_privately(&self, who: &str, line: &str) {
+        self.hear(ChatId::new("console", who), who, true, line).await;
+    }
+    async fn hear(&self, chat: ChatId, who: &str, private: bool, line: &str) {
+        self.begin(chat, who, private, line);
+        self.settled().await;
+    }
+    /// `who` says a line in the lobby, and nothing is waited for.
+    pub fn begin_to_say(&self, who: &str, line: &str) {
+        self.begin(ChatId::new("console", LOBBY), who, false, line);
+    }
+    fn begin(&self, chat: ChatId, who: &str, private: bool, line: &str) {
+        let place = if private || chat.address == LOBBY { String::new() } else { format!("@{}", chat.address) };
+        self.made_of.transcript.line(&format!("{who}{place}"), &self.masked(line));
+        let mut incoming = Incoming::new(chat, Sender::new("console", who, who), private, line);
+        incoming.message = Some("typed".into());
+        self.host().dispatch.accept(incoming);
+    }
+    /// Returns when every line is answered and every notice that can go has gone.
+    pub async fn settled(&self) {
+        self.host().settled().await;
+    }
+    /// Moves the clock on and waits for what follows.
+    pub async fn pass(&self, time: Duration) {
+        self.clock().advance(time);
+        self.settled().await;
+    }
+    /// Posts a payload to the first hook of `P` that makes samples, signed with
+    /// `secret` as its sender signs it.
+    pub async fn send<P: Plugin>(&self, payload: &[u8], secret: Option<&str>) -> Answer {
+        let plugin = Registration::of::<P>("0.0.0", "under test");
+        let section = self.host().shared.config.plugin(plugin.name);
+        let config = section.expect("the bot has this plugin").value.clone();
+        let started =
+            DryServices::over(None).start(&plugin, config, self.clock().clone()).expect("it has started before");
+        let hook = started.hooks.0.iter().find(|hook| hook.sample.is_some()).expect("a hook with a sample");
+        let make = hook.sample.expect("found by it");
+        let mut sample = make(payload, secret.map(Secret::new).as_ref()).expect("a payload that makes a sample");
+        sample.path.get_or_insert_with(|| hook.path.clone());
+        self.post(P::NAME, sample).await
+    }
+    /// Posts a request; `who` stands in the transcript.
+    pub async fn post(&self, who: &str, sample: Sample) -> Answer {
+        let Sample { path, headers, body } = sample;
+        let path = path.expect("a path to post to");
+        let fill = |mut request: RequestBuilder| {
+            for (name, value) in &headers {
+                request = request.header(name, value);
+            }
+            request.body(body)
+        };
+        self.call(who, http::Method::POST, &path, fill).await
+    }
+    /// Calls any path with any method; `who` stands in the transcript.
+    pub async fn call(
+        &self,
+        who: &str,
+        method: http::Method,
+        path: &str,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Answer {
+        let base = format!("http://{}", self.host().http());
+        let peer = factotum_plugin_api::http::Peer::new(&base).expect("a URL");
+        let client = Http::default().client(peer).expect("a client");
+        let answer = client.send(method.clone(), path, fill).await.expect("the listener answers");
+        let body = String::from_utf8_lossy(&answer.body).trim_end().to_owned();
+        let body = if body.is_empty() { body } else { format!(": {body}") };
+        self.made_of.transcript.line(who, &format!("{method} {path} {}{body}", answer.status.as_u16()));
+        self.settled().await;
+        answer
+    }
+    /// What was said, posted and answered since the last call.
+    pub fn transcript(&self) -> String {
+        self.made_of.transcript.take()
+    }
+    /// Stops the host and starts it again on the same folder.
+    pub async fn restart(&mut self) {
+        let host = self.host.take().expect("only a restart takes it");
+        host.stop().await;
+        self.host = Some(self.made_of.run(self.folder.path().into()).await.expect("the host starts again"));
+        self.settled().await;
+    }
+    /// Stops the host.
+    pub async fn stop(mut self) {
+        self.host.take().expect("only a restart takes it").stop().await;
+    }
+    /// The line as the transcript may show it: without what is a secret.
+    fn masked(&self, line: &str) -> String {
+        let Some(typed) = line.strip_prefix('!') else { return line.to_owned() };
+        let (Ok(words), Ok(open)) = (words::split(typed), self.host().shared.open_tables()) else {
+            return line.to_owned();
+        };
+        match open.commands.find(&words) {
+            Some((command, n)) if command.has_secret => {
+                let masked = command.masked(words.get(n..).unwrap_or_default());
+                format!("!{} {}", words[..n].join(" "), masked.join(" ")).trim_end().to_owned()
+            }
+            _ => line.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The host's own commands: an ordinary plugin that cannot be disabled.
+//!
+//! `!help` `!about` `!status` `!whoami` `!echo` · `!repos` `!repos search` `!repos
+//! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
+//! `!config` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
+//! retry` `!outbox drop`
+mod about;
+mod config;
+mod outbox;
+mod plugins;
+mod requests;
+
+use crate::{journal::Filter, services::Shared};
+use factotum_plugin_api::{
+    Result, Started,
+    command::{Access, Commands},
+    user_error,
+};
+use std::sync::{Arc, Weak};
+
+/// The plugin `host`.
+pub(crate) struct Builtin {
+    /// Weak, since the registry that `shared` leads to holds this plugin.
+    shared: Weak<Shared>,
+}
+
+/// The host's own commands, started.
+pub(crate) fn start(shared: &Arc<Shared>) -> Started {
+    let mut commands = Commands::default();
+    Builtin::commands(&mut commands);
+    Started::of_commands(Builtin { shared: Arc::downgrade(shared) }, commands)
+}
+
+/// What a list is to show: words, and `before NUMBER` at the end for older rows.
+fn filter_of(words: &[String]) -> Result<Filter> {
+    match words {
+        [words @ .., before, number] if before.eq_ignore_ascii_case("before") => {
+            let before = number.trim_start_matches('#').parse();
+            let before = before
+                .map_err(|_| user_error(format!("before {number}: a row is named by its number, like before 120")))?;
+            Ok(Filter { words: words.to_vec(), before: Some(before) })
+        }
+        words => Ok(Filter { words: words.to_vec(), before: None }),
+    }
+}
+
+impl Builtin {
+    fn shared(&self) -> anyhow::Result<Arc<Shared>> {
+        self.shared.upgrade().ok_or_else(|| anyhow::anyhow!("the host has stopped"))
+    }
+    fn commands(commands: &mut Commands<Self>) {
+        commands
+            .on("help", Access::EVERYONE, Self::help)
+            .on("about", Access::EVERYONE, Self::about)
+            .on("status", Access::EVERYONE, Self::status)
+            .on("whoami", Access::EVERYONE, Self::whoami)
+            .on("echo", Access::EVERYONE, Self::echo)
+            .on("repos", Access::EVERYONE, Self::repos)
+            .on("repos search", Access::EVERYONE, Self::repos_search)
+            .on("repos info", Access::EVERYONE, Self::plugin_info)
+            .on("plugin list", Access::EVERYONE, Self::repos)
+            .alias("plugin")
+            .on("plugin info", Access::EVERYONE, Self::plugin_info)
+            .on("plugin enable", Access::ADMINS, Self::plugin_enable)
+            .on("plugin disable", Access::ADMINS, Self::plugin_disable)
+            .on("config", Access::ADMINS.in_private(), Self::config)
+            .on("requests", Access::ADMINS, Self::requests)
+            .on("requests show", Access::ADMINS, Self::requests_show)
+            .on("incidents", Access::ADMINS, Self::incidents)
+            .on("outbox list", Access::ADMINS, Self::outbox_list)
+            .alias("outbox")
+            .on("outbox retry", Access::ADMINS, Self::outbox_retry)
+            .on("outbox drop", Access::ADMINS, Self::outbox_drop);
+    }
+}

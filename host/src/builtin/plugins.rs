@@ -1,0 +1,94 @@
+//! `!repos` `!repos search` `!repos info` · `!plugin list` `!plugin enable`
+//! `!plugin disable` `!plugin info`
+use super::Builtin;
+use crate::{
+    registry::{PluginInfo, State as On},
+    texts,
+};
+use factotum_plugin_api::prelude::*;
+
+/// List the plugins of this binary, and those it was built without
+#[derive(Args)]
+pub(super) struct ReposArgs {}
+/// Find plugins by name or by what they do
+#[derive(Args)]
+pub(super) struct SearchArgs {
+    /// Words to look for
+    #[arg(required = true)]
+    words: Vec<String>,
+}
+/// Show a plugin's version, commands, hooks and jobs
+#[derive(Args)]
+pub(super) struct InfoArgs {
+    /// The plugin
+    plugin: String,
+}
+/// Turn a plugin on
+#[derive(Args)]
+pub(super) struct EnableArgs {
+    /// The plugin
+    plugin: String,
+}
+/// Turn a plugin off: its commands, hooks and jobs are gone until it is enabled
+#[derive(Args)]
+pub(super) struct DisableArgs {
+    /// The plugin
+    plugin: String,
+}
+
+impl Builtin {
+    pub(super) async fn repos(&self, _: &Call, _: ReposArgs) -> Result<Reply> {
+        self.list(|_| true)
+    }
+    pub(super) async fn repos_search(&self, _: &Call, args: SearchArgs) -> Result<Reply> {
+        let words: Vec<String> = args.words.iter().map(|word| word.to_lowercase()).collect();
+        self.list(|text| words.iter().all(|word| text.contains(word)))
+    }
+    /// The plugins whose name and description, in lower case, are wanted.
+    fn list(&self, wanted: impl Fn(&str) -> bool) -> Result<Reply> {
+        let registry = self.shared()?.registry()?;
+        let mut lines: Vec<Text> = vec![];
+        for plugin in registry.plugins() {
+            if wanted(&format!("{} {}", plugin.name, plugin.about).to_lowercase()) {
+                lines.push(texts::plugin_line(plugin.name, plugin.version, on_or_off(&plugin), plugin.about));
+            }
+        }
+        for known in registry.left_out() {
+            if wanted(&known.name.to_lowercase()) {
+                lines.push(texts::left_out_line(known.name, known.feature));
+            }
+        }
+        Ok(if lines.is_empty() { texts::no_such_plugin_found() } else { Text::lines(lines) }.into())
+    }
+    pub(super) async fn plugin_info(&self, _: &Call, args: InfoArgs) -> Result<Reply> {
+        let plugin = self.shared()?.registry()?.plugin(&args.plugin)?;
+        let mut lines = vec![texts::plugin_line(plugin.name, plugin.version, on_or_off(&plugin), plugin.about)];
+        let commands = plugin.commands.iter().map(|path| format!("!{path}")).collect::<Vec<_>>();
+        let jobs = plugin.jobs.iter().map(|job| (*job).to_owned()).collect::<Vec<_>>();
+        for (label, values) in [("commands", commands), ("hooks", plugin.hooks.clone()), ("jobs", jobs)] {
+            if !values.is_empty() {
+                lines.push(Text::from(format!("{label}: ")) + Text::join(", ", values.iter().map(code)));
+            }
+        }
+        Ok(Text::lines(lines).into())
+    }
+    pub(super) async fn plugin_enable(&self, _: &Call, args: EnableArgs) -> Result<Reply> {
+        let registry = self.shared()?.registry()?;
+        let changed = registry.enable(&args.plugin).await?;
+        Ok(texts::plugin_now(registry.plugin(&args.plugin)?.name, true, changed).into())
+    }
+    pub(super) async fn plugin_disable(&self, _: &Call, args: DisableArgs) -> Result<Reply> {
+        let registry = self.shared()?.registry()?;
+        let changed = registry.disable(&args.plugin).await?;
+        Ok(texts::plugin_now(registry.plugin(&args.plugin)?.name, false, changed).into())
+    }
+}
+
+fn on_or_off(plugin: &PluginInfo) -> Text {
+    match &plugin.state {
+        On::On => state(State::Good, "on"),
+        On::OffByConfig => state(State::Idle, "off (config)"),
+        On::OffByCommand => state(State::Idle, "off"),
+        On::NeedsConfig(keys) => state(State::Odd, format!("needs config: {}", keys.join(", "))),
+    }
+}

@@ -1,0 +1,140 @@
+//! `!requests` `!requests show` `!incidents`: what came, what was decided and
+//! why, and each attempt to post what followed.
+use super::{Builtin, filter_of};
+use crate::{
+    journal::{Decision, IncidentRow, NoticeDetail, NoticeState, RequestDetail, RequestRow},
+    texts,
+};
+use factotum_plugin_api::{jiff::Timestamp, prelude::*};
+
+/// How many rows a list shows.
+pub(super) const ROWS: usize = 15;
+/// How much of a body is shown, in characters.
+const BODY_SHOWN: usize = 1_500;
+
+/// List the newest requests that hooks got
+#[derive(Args)]
+pub(super) struct RequestsArgs {
+    /// Words that must stand in the row: a plugin, path, status, address, chat or part of a reason; `before NUMBER` for older ones
+    filter: Vec<String>,
+}
+/// Show a request: headers, body, what was decided and why, each attempt
+#[derive(Args)]
+pub(super) struct ShowArgs {
+    /// Its number
+    id: u64,
+}
+/// List the newest refusals and limits hit
+#[derive(Args)]
+pub(super) struct IncidentsArgs {
+    /// Words that must stand in the row: a kind, address, plugin or part of a reason; `before NUMBER` for older ones
+    filter: Vec<String>,
+}
+
+impl Builtin {
+    pub(super) async fn requests(&self, _: &Call, args: RequestsArgs) -> Result<Reply> {
+        let rows = self.shared()?.journal.requests(&filter_of(&args.filter)?, ROWS).await?;
+        let Some(last) = rows.last().map(|row| row.id) else { return Ok(texts::nothing_found("requests").into()) };
+        let mut lines: Vec<Text> = rows.iter().map(request_line).collect();
+        if rows.len() == ROWS {
+            lines.push(texts::more_rows("requests", last));
+        }
+        Ok(Text::lines(lines).into())
+    }
+    pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
+        let found = self.shared()?.journal.request(args.id).await?;
+        let request = found
+            .ok_or_else(|| user_error(format!("There is no request {}; it may have been too old to keep.", args.id)))?;
+        Ok(in_full(&request).into())
+    }
+    pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
+        let rows = self.shared()?.journal.incidents(&filter_of(&args.filter)?, ROWS).await?;
+        let Some(last) = rows.last().map(|row| row.id) else { return Ok(texts::nothing_found("incidents").into()) };
+        let mut lines: Vec<Text> = rows.iter().map(incident_line).collect();
+        if rows.len() == ROWS {
+            lines.push(texts::more_rows("incidents", last));
+        }
+        Ok(Text::lines(lines).into())
+    }
+}
+
+/// A time of day as lists show it, in UTC.
+pub(super) fn shown_at(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+fn request_line(row: &RequestRow) -> Text {
+    let decision = match row.decision {
+        Decision::Accepted => state(State::Good, row.decision),
+        Decision::Refused => state(State::Bad, row.decision),
+        Decision::Ignored | Decision::Duplicate => state(State::Idle, row.decision),
+    };
+    let call = format!(" {} {} from {}: {} ", row.method, row.path, row.peer, row.status);
+    let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + call + decision;
+    if row.reason.is_empty() { line } else { line + ": " + &row.reason }
+}
+
+fn in_full(detail: &RequestDetail) -> Text {
+    let mut lines = vec![request_line(&detail.request)];
+    if !detail.request.query.is_empty() {
+        lines.push(Text::from("query: ") + fields(&detail.request.query, "=", " "));
+    }
+    lines.push(block(fields(&detail.headers, ": ", "\n")));
+    lines.push(match &detail.body {
+        None => "The body was not kept, since its proof did not hold.".into(),
+        Some(body) => {
+            let text = String::from_utf8_lossy(body);
+            let shown: String = text.chars().take(BODY_SHOWN).collect();
+            let more = text.chars().count().saturating_sub(BODY_SHOWN);
+            let more = if more == 0 { String::new() } else { format!("… and {more} characters more") };
+            if shown.is_empty() { "The body is empty.".into() } else { block(shown) + more }
+        }
+    });
+    lines.extend(detail.notices.iter().map(notice_lines));
+    if detail.notices.is_empty() {
+        lines.push("It led to no notice.".into());
+    }
+    Text::lines(lines)
+}
+fn fields(fields: &[(String, String)], between: &str, after: &str) -> String {
+    fields.iter().map(|(name, value)| format!("{name}{between}{value}")).collect::<Vec<_>>().join(after)
+}
+
+/// How a notice stands, as a word.
+pub(super) fn notice_state(state_of: NoticeState) -> Text {
+    let look = match state_of {
+        NoticeState::Waiting => State::Running,
+        NoticeState::Sent => State::Good,
+        NoticeState::Dead => State::Bad,
+        NoticeState::Dropped => State::Idle,
+    };
+    state(look, state_of)
+}
+
+fn notice_lines(detail: &NoticeDetail) -> Text {
+    let notice = &detail.notice;
+    let mut text =
+        Text::from(format!("notice {} to ", notice.id)) + code(&notice.chat) + " " + notice_state(notice.state);
+    if let Some(error) = &notice.error {
+        text = text + ": " + error;
+    }
+    let tries = detail.tries.iter().map(|attempt| {
+        format!("{} {} in {} ms: {}", shown_at(attempt.at), attempt.outcome, attempt.took_ms, attempt.detail)
+    });
+    text + list(tries)
+}
+
+fn incident_line(row: &IncidentRow) -> Text {
+    let mut line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + state(State::Bad, &row.kind);
+    if let Some(peer) = &row.peer {
+        line = line + " from " + peer;
+    }
+    if let Some(path) = &row.path {
+        line = line + " at " + path;
+    }
+    line = line + ": " + &row.reason;
+    match row.request {
+        Some(request) => line + " (" + code(format!("!requests show {request}")) + ")",
+        None => line,
+    }
+}

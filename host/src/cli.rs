@@ -1,0 +1,230 @@
+//! The command line: what `factotum` can be told in a shell.
+mod check;
+mod demo;
+mod hook;
+mod log;
+mod run;
+mod store;
+
+use crate::{
+    config::{Loaded, Sources},
+    registry::Known,
+};
+use clap::{Args, Parser, Subcommand};
+use factotum_plugin_api::{Registration, chat::NetworkRegistration};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+/// A plugin host for chat bots, a durable gateway for webhooks, a router of build notices
+///
+/// Without a command it runs. Without a config file it runs with the console and
+/// the defaults: commands are typed here, hooks are taken at http://127.0.0.1:3141.
+#[derive(Debug, Parser)]
+#[command(name = "factotum", version, propagate_version = true)]
+#[command(after_help = "Try: factotum demo\n     factotum check factotum.toml\n     factotum example > factotum.toml")]
+pub struct Cli {
+    /// What to do; `run` when nothing is said
+    #[command(subcommand)]
+    pub command: Option<Action>,
+    /// How to run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// Where the config and the data are, and how to run.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// The config file [default: factotum.toml, if there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+    /// The data folder [default: $STATE_DIRECTORY, else ./factotum-data]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// Go on after the end of piped input
+    #[arg(long)]
+    pub stay: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Action {
+    /// Run the host (the default)
+    Run {
+        /// Go on after the end of piped input
+        #[arg(long)]
+        stay: bool,
+    },
+    /// Show a plugin at work: a real request is posted and its message shown; nothing is kept
+    Demo {
+        /// The plugin; every one that has a demo when none is named
+        plugin: Option<String>,
+    },
+    /// Check a config file and try every plugin's config, without side effects
+    Check {
+        /// The config file [default: as for run]
+        file: Option<PathBuf>,
+    },
+    /// Print an example config with every key, its meaning and its default
+    Example {
+        /// As a table in Markdown
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Try a hook
+    #[command(subcommand)]
+    Hook(HookAction),
+    /// Take the plugins' tables out of the data folder, or put them back; the host must be stopped
+    #[command(subcommand)]
+    Store(StoreAction),
+}
+
+/// What to do with hooks.
+#[derive(Debug, Subcommand)]
+pub enum HookAction {
+    /// Post a payload to a running host as its sender would, signed
+    Send {
+        /// The plugin whose hook it is
+        plugin: String,
+        /// The payload
+        file: PathBuf,
+        /// The secret that signs it; as the plugin's token command was told
+        #[arg(long)]
+        secret: Option<String>,
+        /// The host [default: where the config says it listens]
+        #[arg(long)]
+        url: Option<String>,
+    },
+}
+
+/// What to do with the store.
+#[derive(Debug, Subcommand)]
+pub enum StoreAction {
+    /// Write every record as a line of JSON
+    Export {
+        /// Where to [default: standard output]
+        file: Option<PathBuf>,
+        /// Write tokens and passwords too; without, they are *** and cannot be imported
+        #[arg(long)]
+        with_secrets: bool,
+    },
+    /// Read records that export wrote; the records named are replaced
+    Import {
+        /// Where from
+        file: PathBuf,
+    },
+}
+
+/// Where the config is when nothing is said.
+const CONFIG_FILE: &str = "factotum.toml";
+/// Where the data are when nothing is said.
+const DATA_FOLDER: &str = "factotum-data";
+
+/// What every action needs: the environment, read once, and the plugins.
+struct Context {
+    known: &'static [Known],
+    args: RunArgs,
+    env: Vec<(String, String)>,
+}
+
+impl Context {
+    fn var(&self, name: &str) -> Option<&str> {
+        self.env.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+    /// The config file: as named, else `factotum.toml` if there is one.
+    fn config_file(&self) -> Option<PathBuf> {
+        let named = self.args.config.clone().or_else(|| self.var("FACTOTUM_CONFIG").map(PathBuf::from));
+        named.or_else(|| Path::new(CONFIG_FILE).exists().then(|| CONFIG_FILE.into()))
+    }
+    fn data(&self) -> PathBuf {
+        let named = self.args.data.clone().or_else(|| self.var("FACTOTUM_DATA").map(PathBuf::from));
+        named.or_else(|| self.var("STATE_DIRECTORY").map(PathBuf::from)).unwrap_or_else(|| DATA_FOLDER.into())
+    }
+    fn load(&self, file: Option<PathBuf>) -> anyhow::Result<Loaded> {
+        Ok(crate::config::load(self.sources(file))?)
+    }
+    fn sources(&self, file: Option<PathBuf>) -> Sources {
+        Sources {
+            file,
+            text: None,
+            env: self.env.clone(),
+            credentials: self.var("CREDENTIALS_DIRECTORY").map(PathBuf::from),
+            plugins: plugins().iter().map(|plugin| (plugin.name, (plugin.config_schema)())).collect(),
+            networks: network_schemas(),
+            left_out: left_out(self.known),
+        }
+    }
+}
+
+/// The plugins that are linked into this binary, by name.
+pub fn plugins() -> Vec<Registration> {
+    let mut all: Vec<Registration> =
+        factotum_plugin_api::inventory::iter::<Registration>.into_iter().copied().collect();
+    all.sort_by_key(|plugin| plugin.name);
+    all
+}
+/// The config of each kind of network, the console's first.
+pub(crate) fn network_schemas() -> Vec<(&'static str, factotum_plugin_api::schemars::Schema)> {
+    let console = (crate::console::NAME, factotum_plugin_api::schemars::schema_for!(crate::console::Config));
+    let known = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
+    std::iter::once(console).chain(known.map(|network| (network.kind, (network.config_schema)()))).collect()
+}
+fn left_out(known: &[Known]) -> Vec<(String, String)> {
+    let out = known.iter().filter(|known| !known.built_in);
+    out.map(|known| (known.name.to_owned(), known.feature.to_owned())).collect()
+}
+
+/// Does what the command line says.
+#[expect(clippy::disallowed_methods, reason = "the environment is read here, once")]
+pub(crate) fn main(known: &'static [Known]) -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            error.print().ok(); // nobody reads it if that fails
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    let env =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let mut context = Context { known, args: cli.run, env: env.collect() };
+    let done = match cli.command {
+        None => run::run(&context),
+        Some(Action::Run { stay }) => {
+            context.args.stay |= stay;
+            run::run(&context)
+        }
+        Some(Action::Demo { plugin }) => demo::demo(&context, plugin.as_deref()),
+        Some(Action::Check { file }) => check::check(&context, file),
+        Some(Action::Example { markdown }) => check::example(&context, markdown),
+        Some(Action::Hook(HookAction::Send { plugin, file, secret, url })) => {
+            hook::send(&context, &plugin, &file, secret.as_deref(), url)
+        }
+        Some(Action::Store(StoreAction::Export { file, with_secrets })) => store::export(&context, file, with_secrets),
+        Some(Action::Store(StoreAction::Import { file })) => store::import(&context, &file),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("factotum: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+/// The runtime of an action.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    // A read of the terminal cannot be stopped; nobody waits for it.
+    runtime.shutdown_background();
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,59 @@
+//! `factotum hook send`: a payload posted as its sender would.
+use super::{Context, block_on, plugins};
+use crate::services::dry::DryServices;
+use anyhow::Context as _;
+use factotum_plugin_api::{
+    Error,
+    clock::Clock,
+    hook::Sample,
+    http::{Answer, Http, Peer},
+    reqwest::RequestBuilder,
+    secret::Secret,
+};
+use http::Method;
+use std::{path::Path, process::ExitCode};
+
+/// Posts the sample that the plugin makes of `file`, and prints the answer.
+pub(super) fn send(
+    context: &Context,
+    name: &str,
+    file: &Path,
+    secret: Option<&str>,
+    url: Option<String>,
+) -> anyhow::Result<ExitCode> {
+    let payload = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
+    let config = context.load(context.config_file())?;
+    let url = url.unwrap_or_else(|| format!("http://{}", config.config.http.listen));
+    let names: Vec<_> = plugins().iter().map(|plugin| plugin.name).collect();
+    let plugin = plugins().into_iter().find(|plugin| plugin.name == name);
+    let plugin = plugin.with_context(|| format!("there is no plugin {name:?}; there is {}", names.join(", ")))?;
+    block_on(async {
+        let section = config.plugin(name).context("the plugin has a section, if an empty one")?;
+        let started = DryServices::over(None).start(&plugin, section.value.clone(), Clock::system())?;
+        let hook = started.hooks.0.iter().find(|hook| hook.sample.is_some());
+        let hook = hook.with_context(|| format!("the plugin {name} makes no sample requests"))?;
+        let make = hook.sample.expect("found by it");
+        let secret = secret.map(Secret::new);
+        let sample = make(&payload, secret.as_ref()).map_err(Error::into_anyhow)?;
+        let path = sample.path.clone().unwrap_or_else(|| hook.path.clone());
+        let answer = post(&url, hook.method.clone(), &path, &sample).await;
+        let answer = answer.with_context(|| format!("is the host running? nothing answers at {url}"))?;
+        println!("{}", answer.status.as_u16());
+        if !answer.body.is_empty() {
+            println!("{}", String::from_utf8_lossy(&answer.body).trim_end());
+        }
+        Ok(if answer.status.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    })
+}
+
+/// Posts a sample to a path of the host at `url`.
+pub(super) async fn post(url: &str, method: Method, path: &str, sample: &Sample) -> anyhow::Result<Answer> {
+    let client = Http::default().client(Peer::new(url).map_err(Error::into_anyhow)?).map_err(Error::into_anyhow)?;
+    let fill = |mut request: RequestBuilder| {
+        for (name, value) in &sample.headers {
+            request = request.header(name, value);
+        }
+        request.body(sample.body.clone())
+    };
+    client.send(method, path, fill).await.map_err(Error::into_anyhow)
+}

@@ -1,0 +1,55 @@
+//! `factotum store export` and `factotum store import`.
+use super::{Context, block_on};
+use crate::{running::DataLock, store::SledStore};
+use anyhow::Context as _;
+use factotum_plugin_api::clock::Clock;
+use std::{
+    fs::File,
+    io::{BufReader, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+fn open(context: &Context) -> anyhow::Result<(DataLock, SledStore)> {
+    let data = context.data();
+    anyhow::ensure!(data.join("store").is_dir(), "{} is no data folder: name it with --data DIR", data.display());
+    let lock = DataLock::take(&data)?;
+    let (store, news) = SledStore::open(&data.join("store"), &data.join("snapshots"), Clock::system())?;
+    for news in news {
+        eprintln!("{news}");
+    }
+    Ok((lock, store))
+}
+
+/// Writes every record; to a file of mode 0600, or to standard output.
+pub(super) fn export(context: &Context, file: Option<PathBuf>, with_secrets: bool) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let (_lock, store) = open(context)?;
+        let mut out: Box<dyn Write> = match &file {
+            Some(path) => {
+                let file = File::options().write(true).create_new(true).mode(0o600).open(path);
+                Box::new(file.with_context(|| format!("{}", path.display()))?)
+            }
+            None => Box::new(std::io::stdout().lock()),
+        };
+        let records = store.export(&mut out, with_secrets)?;
+        out.flush()?;
+        eprintln!("{records} records{}", if with_secrets { "" } else { ", secrets masked" });
+        store.close().await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Reads records back; nothing is written unless the whole file is good.
+pub(super) fn import(context: &Context, file: &Path) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let shown = file.display();
+        let input = BufReader::new(File::open(file).with_context(|| format!("{shown}"))?);
+        let (_lock, store) = open(context)?;
+        let records = store.import(input).await.with_context(|| format!("{shown}"))?;
+        store.close().await?;
+        eprintln!("{records} records");
+        Ok(ExitCode::SUCCESS)
+    })
+}

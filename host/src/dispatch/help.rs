@@ -1,0 +1,138 @@
+//! `!help` and "did you mean": only what the sender may run is ever named.
+use super::table::{Command, CommandTable};
+use crate::{
+    access::{Asker, Rules},
+    texts,
+};
+use factotum_plugin_api::{
+    clap,
+    command::Who,
+    text::{Text, bold, code, list},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// At most so many suggestions.
+const NEAR_MAX: usize = 3;
+/// Jaro-Winkler similarity from which a word counts as meant, found by trying
+/// the slips of the tests below.
+const NEAR_ENOUGH: f64 = 0.85;
+
+/// Help for one sender in one chat.
+pub struct Helper<'a> {
+    /// The commands that are open.
+    pub table: &'a CommandTable,
+    /// The rules of now.
+    pub rules: &'a Rules,
+    /// Who asks, and where.
+    pub asker: &'a Asker<'a>,
+}
+
+impl<'a> Helper<'a> {
+    /// The commands that this sender may run here.
+    pub fn permitted(&self) -> Vec<&'a Arc<Command>> {
+        let may = |command: &&Arc<Command>| self.rules.check_path(&command.for_rules(), self.asker).goes_on();
+        self.table.sorted().into_iter().filter(may).collect()
+    }
+    /// Command paths that look like the beginning of `words`, the likest first.
+    pub fn near(&self, words: &[String]) -> Vec<String> {
+        let mut near: Vec<(f64, String)> = vec![];
+        for command in self.permitted() {
+            for path in command.paths() {
+                let typed = words.iter().take(path.split(' ').count()).cloned().collect::<Vec<_>>().join(" ");
+                let alike = strsim::jaro_winkler(&typed.to_lowercase(), path);
+                if alike >= NEAR_ENOUGH {
+                    near.push((alike, path.clone()));
+                }
+            }
+        }
+        near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        near.into_iter().map(|(_, path)| path).take(NEAR_MAX).collect()
+    }
+    /// `!help`: every command that the sender may run, by plugin.
+    pub fn all(&self) -> Text {
+        let mut groups: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+        for command in self.permitted() {
+            groups.entry(command.plugin).or_default().push((command.usage(), command.about()));
+        }
+        let shown = groups.iter().map(|(group, commands)| texts::help_group(group, commands));
+        Text::lines(shown) + "\n" + texts::help_more()
+    }
+    /// `!help travis` or `!help travis route`: a group, or one command in full.
+    pub fn on(&self, words: &[String]) -> Text {
+        let asked = words.join(" ").to_lowercase();
+        let asked = asked.trim_start_matches('!');
+        let permitted = self.permitted();
+        let below = |command: &Command| {
+            let rest = command.path().strip_prefix(asked);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) || command.plugin == asked
+        };
+        let group: Vec<_> = permitted.iter().filter(|command| below(command)).collect();
+        let named = permitted.iter().find(|command| command.paths().iter().any(|path| path == asked));
+        match (named, group.as_slice()) {
+            (Some(command), [] | [_]) => in_full(command),
+            (_, [_, ..]) => {
+                let lines: Vec<_> = group.iter().map(|command| (command.usage(), command.about())).collect();
+                texts::help_group(asked, &lines)
+            }
+            (None, []) => {
+                let words: Vec<String> = asked.split_whitespace().map(str::to_owned).collect();
+                texts::unknown_command(asked, &self.near(&words))
+            }
+        }
+    }
+}
+
+/// Everything on one command.
+fn in_full(command: &Command) -> Text {
+    let access = command.access();
+    let mut lines = vec![code(command.usage())];
+    let about = command.about();
+    if !about.is_empty() {
+        lines.push((about + ".").into());
+    }
+    let arguments = command.with_clap(|clap| clap.get_arguments().map(argument).collect::<Vec<_>>());
+    if !arguments.is_empty() {
+        lines.push(list(arguments));
+    }
+    if !command.aliases().is_empty() {
+        let aliases: Vec<String> = command.aliases().iter().map(|alias| format!("!{alias}")).collect();
+        lines.push(Text::from("Also: ") + code(aliases.join(" ")));
+    }
+    let who = match access.who {
+        Who::Everyone => "for everyone".to_owned(),
+        Who::Admins => "for admins".to_owned(),
+        Who::Role(role) => format!("for {role} and admins"),
+    };
+    let place = if access.private { ", in private" } else { "" };
+    let asks = if access.confirmed { ", asks first" } else { "" };
+    lines.push(format!("It is {who}{place}{asks}, unless a rule of the config says otherwise.").into());
+    Text::lines(lines)
+}
+fn argument(arg: &clap::Arg) -> Text {
+    let name = match arg.get_long() {
+        Some(long) => format!("--{long}"),
+        None => arg.get_id().as_str().to_uppercase(),
+    };
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let choices: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    let text = bold(name) + " " + help;
+    if choices.is_empty() || !arg.get_action().takes_values() { text } else { text + ": " + texts::or(&choices) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NEAR_ENOUGH;
+
+    #[test]
+    fn slips_are_near_and_other_words_are_not() {
+        let near = |typed, path| strsim::jaro_winkler(typed, path) >= NEAR_ENOUGH;
+        for (typed, path) in
+            [("halp", "help"), ("travis rout", "travis route"), ("stauts", "status"), ("whomai", "whoami")]
+        {
+            assert!(near(typed, path), "{typed} {path}");
+        }
+        for (typed, path) in [("deploy", "help"), ("force", "repos"), ("list", "status")] {
+            assert!(!near(typed, path), "{typed} {path}");
+        }
+    }
+}

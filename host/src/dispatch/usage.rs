@@ -1,0 +1,75 @@
+//! Usage errors in our words: what is wrong, what would be right, and the line
+//! that shows how the command is typed.
+use super::table::Command;
+use crate::texts;
+use factotum_plugin_api::{
+    clap::{
+        self,
+        error::{ContextKind, ContextValue, ErrorKind},
+    },
+    text::Text,
+};
+use std::error::Error as _;
+
+/// What is wrong with the words of a command. For a command that takes a secret
+/// the usage line alone, since the words may hold it.
+pub fn explain(command: &Command, error: &clap::Error) -> Text {
+    let usage = texts::usage(&command.usage());
+    if command.has_secret {
+        return usage;
+    }
+    match what_is_wrong(command, error) {
+        Some(text) => text + "\n" + usage,
+        None => usage,
+    }
+}
+
+fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Text> {
+    let argument = text_of(error, ContextKind::InvalidArg);
+    let name = |argument: &str| argument.trim_matches(['<', '>', '[', ']', '.']).to_owned();
+    match error.kind() {
+        ErrorKind::MissingRequiredArgument => {
+            let missing = texts_of(error, ContextKind::InvalidArg);
+            let lines = missing.iter().map(|shown| {
+                let name = name(shown);
+                texts::missing_argument(&name, &help_of(command, &name))
+            });
+            Some(Text::lines(lines))
+        }
+        ErrorKind::ValueValidation => {
+            let source = error.source().map(ToString::to_string).unwrap_or_default();
+            Some(texts::wrong_argument(&name(&argument?), &source))
+        }
+        ErrorKind::InvalidValue => {
+            let word = text_of(error, ContextKind::InvalidValue).unwrap_or_default();
+            let valid = texts_of(error, ContextKind::ValidValue);
+            let near = texts_of(error, ContextKind::SuggestedValue);
+            Some(texts::none_of(&name(&argument?), &word, &valid, near.first().map(String::as_str)))
+        }
+        ErrorKind::UnknownArgument | ErrorKind::TooManyValues => Some(texts::surplus_word(&argument?)),
+        _ => {
+            // The rest of clap's kinds (an option given twice, without its value …), in its own first line.
+            let said = error.to_string();
+            let first = said.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            (!first.is_empty()).then(|| first.into())
+        }
+    }
+}
+
+fn text_of(error: &clap::Error, kind: ContextKind) -> Option<String> {
+    texts_of(error, kind).into_iter().next()
+}
+fn texts_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => vec![],
+    }
+}
+/// The help line of the argument that is shown as `name`.
+fn help_of(command: &Command, name: &str) -> String {
+    command.with_clap(|clap| {
+        let shown_as = |arg: &&clap::Arg| arg.get_id().as_str().eq_ignore_ascii_case(name);
+        clap.get_arguments().find(shown_as).and_then(|arg| arg.get_help()).map(ToString::to_string).unwrap_or_default()
+    })
+}

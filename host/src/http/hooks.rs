@@ -1,0 +1,299 @@
+//! From a request to a handler: path, plugin, proof, handler, journal, answer.
+use super::{
+    Answer, Answers, Limited, RawCall,
+    sample::{Sampled, Sampler},
+};
+use crate::{
+    journal::{Accepted, Incident, Refused},
+    services::Shared,
+};
+use factotum_plugin_api::{
+    Started,
+    hook::{Outcome, Refusal, Request},
+};
+use http::{HeaderValue, Method, StatusCode, header};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use tracing::{Instrument, debug, error, info_span, warn};
+
+/// Paths that the listener itself answers.
+const OWN_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// The hooks of one path.
+#[derive(Clone)]
+struct Place {
+    plugin: &'static str,
+    started: Arc<Started>,
+    /// Indices of the path's hooks in the plugin's table, one for each method.
+    hooks: Vec<usize>,
+}
+
+/// The hooks that are open, by path.
+#[derive(Default)]
+pub struct HookTable {
+    paths: matchit::Router<Place>,
+}
+
+/// A hook found for a request.
+pub struct Target {
+    /// The plugin that serves it.
+    pub plugin: &'static str,
+    started: Arc<Started>,
+    at: usize,
+    params: Vec<(String, String)>,
+}
+
+/// Why there is no hook for a request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum NoHook {
+    /// No path of a plugin that is on fits.
+    NotFound,
+    /// The path answers other methods: these.
+    MethodNotAllowed(Vec<Method>),
+}
+
+impl HookTable {
+    /// Adds the hooks of a plugin.
+    ///
+    /// # Errors
+    /// A path that is malformed, taken, or one of the host's own.
+    pub fn add(&mut self, plugin: &'static str, started: &Arc<Started>) -> anyhow::Result<()> {
+        let mut places: Vec<(&str, Place)> = vec![];
+        for (at, hook) in started.hooks.0.iter().enumerate() {
+            anyhow::ensure!(
+                hook.path.starts_with('/'),
+                "the plugin {plugin} has a hook {:?}: a path begins with /",
+                hook.path
+            );
+            let own = OWN_PATHS.contains(&hook.path.as_str());
+            anyhow::ensure!(!own, "the plugin {plugin} has a hook {}, which is the host's own", hook.path);
+            match places.iter_mut().find(|(path, _)| *path == hook.path) {
+                Some((_, place)) => place.hooks.push(at),
+                None => places.push((&hook.path, Place { plugin, started: started.clone(), hooks: vec![at] })),
+            }
+        }
+        for (path, place) in places {
+            let taken = |error| anyhow::anyhow!("the hook {path} of the plugin {plugin}: {error}");
+            self.paths.insert(path, place).map_err(taken)?;
+        }
+        Ok(())
+    }
+    /// The hook for a method and a path.
+    ///
+    /// # Errors
+    /// [`NoHook`], from which the answer follows.
+    pub fn find(&self, method: &Method, path: &str) -> Result<Target, NoHook> {
+        let found = self.paths.at(path).map_err(|_| NoHook::NotFound)?;
+        let Place { plugin, started, hooks } = found.value;
+        let methods = || hooks.iter().map(|&at| started.hooks.0[at].method.clone());
+        let at = hooks.iter().find(|&&at| started.hooks.0[at].method == *method);
+        let at = *at.ok_or_else(|| NoHook::MethodNotAllowed(methods().collect()))?;
+        let params = found.params.iter().map(|(name, value)| (name.to_owned(), decode(value))).collect();
+        Ok(Target { plugin, started: started.clone(), at, params })
+    }
+}
+
+/// Percent-decodes a piece of a path; what is not UTF-8 shows as `�`.
+fn decode(piece: &str) -> String {
+    percent_encoding::percent_decode_str(piece).decode_utf8_lossy().into_owned()
+}
+
+impl Target {
+    /// The hook's own path, with its parameters' names: `/buildbot/{master}`.
+    fn path(&self) -> &str {
+        &self.started.hooks.0[self.at].path
+    }
+    /// Runs the proof.
+    async fn prove(&self, request: &Request) -> Result<(), Refusal> {
+        (self.started.hooks.0[self.at].proof)(&self.started.plugin, request).await
+    }
+    /// Runs the handler and nothing else: what a dry run shows.
+    pub async fn decide(&self, request: &Request) -> Result<Outcome, Refusal> {
+        (self.started.hooks.0[self.at].run)(&self.started.plugin, request).await
+    }
+}
+
+/// Serves the hooks of all plugins that are on.
+pub struct HookServer {
+    shared: Arc<Shared>,
+    limit: Duration,
+    sampler: Sampler,
+}
+
+impl HookServer {
+    /// A server whose proofs and handlers may take `limit` together.
+    pub fn new(shared: Arc<Shared>, limit: Duration) -> Self {
+        let sampler = Sampler::new(shared.clock.clone());
+        HookServer { shared, limit, sampler }
+    }
+    async fn serve(&self, target: Target, request: Request) -> Answer {
+        let mut proven = false;
+        let work = async {
+            target.prove(&request).await?;
+            proven = true;
+            target.decide(&request).await
+        };
+        let decision = self.shared.clock.timeout(self.limit, work).await.unwrap_or_else(|_| Err(too_slow()));
+        match decision {
+            Ok(outcome) => self.accept(target.plugin, request, outcome).await,
+            Err(refusal) => self.refuse(target.plugin, &request, proven, &refusal).await,
+        }
+    }
+    /// Writes request, dedupe key and notices, and only then answers 2xx.
+    async fn accept(&self, plugin: &'static str, request: Request, outcome: Outcome) -> Answer {
+        let shared = self.shared.clone();
+        let write = async move {
+            let accepted = shared.journal.accept(plugin, &request, &outcome).await?;
+            if let Accepted::New { chats } = &accepted {
+                shared.outbox()?.wake(chats);
+            }
+            anyhow::Ok((accepted, outcome))
+        };
+        // A task of its own: whoever stops waiting, what is on disk is posted.
+        let written = tokio::spawn(write.in_current_span()).await.map_err(anyhow::Error::from).flatten();
+        match written {
+            Ok((Accepted::New { .. }, outcome)) => {
+                debug!(notices = outcome.notices.len(), "request accepted");
+                Answer::new(outcome.status, outcome.body)
+            }
+            Ok((Accepted::Duplicate { of }, _)) => {
+                debug!(of, "request seen before");
+                Answer::new(StatusCode::OK, "seen before\n")
+            }
+            Err(error) => {
+                error!(error = format!("{error:#}"), "the journal did not take a request");
+                try_again()
+            }
+        }
+    }
+    /// Writes why a request leads to nothing, and answers what its sender may know.
+    async fn refuse(&self, plugin: &'static str, request: &Request, proven: bool, refusal: &Refusal) -> Answer {
+        let (status, reason) = (refusal.status(), refusal.reason());
+        let Sampled::Keep { left_out } = self.sampler.take(request.peer) else {
+            return answer_to(refusal);
+        };
+        tell_left_out(&self.shared, request.peer, left_out).await;
+        match refusal {
+            Refusal::Ignored(_) => debug!(reason, "request ignored"),
+            Refusal::Internal(_) => error!(error = reason, "the hook's handler failed"),
+            _ => warn!(status = status.as_u16(), reason, peer = %request.peer, "request refused"),
+        }
+        let incident = incident_kind(refusal);
+        let refused = Refused { status, reason: &reason, keep_body: proven, incident };
+        match self.shared.journal.refuse(Some(plugin), request, refused).await {
+            Ok(()) => answer_to(refusal),
+            Err(error) => {
+                error!(error = format!("{error:#}"), "the journal did not take a refusal");
+                try_again()
+            }
+        }
+    }
+    /// Notes an incident that has no request, if it is to be kept; never waits.
+    fn note(&self, kind: &'static str, peer: IpAddr, path: Option<String>, reason: String) {
+        if let Sampled::Keep { left_out } = self.sampler.take(peer) {
+            warn!(kind, %peer, reason, "request refused");
+            let shared = self.shared.clone();
+            tokio::spawn(async move {
+                tell_left_out(&shared, peer, left_out).await;
+                incident(&shared, kind, peer, path.as_deref(), &reason).await;
+            });
+        }
+    }
+    /// A path as an incident may show it: the hook's own, since what stands for a
+    /// parameter may be a secret; and of a path that nobody serves, all of it.
+    fn shown(&self, method: &Method, path: &str) -> String {
+        let found = self.shared.open_tables().ok().and_then(|open| open.hooks.find(method, path).ok());
+        found.map_or_else(|| path.to_owned(), |target| target.path().to_owned())
+    }
+}
+
+async fn tell_left_out(shared: &Shared, peer: IpAddr, left_out: u64) {
+    if left_out > 0 {
+        let reason = format!("{left_out} more refusals of this address were left out");
+        warn!(%peer, left_out, "refusals left out");
+        incident(shared, "left out", peer, None, &reason).await;
+    }
+}
+async fn incident(shared: &Shared, kind: &str, peer: IpAddr, path: Option<&str>, reason: &str) {
+    let noted =
+        shared.journal.incident(Incident { kind, peer: Some(&peer.to_string()), plugin: None, path, reason }).await;
+    if let Err(error) = noted {
+        error!(error = format!("{error:#}"), "the journal did not take an incident");
+    }
+}
+
+/// What the sender may know of a refusal.
+fn answer_to(refusal: &Refusal) -> Answer {
+    match refusal {
+        // What a stranger need not know is not told.
+        Refusal::Unauthorized(_) | Refusal::Forbidden(_) | Refusal::Ignored(_) => Answer::new(refusal.status(), ""),
+        Refusal::Internal(_) => try_again(),
+        refusal => Answer::new(refusal.status(), format!("{}\n", refusal.reason())),
+    }
+}
+/// The kind of incident that a refusal is; none for a request that is merely of no use.
+fn incident_kind(refusal: &Refusal) -> Option<&'static str> {
+    match refusal {
+        Refusal::Ignored(_) => None,
+        Refusal::BadRequest(_) | Refusal::UnsupportedMediaType(_) => Some("bad request"),
+        Refusal::Unauthorized(_) => Some("no proof"),
+        Refusal::Forbidden(_) => Some("wrong proof"),
+        Refusal::NotFound(_) => Some("not found"),
+        Refusal::TooMany(_) => Some("too many"),
+        Refusal::Internal(_) => Some("handler failed"),
+    }
+}
+fn too_slow() -> Refusal {
+    Refusal::Internal(anyhow::anyhow!("the handler took too long"))
+}
+/// 503; the listener adds when to try again.
+fn try_again() -> Answer {
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, "try again\n")
+}
+
+#[async_trait::async_trait]
+impl Answers for HookServer {
+    fn known(&self, method: &Method, path: &str, peer: IpAddr) -> Result<(), Answer> {
+        let Ok(open) = self.shared.open_tables() else { return Err(try_again()) };
+        match open.hooks.find(method, path) {
+            Ok(_) => Ok(()),
+            Err(NoHook::NotFound) => {
+                self.note("not found", peer, Some(path.to_owned()), format!("{method} {path}: there is no such hook"));
+                Err(Answer::new(StatusCode::NOT_FOUND, ""))
+            }
+            Err(NoHook::MethodNotAllowed(methods)) => {
+                let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+                self.note("bad request", peer, Some(path.to_owned()), format!("{method} is not {allow}"));
+                let answer = Answer::new(StatusCode::METHOD_NOT_ALLOWED, "");
+                let allow = HeaderValue::from_str(&allow).expect("methods are header values");
+                Err(answer.header(header::ALLOW, allow))
+            }
+        }
+    }
+    async fn hook(&self, call: RawCall) -> Answer {
+        let target = self.shared.open_tables().map(|open| open.hooks.find(&call.method, &call.path));
+        let Ok(Ok(target)) = target else {
+            // Disabled between the two looks.
+            return Answer::new(StatusCode::NOT_FOUND, "");
+        };
+        let request = Request {
+            id: self.shared.journal.next_request_id(),
+            params: target.params.clone(),
+            query: url::form_urlencoded::parse(call.query.as_bytes()).into_owned().collect(),
+            method: call.method,
+            path: call.path,
+            headers: call.headers,
+            body: call.body,
+            peer: call.peer,
+            received_at: call.received_at,
+        };
+        let span = info_span!("request", plugin = target.plugin, id = request.id);
+        self.serve(target, request).instrument(span).await
+    }
+    fn ready(&self) -> Result<(), String> {
+        self.shared.open_tables().map(drop).map_err(|error| format!("{error:#}"))
+    }
+    fn limited(&self, refused: Limited) {
+        let path = refused.target.as_ref().map(|(method, path)| self.shown(method, path));
+        self.note("limit", refused.peer, path, refused.limit.to_string());
+    }
+}

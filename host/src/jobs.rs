@@ -1,0 +1,108 @@
+//! Runs the plugins' jobs: timers and endless tasks, each begun again after a
+//! failure with a growing pause, and ended when its plugin is disabled.
+use factotum_plugin_api::{
+    Started,
+    clock::Clock,
+    job::{Schedule, Tick},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinHandle;
+use tracing::{Instrument, debug, info_span, warn};
+
+/// The running jobs of one plugin; dropping them ends them.
+#[derive(Default)]
+pub(crate) struct JobTasks(Vec<JoinHandle<()>>);
+
+impl Drop for JobTasks {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
+    }
+}
+
+impl JobTasks {
+    /// Begins every job of a plugin.
+    pub(crate) fn begin(plugin: &'static str, started: &Arc<Started>, clock: &Clock) -> Self {
+        let begin = |at: usize| {
+            let job = started.jobs.0[at].name;
+            let span = info_span!("job", plugin, job);
+            tokio::spawn(supervise(started.clone(), at, clock.clone()).instrument(span))
+        };
+        JobTasks((0..started.jobs.0.len()).map(begin).collect())
+    }
+}
+
+async fn supervise(started: Arc<Started>, at: usize, clock: Clock) {
+    let schedule = started.jobs.0[at].schedule;
+    let mut failures = 0;
+    loop {
+        let began = clock.elapsed();
+        let ended = run_once(&started, at, Tick { at: clock.now(), failures, clock: clock.clone() }).await;
+        if clock.elapsed().saturating_sub(began) > LONG_RUN {
+            failures = 0; // it had worked for a while
+        }
+        let pause = match (ended, schedule) {
+            (Ok(()), Schedule::Once) => return,
+            (Ok(()), Schedule::Every(pause)) => {
+                failures = 0;
+                pause
+            }
+            (Ok(()), Schedule::Endless) => {
+                debug!("job ended; beginning again");
+                backoff(failures)
+            }
+            (Err(error), schedule) => {
+                failures += 1;
+                let retry_in = match schedule {
+                    Schedule::Every(pause) => pause.max(backoff(failures)),
+                    _ => backoff(failures),
+                };
+                warn!(error = format!("{error:#}"), ?retry_in, failures, "job failed");
+                retry_in
+            }
+        };
+        clock.sleep(pause).await;
+    }
+}
+
+/// An endless job that held on for this long begins its backoff anew.
+const LONG_RUN: Duration = Duration::from_secs(60);
+const PAUSE_MAX: Duration = Duration::from_secs(600);
+
+/// 1, 2, 4 … 600 s, each up to a quarter longer by chance.
+fn backoff(failures: u32) -> Duration {
+    let base = Duration::from_secs(1 << failures.saturating_sub(1).min(10)).min(PAUSE_MAX);
+    base.mul_f64(1.0 + fastrand::f64() / 4.0).min(PAUSE_MAX)
+}
+
+/// In a task of its own: a panic costs this run only.
+async fn run_once(started: &Arc<Started>, at: usize, tick: Tick) -> anyhow::Result<()> {
+    struct AbortOnDrop(JoinHandle<factotum_plugin_api::Result<()>>);
+    impl Drop for AbortOnDrop {
+        fn drop(&mut self) {
+            self.0.abort();
+        }
+    }
+    let started = started.clone();
+    let task = async move { (started.jobs.0[at].run)(&started.plugin, &tick).await };
+    let mut task = AbortOnDrop(tokio::spawn(task.in_current_span()));
+    match (&mut task.0).await {
+        Ok(result) => result.map_err(factotum_plugin_api::Error::into_anyhow),
+        Err(panic) => Err(anyhow::anyhow!("the job panicked: {panic}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backoff_grows_and_is_bounded() {
+        for failures in 0..64 {
+            let pause = backoff(failures);
+            assert!(pause >= Duration::from_secs(1) && pause <= PAUSE_MAX, "{failures}: {pause:?}");
+        }
+        assert!(backoff(9) >= Duration::from_secs(256));
+    }
+}

@@ -1,0 +1,311 @@
+//! Which plugins there are, which are on, and the tables made of them.
+//!
+//! Every change (a plugin enabled or disabled) makes new tables and swaps them
+//! in whole: a line or request that runs keeps the ones it began with.
+use crate::{access, dispatch::table::CommandTable, http::hooks::HookTable, jobs::JobTasks, services::Shared};
+use anyhow::Context;
+use factotum_plugin_api::{
+    Error, Host, Registration, Result, Services, Started,
+    store::{Table, Tables},
+    text::Text,
+    user_error,
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, RwLock},
+};
+
+/// A plugin that the binary's list names, and whether it was built in.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// The plugin's name.
+    pub name: &'static str,
+    /// The feature of the binary that brings it.
+    pub feature: &'static str,
+    /// Whether this binary has it.
+    pub built_in: bool,
+}
+
+/// Whether a plugin is on, and if not, why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Its commands, hooks and jobs are open.
+    On,
+    /// `enabled = false` in the config.
+    OffByConfig,
+    /// `!plugin disable`.
+    OffByCommand,
+    /// Keys that it cannot start without are not set: these.
+    NeedsConfig(Vec<String>),
+}
+
+/// One plugin of the binary.
+struct Slot {
+    registration: Registration,
+    config: Value,
+    state: State,
+    running: Option<Running>,
+}
+struct Running {
+    started: Arc<Started>,
+    /// Aborted when dropped: disabling a plugin ends its jobs.
+    jobs: JobTasks,
+}
+
+/// What a plugin is and how it stands, for `!repos` and `!plugin`.
+#[derive(Clone, Debug)]
+pub struct PluginInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// The version of its crate.
+    pub version: &'static str,
+    /// One line on it.
+    pub about: &'static str,
+    /// Whether it is on.
+    pub state: State,
+    /// The paths of its commands.
+    pub commands: Vec<String>,
+    /// Its hooks, as `POST /travis`.
+    pub hooks: Vec<String>,
+    /// The names of its jobs.
+    pub jobs: Vec<&'static str>,
+}
+
+/// The tables of all plugins that are on.
+pub struct OpenTables {
+    /// What can be typed.
+    pub commands: CommandTable,
+    /// What can be called.
+    pub hooks: HookTable,
+}
+
+/// All plugins of the binary.
+pub struct Registry {
+    shared: Arc<Shared>,
+    known: Vec<Known>,
+    slots: RwLock<BTreeMap<&'static str, Slot>>,
+    /// The host's own commands, which cannot be disabled.
+    builtin: Arc<Started>,
+    open: RwLock<Arc<OpenTables>>,
+    disabled: Table<String, bool>,
+    /// One change at a time.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Registry {
+    /// Starts every plugin that is on. Their jobs begin with [`Registry::begin_jobs`].
+    ///
+    /// # Errors
+    /// A plugin registered twice, two commands or hooks of one name, and what a
+    /// plugin says of its config; each names the plugin.
+    pub async fn start(
+        shared: Arc<Shared>,
+        mut registrations: Vec<Registration>,
+        known: Vec<Known>,
+        builtin: Started,
+    ) -> anyhow::Result<Self> {
+        registrations.sort_by_key(|plugin| plugin.name);
+        let disabled: Table<String, bool> =
+            Tables::new(shared.store(), "host").table("disabled_plugins").map_err(Error::into_anyhow)?;
+        let builtin = Arc::new(builtin);
+        let (mut slots, mut all) = (BTreeMap::new(), vec![("host", builtin.clone())]);
+        for registration in registrations {
+            let name = registration.name;
+            let section = shared.config.plugin(name);
+            let config = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
+            let by_command = disabled.get(&name.to_owned()).await.map_err(Error::into_anyhow)?.is_some();
+            let state = match () {
+                () if section.is_some_and(|section| !section.enabled) => State::OffByConfig,
+                () if let Some(section) = section
+                    && !section.missing.is_empty() =>
+                {
+                    State::NeedsConfig(section.missing.clone())
+                }
+                () if by_command => State::OffByCommand,
+                () => State::On,
+            };
+            let mut slot = Slot { registration, config, state, running: None };
+            if let State::NeedsConfig(_) = slot.state {
+                anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
+                continue;
+            }
+            // A plugin that is off is started too: its config, and the access rules
+            // that speak of its commands, are checked all the same.
+            let started = Arc::new(slot.start(&shared)?);
+            all.push((name, started.clone()));
+            if slot.state == State::On {
+                slot.running = Some(Running { started, jobs: JobTasks::default() });
+            }
+            anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
+        }
+        check_rules(&shared, &all)?;
+        let open = RwLock::new(Arc::new(open_tables(&builtin, &slots)?));
+        let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
+        Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
+    }
+    /// The tables of now.
+    pub fn open(&self) -> Arc<OpenTables> {
+        self.open.read().expect("no panic inside").clone()
+    }
+    /// Begins the jobs of every plugin that is on.
+    pub fn begin_jobs(&self) {
+        for slot in self.slots.write().expect("no panic inside").values_mut() {
+            if let Some(running) = &mut slot.running {
+                running.jobs = JobTasks::begin(slot.registration.name, &running.started, &self.shared.clock);
+            }
+        }
+    }
+    /// Ends the jobs of every plugin.
+    pub fn end_jobs(&self) {
+        for slot in self.slots.write().expect("no panic inside").values_mut() {
+            if let Some(running) = &mut slot.running {
+                running.jobs = JobTasks::default();
+            }
+        }
+    }
+    /// Turns a plugin on: a new instance is started. Kept over restarts. Whether
+    /// it was off.
+    ///
+    /// # Errors
+    /// For the person: no such plugin, off by the config, or what the plugin says.
+    pub async fn enable(&self, name: &str) -> Result<bool> {
+        let _one_at_a_time = self.changing.lock().await;
+        let name = self.find(name)?;
+        match self.state(name) {
+            State::On => return Ok(false),
+            State::OffByConfig => {
+                return Err(user_error(format!("{name} is off in the config: remove plugins.{name}.enabled = false")));
+            }
+            State::NeedsConfig(keys) => {
+                let keys: Vec<String> = keys.iter().map(|key| format!("plugins.{name}.{key}")).collect();
+                return Err(user_error(format!("{name} needs in the config: {}", keys.join(", "))));
+            }
+            State::OffByCommand => {}
+        }
+        self.disabled.remove(&name.to_owned()).await?;
+        let mut slots = self.slots.write().expect("no panic inside");
+        let slot = slots.get_mut(name).expect("found above");
+        let started = Arc::new(slot.start(&self.shared).map_err(|error| user_error(format!("{error:#}")))?);
+        let jobs = JobTasks::begin(name, &started, &self.shared.clock);
+        (slot.state, slot.running) = (State::On, Some(Running { started, jobs }));
+        *self.open.write().expect("no panic inside") = Arc::new(open_tables(&self.builtin, &slots)?);
+        Ok(true)
+    }
+    /// Turns a plugin off: its commands, hooks and jobs are gone. Kept over
+    /// restarts. Whether it was on.
+    ///
+    /// # Errors
+    /// For the person: no such plugin.
+    pub async fn disable(&self, name: &str) -> Result<bool> {
+        let _one_at_a_time = self.changing.lock().await;
+        let name = self.find(name)?;
+        if self.state(name) != State::On {
+            return Ok(false);
+        }
+        self.disabled.put(&name.to_owned(), &true).await?;
+        let mut slots = self.slots.write().expect("no panic inside");
+        let slot = slots.get_mut(name).expect("found above");
+        (slot.state, slot.running) = (State::OffByCommand, None);
+        *self.open.write().expect("no panic inside") = Arc::new(open_tables(&self.builtin, &slots)?);
+        Ok(true)
+    }
+    /// Every plugin of the binary, by name.
+    pub fn plugins(&self) -> Vec<PluginInfo> {
+        self.slots.read().expect("no panic inside").values().map(Slot::info).collect()
+    }
+    /// The plugin of that name, whatever its case.
+    ///
+    /// # Errors
+    /// For the person: there is none, or it was left out of this binary.
+    pub fn plugin(&self, name: &str) -> Result<PluginInfo> {
+        let name = self.find(name)?;
+        Ok(self.slots.read().expect("no panic inside")[name].info())
+    }
+    /// Known plugins that this binary was built without.
+    pub fn left_out(&self) -> Vec<Known> {
+        self.known.iter().filter(|known| !known.built_in).copied().collect()
+    }
+    /// The `!status` section of every plugin that is on, by name; a section that
+    /// fails says so.
+    pub async fn statuses(&self) -> Vec<(&'static str, Text)> {
+        let running: Vec<_> = {
+            let slots = self.slots.read().expect("no panic inside");
+            slots
+                .values()
+                .filter_map(|slot| Some((slot.registration.name, slot.running.as_ref()?.started.clone())))
+                .collect()
+        };
+        let mut sections = vec![];
+        for (name, started) in running {
+            let section = (started.status)(&started.plugin).await;
+            sections.push((name, section.unwrap_or_else(|error| format!("{:#}", error.into_anyhow()).into())));
+        }
+        sections
+    }
+    fn state(&self, name: &str) -> State {
+        self.slots.read().expect("no panic inside")[name].state.clone()
+    }
+    fn find(&self, name: &str) -> Result<&'static str> {
+        let slots = self.slots.read().expect("no panic inside");
+        if let Some(found) = slots.keys().find(|known| known.eq_ignore_ascii_case(name)) {
+            return Ok(found);
+        }
+        if let Some(known) = self.known.iter().find(|known| known.name.eq_ignore_ascii_case(name)) {
+            let (name, feature) = (known.name, known.feature);
+            return Err(user_error(format!("{name} is not in this binary: build it with --features {feature}")));
+        }
+        let names: Vec<_> = slots.keys().copied().collect();
+        Err(user_error(format!("There is no plugin {name}; there is {}.", names.join(", "))))
+    }
+}
+
+impl Slot {
+    fn start(&self, shared: &Arc<Shared>) -> anyhow::Result<Started> {
+        let name = self.registration.name;
+        let host = Host::new(name, shared.clone(), shared.clock.clone());
+        let started = (self.registration.start)(self.config.clone(), host);
+        started.map_err(Error::into_anyhow).with_context(|| format!("plugins.{name}"))
+    }
+    fn info(&self) -> PluginInfo {
+        let Registration { name, version, about, .. } = self.registration;
+        let (mut commands, mut hooks, mut jobs) = (vec![], vec![], vec![]);
+        if let Some(Running { started, .. }) = &self.running {
+            commands.extend(started.commands.entries.iter().map(|entry| entry.paths[0].clone()));
+            hooks.extend(started.hooks.0.iter().map(|hook| format!("{} {}", hook.method, hook.path)));
+            jobs.extend(started.jobs.0.iter().map(|job| job.name));
+        }
+        PluginInfo { name, version, about, state: self.state.clone(), commands, hooks, jobs }
+    }
+}
+
+/// Stops the start when an access rule speaks of a command or argument that no
+/// plugin has: at run time such a rule fits nothing, and would be a hole.
+fn check_rules(shared: &Shared, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
+    let mut commands = CommandTable::default();
+    for (name, started) in all {
+        commands.add(name, started)?;
+    }
+    let sorted = commands.sorted();
+    let args: Vec<Vec<String>> = sorted.iter().map(|command| command.arg_names()).collect();
+    let known = sorted.iter().zip(&args).map(|(command, args)| access::Known {
+        plugin: command.plugin,
+        path: command.path(),
+        args: args.iter().map(String::as_str).collect(),
+    });
+    let mistakes = shared.rules.check_commands(&known.collect::<Vec<_>>());
+    anyhow::ensure!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+    Ok(())
+}
+
+fn open_tables(builtin: &Arc<Started>, slots: &BTreeMap<&'static str, Slot>) -> anyhow::Result<OpenTables> {
+    let mut tables = OpenTables { commands: CommandTable::default(), hooks: HookTable::default() };
+    tables.commands.add("host", builtin)?;
+    for slot in slots.values() {
+        if let Some(Running { started, .. }) = &slot.running {
+            tables.commands.add(slot.registration.name, started)?;
+            tables.hooks.add(slot.registration.name, started)?;
+        }
+    }
+    Ok(tables)
+}

@@ -1,0 +1,257 @@
+//! A running host: its parts in the order of their start, and their end.
+use crate::{
+    config::Loaded,
+    console,
+    dead_letters::TellAdmins,
+    dispatch::{Dispatch, DispatchInbox},
+    http::{self, hooks::HookServer},
+    journal::Journal,
+    networks::Networks,
+    outbox::Outbox,
+    registry::{Known, Registry, State},
+    services::Shared,
+    store::SledStore,
+};
+use anyhow::Context;
+use factotum_plugin_api::{
+    Error, Host, Registration,
+    chat::{Inbox, Network, NetworkRegistration},
+    clock::Clock,
+};
+use std::{
+    collections::BTreeMap,
+    fs::{File, TryLockError},
+    io::{Read, Seek, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::watch, task::JoinHandle};
+use tracing::{Instrument, error, info, info_span, warn};
+
+/// How long running handlers and exchanges may go on after a stop.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// What the journal may take after a handler that used all its time.
+const HANDLER_GRACE: Duration = Duration::from_secs(5);
+/// How often the store is exported and the journal is swept.
+const UPKEEP_EVERY: Duration = Duration::from_secs(86_400);
+
+/// What a host is made of.
+pub struct Parts {
+    /// The config, checked.
+    pub config: Loaded,
+    /// The folder of the stores; made when missing.
+    pub data: PathBuf,
+    /// The time.
+    pub clock: Clock,
+    /// The plugins of the binary.
+    pub plugins: Vec<Registration>,
+    /// The plugins of the binary's list, built in or not.
+    pub known: Vec<Known>,
+    /// Networks that are there already, by name: the console, or a test's own.
+    pub networks: Vec<(String, Arc<dyn Network>)>,
+}
+
+/// A host at work.
+pub struct Running {
+    /// What its parts share.
+    pub shared: Arc<Shared>,
+    /// Its plugins.
+    pub registry: Arc<Registry>,
+    /// Takes lines to handlers.
+    pub dispatch: Arc<Dispatch>,
+    outbox: Outbox,
+    store: Arc<SledStore>,
+    stop: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+    networks: Vec<JoinHandle<()>>,
+    upkeep: JoinHandle<()>,
+    _lock: DataLock,
+}
+
+impl Running {
+    /// Opens the stores, starts the plugins, then the networks, and opens the
+    /// listener last: when it answers, every route is there.
+    ///
+    /// # Errors
+    /// Another host on the same folder, a store that cannot be opened, a plugin
+    /// or network that refuses its config, a port that is taken.
+    pub async fn start(parts: Parts) -> anyhow::Result<Self> {
+        let Parts { config, data, clock, plugins, known, networks } = parts;
+        let lock = DataLock::take(&data)?;
+        let (store, store_news) = SledStore::open(&data.join("store"), &data.join("snapshots"), clock.clone())?;
+        let store = Arc::new(store);
+        let (journal, journal_news) =
+            Journal::open(&data.join("journal.db"), clock.clone(), config.config.journal.clone())?;
+        let shared = Arc::new(Shared::new(config, store.clone(), journal, clock.clone()).await?);
+
+        let networks = open_networks(&shared, networks)?;
+        shared.set_networks(networks.clone());
+        let outbox =
+            Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config.config.outbox.clone());
+        outbox.observe(Arc::new(TellAdmins(Arc::downgrade(&shared))));
+        shared.set_outbox(outbox.clone());
+        let builtin = crate::builtin::start(&shared);
+        let registry = Arc::new(Registry::start(shared.clone(), plugins, known, builtin).await?);
+        shared.set_registry(&registry);
+
+        let settings = shared.config.config.http.settings()?;
+        let limit = settings.handler_timeout;
+        // The handler's own limit comes first, so that its record says what was slow.
+        let settings = http::HttpSettings { handler_timeout: limit + HANDLER_GRACE, ..settings };
+        let listener = http::bind(settings, clock.clone()).await?;
+        shared.set_http(listener.local_addr()?);
+        let dispatch = Arc::new(Dispatch::new(shared.clone()));
+        let networks = run_networks(&networks, &dispatch);
+        outbox.start().await?;
+        registry.begin_jobs();
+        let (stop, mut stopped) = watch::channel(false);
+        let stopped = async move { drop(stopped.wait_for(|stop| *stop).await) };
+        let answers = Arc::new(HookServer::new(shared.clone(), limit));
+        let listener = tokio::spawn(listener.serve(answers, stopped));
+        let upkeep = tokio::spawn(upkeep(shared.clone(), store.clone()));
+        for news in store_news.into_iter().chain(journal_news) {
+            shared.tell("host", "stores", news.into()).await?;
+        }
+        info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
+        Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, _lock: lock })
+    }
+    /// Where the hooks listen.
+    pub fn http(&self) -> SocketAddr {
+        self.shared.http().expect("set by start")
+    }
+    /// The line at start: what is on, where it listens, which chats connect.
+    pub fn first_line(&self) -> String {
+        let on: Vec<&str> =
+            self.registry.plugins().iter().filter(|plugin| plugin.state == State::On).map(|p| p.name).collect();
+        let on = if on.is_empty() { "no plugin".into() } else { on.join(", ") };
+        let scheme = if self.shared.config.config.http.tls.is_some() { "https" } else { "http" };
+        let chats: Vec<&str> =
+            self.shared.networks().0.keys().map(String::as_str).filter(|name| *name != "console").collect();
+        let chats = if chats.is_empty() { String::new() } else { format!("; chats: {}", chats.join(", ")) };
+        format!("factotum {}: {on} on; hooks at {scheme}://{}{chats}", crate::VERSION, self.http())
+    }
+    /// Returns when every line is answered and every notice that can go has gone.
+    pub async fn settled(&self) {
+        self.dispatch.settled().await;
+        self.outbox.settled().await;
+    }
+    /// Stops accepting, lets what runs finish (10 s at most), and closes the stores.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for network in &self.networks {
+            network.abort();
+        }
+        self.registry.end_jobs();
+        self.upkeep.abort();
+        let clock = &self.shared.clock;
+        let finish = async {
+            self.dispatch.settled().await;
+            if let Err(panic) = self.listener.await {
+                error!(error = %panic, "the listener did not end well");
+            }
+        };
+        if clock.timeout(STOP_LIMIT, finish).await.is_err() {
+            warn!("some handlers did not finish in time");
+        }
+        self.outbox.stop().await;
+        if let Err(error) = self.store.snapshot().await {
+            error!(error = format!("{error:#}"), "the store could not be exported");
+        }
+        if let Err(error) = self.store.close().await {
+            error!(error = format!("{error:#}"), "the store did not close well");
+        }
+        info!("host stopped");
+    }
+}
+
+/// Makes every `[chats.NAME]` of the config.
+fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -> anyhow::Result<Networks> {
+    let mut networks: BTreeMap<String, Arc<dyn Network>> = given.into_iter().collect();
+    for chat in shared.config.chats.iter().filter(|chat| chat.enabled) {
+        if networks.contains_key(&chat.name) || chat.kind == console::NAME {
+            continue; // the console is made by whoever has the terminal
+        }
+        anyhow::ensure!(
+            !shared.config.admins_besides_console().is_empty(),
+            "chats.{}: a chat network does not start while no admin is configured: set admins = [\"{}:YOUR-ID\"] at the top of the config",
+            chat.name,
+            chat.name
+        );
+        let known = || factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
+        let kind = known().find(|network| network.kind == chat.kind);
+        let kind =
+            kind.with_context(|| format!("chats.{}: there is no network {:?} in this binary", chat.name, chat.kind))?;
+        let host = Host::new(kind.kind, shared.clone(), shared.clock.clone());
+        let opened = (kind.connect)(&chat.name, chat.value.clone(), host);
+        let opened = opened.map_err(Error::into_anyhow).with_context(|| format!("chats.{}", chat.name))?;
+        networks.insert(chat.name.clone(), opened);
+    }
+    Ok(Networks(networks))
+}
+
+fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>) -> Vec<JoinHandle<()>> {
+    let inbox = Inbox::new(Arc::new(DispatchInbox(dispatch.clone())));
+    let run = |(name, network): (&String, &Arc<dyn Network>)| {
+        let (network, inbox) = (network.clone(), inbox.clone());
+        let span = info_span!("network", name);
+        let run = async move {
+            if let Err(error) = network.run(inbox).await {
+                error!(error = format!("{:#}", error.into_anyhow()), "the network has given up");
+            }
+        };
+        tokio::spawn(run.instrument(span))
+    };
+    networks.0.iter().map(run).collect()
+}
+
+/// Exports the store and sweeps the journal, at start and once a day.
+async fn upkeep(shared: Arc<Shared>, store: Arc<SledStore>) {
+    loop {
+        if let Err(error) = shared.journal.sweep().await {
+            error!(error = format!("{error:#}"), "the journal could not be swept");
+        }
+        shared.clock.sleep(UPKEEP_EVERY).await;
+        if let Err(error) = store.snapshot().await {
+            error!(error = format!("{error:#}"), "the store could not be exported");
+        }
+    }
+}
+
+/// Keeps a second host off the data folder.
+pub struct DataLock(#[expect(dead_code, reason = "held for its lock")] File);
+
+impl DataLock {
+    /// Makes the folder (mode 0700) when it is missing, and takes its lock.
+    ///
+    /// # Errors
+    /// When another process has it, naming the process and the remedy.
+    pub fn take(data: &Path) -> anyhow::Result<Self> {
+        use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+        let shown = data.display();
+        if !data.is_dir() {
+            let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
+            made.with_context(|| format!("making the data folder {shown}"))?;
+        }
+        let mut options = File::options();
+        let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(data.join("lock"));
+        let mut file = opened.with_context(|| format!("the data folder {shown}"))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut owner = String::new();
+                file.read_to_string(&mut owner).ok(); // only for the message
+                let owner = owner.trim();
+                anyhow::bail!(
+                    "the data folder {shown} is in use by another factotum (process {owner}): stop it, or give this one a folder of its own with --data DIR"
+                );
+            }
+            Err(TryLockError::Error(error)) => return Err(error).context(format!("locking the data folder {shown}")),
+        }
+        file.set_len(0)?;
+        file.rewind()?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(DataLock(file))
+    }
+}

@@ -1,0 +1,232 @@
+//! Every sentence that the host itself says in a chat, as functions: wording is
+//! tested in one place, and another language can come without touching callers.
+use factotum_plugin_api::text::{Text, bold, code, list};
+use std::time::Duration;
+
+/// `2 d 3 h`, `4 min 5 s`, `12 s`: the two largest units.
+pub fn duration(duration: Duration) -> String {
+    let secs = duration.as_secs();
+    let units = [(secs / 86_400, "d"), (secs / 3_600 % 24, "h"), (secs / 60 % 60, "min"), (secs % 60, "s")];
+    let shown: Vec<String> =
+        units.iter().skip_while(|(n, _)| *n == 0).take(2).map(|(n, unit)| format!("{n} {unit}")).collect();
+    if shown.is_empty() { "0 s".into() } else { shown.join(" ") }
+}
+
+/// `a`, `a or b`, `a, b or c`.
+pub fn or(choices: &[String]) -> String {
+    match choices {
+        [] => String::new(),
+        [one] => one.clone(),
+        [most @ .., last] => format!("{} or {last}", most.join(", ")),
+    }
+}
+
+/// `line` is no command that the sender may run; `near` are some that look like it.
+pub fn unknown_command(line: &str, near: &[String]) -> Text {
+    let text = Text::from("There is no command ") + code(format!("!{line}")) + ".";
+    match near {
+        [] => text + " Try " + code("!help") + ".",
+        near => {
+            text + " Did you mean " + code(or(&near.iter().map(|path| format!("!{path}")).collect::<Vec<_>>())) + "?"
+        }
+    }
+}
+/// A quote was opened and never closed.
+pub fn unclosed_quote(opened_by: char) -> Text {
+    Text::from("The quote ") + code(opened_by) + " is not closed."
+}
+/// The command is for admins.
+pub fn admins_only(path: &str) -> Text {
+    code(format!("!{path}")) + " is for admins. " + code("!whoami") + " shows who you are to me."
+}
+/// The command is for a role.
+pub fn role_only(path: &str, role: &str) -> Text {
+    code(format!("!{path}")) + " is for " + bold(role) + " and admins. " + code("!whoami") + " shows who you are to me."
+}
+/// A rule of the config refuses it.
+pub fn refused_by_rule(path: &str) -> Text {
+    Text::from("You may not run ") + code(format!("!{path}")) + " here: a rule of the config refuses it."
+}
+/// The command is for a private chat.
+pub fn in_private_only(path: &str) -> Text {
+    Text::from("Please ask me ") + code(format!("!{path}")) + " in a private chat."
+}
+/// A secret was typed where others read it.
+pub fn secret_was_seen(path: &str, deleted: bool) -> Text {
+    let what = if deleted { "I have deleted your message, but others" } else { "Others" };
+    in_private_only(path) + " " + what + " may have read the secret in it: replace it with a new one."
+}
+/// Something failed that is no business of the person.
+pub fn went_wrong(reference: &str) -> Text {
+    Text::from("Something went wrong (ref ") + code(reference) + "). The log of the host says more."
+}
+/// The handler took longer than it may.
+pub fn took_too_long(path: &str, limit: Duration) -> Text {
+    code(format!("!{path}")) + " took longer than " + duration(limit) + "; I have stopped it."
+}
+/// `!nay` after a question.
+pub fn left() -> Text {
+    "Never mind.".into()
+}
+/// `!nay` without one.
+pub fn nothing_to_leave() -> Text {
+    "I have not asked you anything here.".into()
+}
+/// The answer to a question did not come in time.
+pub fn too_late() -> Text {
+    "Too late; please ask me again.".into()
+}
+/// More lines wait than one sender may have waiting.
+pub fn too_many_waiting() -> Text {
+    "You are ahead of me: I have dropped this line. Please wait for my answers.".into()
+}
+/// A choice as a line, where the network has no buttons.
+pub fn numbered(choices: &[String]) -> Text {
+    Text::lines(choices.iter().enumerate().map(|(n, choice)| format!("{} {choice}", n + 1)))
+}
+
+/// What is wrong with an argument, from the error of its type.
+pub fn wrong_argument(name: &str, error: &str) -> Text {
+    bold(name) + ": " + error
+}
+/// An argument that is missing, with its help.
+pub fn missing_argument(name: &str, help: &str) -> Text {
+    match help {
+        "" => bold(name) + " is missing.",
+        help => bold(name) + " is missing: " + help + ".",
+    }
+}
+/// A word that is none of those an argument takes.
+pub fn none_of(name: &str, word: &str, valid: &[String], near: Option<&str>) -> Text {
+    let text = bold(name) + ": " + code(word) + " is none of " + or(valid) + ".";
+    match near {
+        Some(near) => text + " Did you mean " + code(near) + "?",
+        None => text,
+    }
+}
+/// A word more than the command takes.
+pub fn surplus_word(word: &str) -> Text {
+    code(word) + " is one word too many."
+}
+/// The line that shows how a command is typed.
+pub fn usage(usage: &str) -> Text {
+    Text::from("Usage: ") + code(usage)
+}
+
+/// The commands of one group in `!help`: paths and what they do.
+pub fn help_group(group: &str, commands: &[(String, String)]) -> Text {
+    let line = |(usage, about): &(String, String)| match about.as_str() {
+        "" => code(usage),
+        about => code(usage) + " " + about,
+    };
+    bold(group) + list(commands.iter().map(line))
+}
+/// The end of `!help`.
+pub fn help_more() -> Text {
+    code("!help COMMAND") + " says more on one of them."
+}
+/// What this bot is.
+pub fn about(version: &str) -> Text {
+    bold("Factotum")
+        + " "
+        + version
+        + ": a plugin host for chat bots, a durable gateway for webhooks, and a router of build and server notices. "
+        + code("!help")
+        + " lists what you may ask of me."
+}
+/// The first line of `!status`.
+pub fn up_since(version: &str, uptime: Duration) -> Text {
+    bold("factotum") + " " + version + ", up " + duration(uptime)
+}
+/// A network in `!status`; `waiting` is its backlog: how many notices, and how old the oldest is.
+pub fn network_status(
+    name: &str,
+    word: Text,
+    why: Option<String>,
+    waiting: Option<(u64, Duration)>,
+    dead: u64,
+) -> Text {
+    let mut text = bold(name) + " " + word;
+    if let Some(why) = why {
+        text = text + ": " + why;
+    }
+    if let Some((count, oldest)) = waiting {
+        text = text + format!("; {count} waiting, the oldest for {}", duration(oldest));
+    }
+    if dead > 0 {
+        text = text + format!("; {dead} given up: ") + code("!outbox list dead");
+    }
+    text
+}
+/// Who somebody is to the bot.
+pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, roles: &[String]) -> Text {
+    let place = if private { "in private, " } else { "" };
+    let mut text = Text::from("You are ") + bold(name) + ", " + code(id) + ", " + place + "in " + code(chat) + ".";
+    if admin {
+        text = text + " You are an admin.";
+    }
+    if !roles.is_empty() {
+        text = text + " Roles: " + roles.join(", ") + ".";
+    }
+    text
+}
+/// A plugin in a list.
+pub fn plugin_line(name: &str, version: &str, state: Text, about: &str) -> Text {
+    bold(name) + " " + version + " " + state + ": " + about
+}
+/// A plugin that this binary was built without.
+pub fn left_out_line(name: &str, feature: &str) -> Text {
+    bold(name) + " is not in this binary: build it with " + code(format!("--features {feature}"))
+}
+/// A search found nothing.
+pub fn no_such_plugin_found() -> Text {
+    "No plugin fits.".into()
+}
+/// A plugin was turned on or off, or was so already.
+pub fn plugin_now(name: &str, on: bool, changed: bool) -> Text {
+    let already = if changed { "now" } else { "already" };
+    bold(name) + " is " + already + if on { " on." } else { " off." }
+}
+/// A list has no rows.
+pub fn nothing_found(what: &str) -> Text {
+    Text::from("No ") + what + "."
+}
+/// There are more rows than are shown.
+pub fn more_rows(command: &str, before: u64) -> Text {
+    Text::from("Older ones: ") + code(format!("!{command} before {before}"))
+}
+/// Notices were put back into the queue, or taken out of it.
+pub fn outbox_changed(count: usize, what: &str) -> Text {
+    match count {
+        1 => Text::from("1 notice ") + what + ".",
+        count => Text::from(format!("{count} notices ")) + what + ".",
+    }
+}
+
+/// A notice was given up.
+pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
+    Text::from("A notice for ")
+        + code(chat)
+        + " was given up: "
+        + reason
+        + ". "
+        + code(format!("!outbox retry {id}"))
+        + " tries again."
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_two_units() {
+        let shown = [0, 59, 60, 3_600, 86_399, 90_061].map(|secs| duration(Duration::from_secs(secs)));
+        assert_eq!(shown, ["0 s", "59 s", "1 min 0 s", "1 h 0 min", "23 h 59 min", "1 d 1 h"]);
+    }
+
+    #[test]
+    fn choices_read_well() {
+        let words = ["a", "b", "c"].map(String::from);
+        assert_eq!([or(&words[..1]), or(&words[..2]), or(&words)], ["a", "a or b", "a, b or c"]);
+    }
+}

@@ -1,0 +1,166 @@
+//! A chat network that keeps what it is told to post, and does wrong when told to.
+use async_trait::async_trait;
+use factotum_plugin_api::{
+    Result,
+    chat::{Inbox, Limits, Link, Message, Network, PostError},
+    text::visible,
+};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// What was said and posted, in order.
+#[derive(Clone, Default)]
+pub(crate) struct Transcript(Arc<Mutex<String>>);
+
+impl Transcript {
+    /// Adds what `who` said; further lines are indented.
+    pub(crate) fn line(&self, who: &str, text: &str) {
+        let mut all = self.0.lock().expect("no panic inside");
+        for (n, line) in visible(text).split('\n').enumerate() {
+            let line = if n == 0 { format!("{who:<7} > {line}") } else { format!("{:<7}   {line}", "") };
+            all.push_str(line.trim_end());
+            all.push('\n');
+        }
+    }
+    pub(crate) fn take(&self) -> String {
+        std::mem::take(&mut self.0.lock().expect("no panic inside"))
+    }
+}
+
+/// What a scripted network does wrong.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// The chat refuses for good.
+    Permanent(&'static str),
+    /// The network asks for a pause.
+    RetryAfter(Duration),
+    /// It may pass.
+    Transient,
+    /// The message arrives, and the answer is lost.
+    Unanswered,
+    /// The chat has another address now.
+    Moved(&'static str),
+}
+
+/// A scripted network: rooms are words (`ops`), a private chat is its person's name.
+#[derive(Clone)]
+pub struct Script {
+    name: Arc<str>,
+    transcript: Transcript,
+    state: Arc<Mutex<State>>,
+    held: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    edits: bool,
+    down: bool,
+    troubles: VecDeque<Trouble>,
+    posted: u64,
+}
+
+impl Script {
+    pub(crate) fn new(name: &str, transcript: Transcript) -> Self {
+        Script { name: name.into(), transcript, state: Arc::default(), held: watch::Sender::new(false) }
+    }
+    pub(crate) fn allow_edits(&self) {
+        self.state.lock().expect("no panic inside").edits = true;
+    }
+    /// The next post fails like this; several calls queue up.
+    pub fn fail_next(&self, trouble: Trouble) {
+        self.state.lock().expect("no panic inside").troubles.push_back(trouble);
+    }
+    /// Every post fails in a way that may pass, until [`up`](Self::up).
+    pub fn down(&self) {
+        self.state.lock().expect("no panic inside").down = true;
+    }
+    /// Posts arrive again.
+    pub fn up(&self) {
+        self.state.lock().expect("no panic inside").down = false;
+    }
+    /// Posts hang until [`release`](Self::release).
+    pub fn hold(&self) {
+        self.held.send_replace(true);
+    }
+    /// Posts go on.
+    pub fn release(&self) {
+        self.held.send_replace(false);
+    }
+    /// How the bot is called where it speaks: `bot` in the lobby and in private.
+    fn place(&self, address: &str) -> String {
+        match (&*self.name, address) {
+            ("console", crate::LOBBY) => "bot".into(),
+            ("console", person) if PEOPLE.contains(&person) => "bot".into(),
+            ("console", room) => format!("bot@{room}"),
+            (network, room) => format!("bot@{network}:{room}"),
+        }
+    }
+    async fn trouble(&self, address: &str, message: &Message) -> Result<(), PostError> {
+        self.held.subscribe().wait_for(|held| !held).await.expect("self holds the sender");
+        let trouble = {
+            let mut state = self.state.lock().expect("no panic inside");
+            if state.down { Some(Trouble::Transient) } else { state.troubles.pop_front() }
+        };
+        match trouble {
+            None => Ok(()),
+            Some(Trouble::Permanent(why)) => Err(PostError::Permanent(why.into())),
+            Some(Trouble::RetryAfter(pause)) => Err(PostError::RetryAfter(pause)),
+            Some(Trouble::Transient) => Err(PostError::Transient(anyhow::anyhow!("the network is down"))),
+            Some(Trouble::Moved(address)) => Err(PostError::Moved(address.into())),
+            Some(Trouble::Unanswered) => {
+                self.transcript.line(&self.place(address), &message.text.plain());
+                Err(PostError::Unanswered(anyhow::anyhow!("the answer was lost")))
+            }
+        }
+    }
+}
+
+/// The people of the tests: their names are private chats, other words are rooms.
+pub(crate) const PEOPLE: &[&str] = &["admin", "ann", "bob", "eve"];
+
+#[async_trait]
+impl Network for Script {
+    async fn run(&self, _: Inbox) -> Result<()> {
+        Ok(()) // lines come from the test
+    }
+    async fn post(&self, address: &str, message: &Message) -> Result<String, PostError> {
+        self.trouble(address, message).await?;
+        let thread = message.thread.as_ref().map(|thread| format!("/{thread}")).unwrap_or_default();
+        self.transcript.line(&format!("{}{thread}", self.place(address)), &message.text.plain());
+        let mut state = self.state.lock().expect("no panic inside");
+        state.posted += 1;
+        Ok(format!("m{}", state.posted))
+    }
+    async fn edit(&self, address: &str, id: &str, message: &Message) -> Result<(), PostError> {
+        self.trouble(address, message).await?;
+        self.transcript.line(&format!("{} edits {id}", self.place(address)), &message.text.plain());
+        Ok(())
+    }
+    async fn delete(&self, address: &str, id: &str) -> Result<(), PostError> {
+        self.transcript.line(&self.place(address), &format!("(removes {id})"));
+        Ok(())
+    }
+    fn limits(&self) -> Limits {
+        let edits = self.state.lock().expect("no panic inside").edits;
+        Limits { edits, deletes: edits, ..Limits::default() }
+    }
+    fn parse_chat(&self, word: &str) -> Option<String> {
+        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#');
+        let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '#');
+        (begins && word.chars().all(named)).then(|| word.to_lowercase())
+    }
+    fn address_form(&self) -> &'static str {
+        "ops"
+    }
+    fn private_chat(&self, account: &str) -> Option<String> {
+        Some(account.to_owned())
+    }
+    fn link(&self) -> Link {
+        let down = self.state.lock().expect("no panic inside").down;
+        if down { Link::Down("the network is down".into()) } else { Link::Up }
+    }
+}

@@ -1,1 +1,5 @@
-fn main() {}
+//! The integration tests: the real host in process, real sockets, and what
+//! people read as snapshots. One binary, which links once.
+#![cfg(test)]
+mod dispatch;
+mod travis;

@@ -1,1 +1,154 @@
-//! The host's journal.
+//! The host's durable record: requests, notices and the attempts to post them,
+//! incidents, audit, and what the networks need to survive a restart.
+//!
+//! This file and its folder are the only ones that name SQLite; what a notice
+//! means is the outbox's business. Every write returns when it is on disk: one
+//! thread takes all waiting writes into one commit. Reads have connections of
+//! their own and never wait for a write.
+mod chats;
+mod damage;
+mod mask;
+mod notices;
+mod requests;
+mod retention;
+mod rows;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use anyhow::{Context, Result, anyhow};
+use factotum_plugin_api::clock::Clock;
+use jiff::Timestamp;
+pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Waiting, Which};
+pub use requests::{Accepted, Incident, Refused};
+pub use retention::{Retention, Swept};
+pub use rows::{
+    Action, AttemptOutcome, AttemptRow, AuditRow, Decision, Filter, IncidentRow, NoticeDetail, NoticeRow, NoticeState,
+    RequestDetail, RequestRow, Unfinished, UpdateState,
+};
+use rusqlite::Connection;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::JoinHandle,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use writer::{Job, Task};
+
+/// How many reads run at once; more wait. Each keeps a page cache of 2 MB.
+const READERS: usize = 4;
+/// How many writes may wait for the writer before callers wait too.
+const WAITING: usize = 4096;
+
+/// The journal of one host. Cheap to clone; the file is closed, and every write
+/// done, when the last clone is dropped.
+#[derive(Clone)]
+pub struct Journal(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    clock: Clock,
+    retention: Retention,
+    next_request: AtomicU64,
+    reads: Arc<Semaphore>,
+    readers: Mutex<Vec<Connection>>,
+    /// `None` only while the journal is being dropped.
+    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Journal {
+    /// Opens the journal at `path`, or begins one. A damaged file is moved aside,
+    /// and a new one begins with what could still be read of it: the notices that
+    /// were not posted first of all. The sentences are for the admins.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written, and when a newer version of the
+    /// host wrote it.
+    pub fn open(path: &Path, clock: Clock, retention: Retention) -> Result<(Self, Vec<String>)> {
+        let (db, told) = damage::open_or_begin_anew(path, &clock)?;
+        let next_request = requests::first_free_id(&db).context("reading the journal")?;
+        let (jobs, waiting) = mpsc::channel(WAITING);
+        let file = path.to_owned();
+        let writer = std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || writer::run(db, waiting, &file))
+            .context("starting the journal's thread")?;
+        let inner = Inner {
+            path: path.into(),
+            clock,
+            retention,
+            next_request: AtomicU64::new(next_request),
+            reads: Arc::new(Semaphore::new(READERS)),
+            readers: Mutex::default(),
+            jobs: Some(jobs),
+            writer: Some(writer),
+        };
+        Ok((Journal(Arc::new(inner)), told))
+    }
+    /// The number of the next request; goes on after a restart.
+    pub fn next_request_id(&self) -> u64 {
+        self.0.next_request.fetch_add(1, Ordering::Relaxed)
+    }
+    /// Runs SQL as one write, so that a test can break and mend the file.
+    #[cfg(test)]
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        self.write(|db| Ok(db.execute_batch(sql)?)).await.unwrap();
+    }
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+    /// Runs `work` in a transaction that it shares with whoever writes at the same
+    /// time; returns when that is on disk. An error undoes this work alone.
+    async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (done, answer) = oneshot::channel();
+        let jobs = self.0.jobs.as_ref().context("the journal is closed")?;
+        jobs.send(Box::new(Task::new(work, done))).await.map_err(|_| anyhow!("the journal has stopped"))?;
+        let result = answer.await.context("the journal has stopped")?;
+        result.inspect_err(|error| damage::suspect(&self.0.path, error))
+    }
+    /// Runs `work` on a connection that only reads, beside the writer.
+    async fn read<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let permit = self.0.reads.clone().acquire_owned().await.context("the journal is closed")?;
+        let inner = self.0.clone();
+        let reading = tokio::task::spawn_blocking(move || {
+            let idle = inner.readers().pop();
+            let db = idle.map_or_else(|| schema::open_reader(&inner.path), Ok)?;
+            let result = work(&db);
+            inner.readers().push(db);
+            drop(permit);
+            result.inspect_err(|error| damage::suspect(&inner.path, error))
+        });
+        reading.await.context("reading the journal")?
+    }
+}
+
+impl Inner {
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inner {
+    /// The writer closes last: SQLite then folds its log into the file, whose
+    /// absence tells the next start that all went well.
+    fn drop(&mut self) {
+        self.readers().clear();
+        self.jobs = None;
+        if let Some(writer) = self.writer.take() {
+            writer.join().ok(); // it has logged its panic
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Requests: taken in with their notices in one transaction, or kept with the
+//! reason why they led to nothing; and incidents.
+use super::{
+    Journal, mask, notices,
+    rows::{self, Decision, Filter, IncidentRow, RequestDetail, RequestRow, ms},
+};
+use anyhow::Result;
+use bytes::Bytes;
+use factotum_plugin_api::{
+    chat::ChatId,
+    hook::{Outcome, Request},
+    notice::Notice,
+};
+use http::StatusCode;
+use jiff::{Timestamp, ToSpan};
+use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use serde::Serialize;
+
+/// For so long a second use of a dedupe key posts nothing.
+pub(super) const DEDUPE_DAYS: i64 = 7;
+
+/// What became of a request that its handler took.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accepted {
+    /// Its notices are on disk.
+    New {
+        /// The chats that now have something waiting.
+        chats: Vec<ChatId>,
+    },
+    /// Its dedupe key was seen within 7 days: nothing will be posted.
+    Duplicate {
+        /// The request that had it first; `None` when it was a job or a command.
+        of: Option<u64>,
+    },
+}
+
+/// How a request was turned away.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused<'a> {
+    /// The answer's status; 2xx makes it ignored rather than refused.
+    pub status: StatusCode,
+    /// Why, for the operator.
+    pub reason: &'a str,
+    /// Whether its proof held, so that its body may be kept.
+    pub keep_body: bool,
+    /// The kind of incident that it is, if it is one.
+    pub incident: Option<&'a str>,
+}
+
+/// Something that went against the rules.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Incident<'a> {
+    /// What kind of thing: `too_many`, `denied`.
+    pub kind: &'a str,
+    /// Who: an address, or a sender.
+    pub peer: Option<&'a str>,
+    /// The plugin concerned.
+    pub plugin: Option<&'a str>,
+    /// The path of the hook or command concerned.
+    pub path: Option<&'a str>,
+    /// What happened.
+    pub reason: &'a str,
+}
+
+impl Journal {
+    /// Takes a request in: the request, its dedupe key and its notices are on disk
+    /// when this returns, or none of them. A duplicate keeps the request alone.
+    ///
+    /// # Errors
+    /// When the journal cannot write: nothing will be posted.
+    pub async fn accept(&self, plugin: &str, request: &Request, outcome: &Outcome) -> Result<Accepted> {
+        let entry = Entry::new(Some(plugin), request, outcome.status, &outcome.summary, true);
+        let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
+        let notices = notices::prepare(&outcome.notices)?;
+        let (plugin, now) = (plugin.to_owned(), self.now());
+        self.write(move |db| {
+            if let Some(key) = &entry.dedupe
+                && let Some(of) = seen(db, &plugin, key, now, Some(entry.id))?
+            {
+                let reason = of.map_or_else(|| "duplicate".into(), |of| format!("duplicate of request {of}"));
+                Entry { decision: Decision::Duplicate, reason, ..entry }.insert(db)?;
+                return Ok(Accepted::Duplicate { of });
+            }
+            entry.insert(db)?;
+            Ok(Accepted::New { chats: notices::insert(db, &plugin, Some(entry.id), now, &notices)? })
+        })
+        .await
+    }
+    /// Keeps a request that led to nothing, with the reason; and an incident, when
+    /// it is one.
+    pub async fn refuse(&self, plugin: Option<&str>, request: &Request, refused: Refused<'_>) -> Result<()> {
+        let entry = Entry::new(plugin, request, refused.status, refused.reason, refused.keep_body);
+        let decision = if refused.status.is_success() { Decision::Ignored } else { Decision::Refused };
+        let entry = Entry { decision, ..entry };
+        let (incident, now) = (refused.incident.map(str::to_owned), self.now());
+        self.write(move |db| {
+            if let Some(kind) = incident {
+                let (peer, plugin, path) = (Some(&*entry.peer), entry.plugin.as_deref(), Some(&*entry.path));
+                let incident = Incident { kind: &kind, peer, plugin, path, reason: &entry.reason };
+                insert_incident(db, now, &incident, Some(entry.id))?;
+            }
+            entry.insert(db)
+        })
+        .await
+    }
+    /// Puts notices that belong to no request into the outbox; gives the chats that
+    /// now have something waiting, or `None` when the dedupe key was seen within 7 days.
+    ///
+    /// # Errors
+    /// When the journal cannot write: nothing will be posted.
+    pub async fn enqueue(&self, plugin: &str, notices: &[Notice], dedupe: Option<&str>) -> Result<Option<Vec<ChatId>>> {
+        let notices = notices::prepare(notices)?;
+        let (plugin, dedupe, now) = (plugin.to_owned(), dedupe.map(str::to_owned), self.now());
+        self.write(move |db| {
+            if let Some(key) = dedupe
+                && seen(db, &plugin, &key, now, None)?.is_some()
+            {
+                return Ok(None);
+            }
+            notices::insert(db, &plugin, None, now, &notices).map(Some)
+        })
+        .await
+    }
+    /// Keeps something that went against the rules and has no request: a limit, a
+    /// denied command.
+    pub async fn incident(&self, incident: Incident<'_>) -> Result<()> {
+        let (now, [kind, reason]) = (self.now(), [incident.kind, incident.reason].map(str::to_owned));
+        let [peer, plugin, path] = [incident.peer, incident.plugin, incident.path].map(|text| text.map(str::to_owned));
+        self.write(move |db| {
+            let [peer, plugin, path] = [&peer, &plugin, &path].map(Option::as_deref);
+            insert_incident(db, now, &Incident { kind: &kind, peer, plugin, path, reason: &reason }, None)
+        })
+        .await
+    }
+
+    /// The newest requests first.
+    pub async fn requests(&self, filter: &Filter, limit: usize) -> Result<Vec<RequestRow>> {
+        let columns = "plugin, path, status, decision, peer, reason, \
+            (select group_concat(chat, ' ') from notices where request = requests.id)";
+        let (conditions, words) = rows::conditions(filter, columns);
+        let sql = format!("select {REQUEST} from requests where true{conditions} order by id desc limit {limit}");
+        self.read(move |db| {
+            let mut query = db.prepare(&sql)?;
+            let rows = query.query_map(params_from_iter(words), request_row)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+    /// A request with its notices and each attempt.
+    pub async fn request(&self, id: u64) -> Result<Option<RequestDetail>> {
+        self.read(move |db| {
+            let sql = format!("select {REQUEST}, headers, body from requests where id = ?");
+            let mut query = db.prepare(&sql)?;
+            let found = query.query_row([id], |row| {
+                let body: Option<Vec<u8>> = row.get("body")?;
+                let (request, headers) = (request_row(row)?, rows::json(row, "headers")?);
+                Ok(RequestDetail { request, headers, body: body.map(Bytes::from), notices: vec![] })
+            });
+            let Some(mut found) = found.optional()? else { return Ok(None) };
+            found.notices = notices::of_request(db, id)?;
+            Ok(Some(found))
+        })
+        .await
+    }
+    /// The newest incidents first; words are looked for in kind, peer, plugin,
+    /// path and reason.
+    pub async fn incidents(&self, filter: &Filter, limit: usize) -> Result<Vec<IncidentRow>> {
+        let (conditions, words) = rows::conditions(filter, "kind, peer, plugin, path, reason");
+        let sql = format!("select * from incidents where true{conditions} order by id desc limit {limit}");
+        self.read(move |db| {
+            let mut query = db.prepare(&sql)?;
+            let rows = query.query_map(params_from_iter(words), |row| {
+                Ok(IncidentRow {
+                    id: row.get("id")?,
+                    at: rows::time(row, "at")?,
+                    kind: row.get("kind")?,
+                    peer: row.get("peer")?,
+                    plugin: row.get("plugin")?,
+                    path: row.get("path")?,
+                    reason: row.get("reason")?,
+                    request: row.get("request")?,
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+    }
+}
+
+/// The first number that no request has had.
+pub(super) fn first_free_id(db: &Connection) -> rusqlite::Result<u64> {
+    let sql = "select 1 + max(
+        coalesce((select seq from sqlite_sequence where name = 'requests'), 0),
+        coalesce((select max(request) from notices where request is not null), 0))";
+    db.query_row(sql, [], |row| row.get(0))
+}
+
+/// A row to be, with everything serialised before the writer's thread gets it.
+struct Entry {
+    id: u64,
+    at: Timestamp,
+    peer: String,
+    method: String,
+    path: String,
+    query: String,
+    plugin: Option<String>,
+    status: u16,
+    decision: Decision,
+    reason: String,
+    dedupe: Option<String>,
+    headers: String,
+    body: Option<Bytes>,
+}
+
+impl Entry {
+    fn new(plugin: Option<&str>, request: &Request, status: StatusCode, reason: &str, keep_body: bool) -> Self {
+        let json = |pairs| serde_json::to_string::<Vec<(String, String)>>(pairs).expect("pairs of texts are JSON");
+        Entry {
+            id: request.id,
+            at: request.received_at,
+            peer: request.peer.to_string(),
+            method: request.method.to_string(),
+            path: request.path.clone(),
+            query: json(&mask::query(&request.query)),
+            plugin: plugin.map(Into::into),
+            status: status.as_u16(),
+            decision: Decision::Accepted,
+            reason: reason.into(),
+            dedupe: None,
+            headers: json(&mask::headers(&request.headers)),
+            body: keep_body.then(|| request.body.clone()),
+        }
+    }
+    fn insert(&self, db: &Connection) -> Result<()> {
+        let sql = "insert into requests (id, at, peer, method, path, query, plugin, status, decision, reason, dedupe,
+            headers, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        db.prepare_cached(sql)?.execute(params![
+            self.id,
+            ms(self.at),
+            self.peer,
+            self.method,
+            self.path,
+            self.query,
+            self.plugin,
+            self.status,
+            self.decision,
+            self.reason,
+            self.dedupe,
+            self.headers,
+            self.body.as_deref(),
+        ])?;
+        Ok(())
+    }
+}
+
+/// Notes a dedupe key; `Some` with the request that had it when it was there.
+fn seen(
+    db: &Connection,
+    plugin: &str,
+    key: &str,
+    now: Timestamp,
+    request: Option<u64>,
+) -> rusqlite::Result<Option<Option<u64>>> {
+    let since = now.saturating_sub((DEDUPE_DAYS * 24).hours()).unwrap_or(Timestamp::MIN);
+    let sql = "select request from dedupe where plugin = ? and key = ? and at > ?";
+    let first = db.prepare_cached(sql)?.query_row(params![plugin, key, ms(since)], |row| row.get(0)).optional()?;
+    if first.is_none() {
+        let sql = "insert or replace into dedupe (plugin, key, at, request) values (?, ?, ?, ?)";
+        db.prepare_cached(sql)?.execute(params![plugin, key, ms(now), request])?;
+    }
+    Ok(first)
+}
+
+fn insert_incident(db: &Connection, at: Timestamp, incident: &Incident<'_>, request: Option<u64>) -> Result<()> {
+    let Incident { kind, peer, plugin, path, reason } = incident;
+    let sql = "insert into incidents (at, kind, peer, plugin, path, reason, request) values (?, ?, ?, ?, ?, ?, ?)";
+    db.prepare_cached(sql)?.execute(params![ms(at), kind, peer, plugin, path, reason, request])?;
+    Ok(())
+}
+
+/// The columns of [`request_row`].
+const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, \
+    (select json_group_array(distinct chat) from notices where request = requests.id) as chats";
+
+fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
+    let chats: Vec<String> = rows::json(row, "chats")?;
+    Ok(RequestRow {
+        id: row.get("id")?,
+        at: rows::time(row, "at")?,
+        peer: row.get("peer")?,
+        method: row.get("method")?,
+        path: row.get("path")?,
+        query: rows::json(row, "query")?,
+        plugin: row.get("plugin")?,
+        status: row.get("status")?,
+        decision: row.get("decision")?,
+        reason: row.get("reason")?,
+        dedupe: row.get("dedupe")?,
+        chats: chats.iter().map(|chat| rows::chat(chat)).collect(),
+    })
+}

@@ -1,1 +1,460 @@
-//! The host's outbox.
+//! Takes notices from the journal to the networks, each chat in its own order.
+//!
+//! A chat with something waiting has one task, a *lane*, which reads one notice
+//! at a time: the backlog is on disk, and a stuck chat costs one sleeping task.
+//! Where a notice came from and what it means is not known here. Time is the
+//! [`Clock`]'s, so a test moves through a day of retries at once.
+mod pace;
+mod post;
+pub mod retry;
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    journal::{AttemptOutcome, Journal, Step, Tried, Waiting},
+    networks::Networks,
+};
+use anyhow::{Result, anyhow};
+use factotum_plugin_api::{
+    chat::{ChatId, Limits, Network, PostError},
+    clock::Clock,
+};
+use pace::{Paces, Turn};
+use post::{Circumstances, Plan, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, watch},
+    task::{AbortHandle, JoinSet},
+};
+use tracing::{Instrument, debug, error, info_span, warn};
+
+/// For so long a network may take over one call; then it counts as unanswered.
+const POST_LIMIT: Duration = Duration::from_secs(60);
+/// For so long the calls under way may go on when the host stops.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// The pause after a failed read of the journal.
+const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
+/// Admins hear of the dead letters of one chat once in this time.
+const TELL_PAUSE: Duration = Duration::from_secs(3600);
+
+/// The section `[outbox]` of the config: how notices are retried.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutboxSettings {
+    /// Seconds before the first retry of a notice; each further pause is twice as long.
+    #[schemars(range(min = 1, max = 86400))]
+    pub retry_first_secs: u64,
+    /// Seconds of the longest pause between two tries.
+    #[schemars(range(min = 1, max = 86400))]
+    pub retry_max_secs: u64,
+    /// Seconds after which a notice that keeps failing becomes a dead letter.
+    #[schemars(range(min = 1))]
+    pub give_up_after_secs: u64,
+    /// The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub jitter: f64,
+}
+
+impl Default for OutboxSettings {
+    /// 1, 2, 4 … 60 s, for a day.
+    fn default() -> Self {
+        OutboxSettings { retry_first_secs: 1, retry_max_secs: 60, give_up_after_secs: 86_400, jitter: 0.2 }
+    }
+}
+
+/// A notice that was given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DeadLetter {
+    /// Its number.
+    pub id: u64,
+    /// The chat that does not have it.
+    pub chat: ChatId,
+    /// The plugin that it comes from.
+    pub plugin: String,
+    /// What it is about.
+    pub key: Option<String>,
+    /// Why it was given up.
+    pub reason: String,
+}
+
+/// Whoever wants to know how the outbox fares.
+#[async_trait::async_trait]
+pub trait Observer: Send + Sync + 'static {
+    /// A notice was given up: tell the admins. Called once an hour for a chat.
+    async fn dead_letter(&self, letter: DeadLetter);
+    /// A call to a network has ended; for metrics.
+    fn attempted(&self, network: &str, outcome: AttemptOutcome, took: Duration) {
+        let _ = (network, outcome, took);
+    }
+}
+
+/// The outbox of the host. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox(Arc<Inner>);
+
+struct Inner {
+    journal: Journal,
+    networks: Networks,
+    clock: Clock,
+    settings: OutboxSettings,
+    observer: OnceLock<Arc<dyn Observer>>,
+    paces: Paces,
+    lanes: Mutex<Lanes>,
+    /// Sent whenever a lane falls asleep, wakes or ends.
+    changes: watch::Sender<()>,
+    stopping: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct Lanes {
+    by_chat: HashMap<ChatId, Lane>,
+    last_id: u64,
+}
+
+/// The task of one chat that has something waiting.
+struct Lane {
+    /// Tells it from a later lane of the same chat.
+    id: u64,
+    /// Something came since it last read the journal.
+    woken: bool,
+    /// It does nothing before this moment of [`Clock::elapsed`].
+    asleep_until: Option<Duration>,
+    bell: Arc<Notify>,
+    /// To end it when it does not end by itself.
+    task: Option<AbortHandle>,
+}
+
+impl Outbox {
+    /// An outbox that posts nothing yet.
+    pub fn new(journal: Journal, networks: Networks, clock: Clock, settings: OutboxSettings) -> Self {
+        Outbox(Arc::new(Inner {
+            journal,
+            networks,
+            settings,
+            observer: OnceLock::new(),
+            paces: Paces::new(clock.clone()),
+            clock,
+            lanes: Mutex::default(),
+            changes: watch::Sender::new(()),
+            stopping: watch::Sender::new(false),
+        }))
+    }
+    /// Says who hears of dead letters and attempts; the first one stays.
+    pub fn observe(&self, observer: Arc<dyn Observer>) {
+        self.0.observer.set(observer).ok();
+    }
+    /// Takes up everything that waits in the journal.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn start(&self) -> Result<()> {
+        self.wake(&self.0.journal.waiting_chats().await?);
+        Ok(())
+    }
+    /// Looks at these chats again: something was put in for them, retried or dropped.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn wake(&self, chats: &[ChatId]) {
+        for chat in chats {
+            self.0.wake(chat);
+        }
+    }
+    /// Posts nothing more, and waits until the calls under way have ended, at most
+    /// 10 seconds. One that was cut off is posted again after the next start, as a
+    /// possible duplicate.
+    pub async fn stop(&self) {
+        let inner = &self.0;
+        inner.stopping.send_replace(true);
+        // The lanes record what they cut off, hence a little longer than they have.
+        let limit = STOP_LIMIT + Duration::from_secs(5);
+        let ended = inner.clock.timeout(limit, inner.wait_for(|lanes, _| lanes.by_chat.is_empty())).await;
+        if ended.is_err() {
+            let tasks: Vec<AbortHandle> = inner.lanes().by_chat.values().filter_map(|lane| lane.task.clone()).collect();
+            warn!(chats = tasks.len(), "the outbox was cut off");
+            tasks.iter().for_each(AbortHandle::abort);
+        }
+    }
+    /// Returns when no chat can do anything before the clock moves: for tests. A
+    /// call that a network does not answer counts as something being done.
+    pub async fn settled(&self) {
+        let asleep = |lane: &Lane, now| lane.asleep_until.is_some_and(|until| until > now);
+        self.0.wait_for(|lanes, now| lanes.by_chat.values().all(|lane| asleep(lane, now))).await;
+    }
+}
+
+impl Inner {
+    fn lanes(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    async fn wait_for(&self, fits: impl Fn(&Lanes, Duration) -> bool) {
+        let mut changes = self.changes.subscribe();
+        while !fits(&self.lanes(), self.clock.elapsed()) {
+            changes.changed().await.expect("the outbox holds the sender");
+        }
+    }
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+    fn wake(self: &Arc<Self>, chat: &ChatId) {
+        let mut lanes = self.lanes();
+        if self.is_stopping() {
+            return;
+        }
+        if let Some(lane) = lanes.by_chat.get_mut(chat) {
+            (lane.woken, lane.asleep_until) = (true, None);
+            lane.bell.notify_one();
+            return;
+        }
+        lanes.last_id += 1;
+        let (id, bell) = (lanes.last_id, Arc::new(Notify::new()));
+        let lane = Lane { id, woken: false, asleep_until: None, bell: bell.clone(), task: None };
+        lanes.by_chat.insert(chat.clone(), lane);
+        drop(lanes);
+        // Without the lock: a runtime that is going down drops the task at once, and
+        // that takes the lane off the list.
+        let end = End { outbox: self.clone(), chat: chat.clone(), id };
+        let task = tokio::spawn(end.run(bell)).abort_handle();
+        if let Some(lane) = self.lanes().by_chat.get_mut(chat)
+            && lane.id == id
+        {
+            lane.task = Some(task);
+        }
+    }
+    /// Runs `f` until it is done or the host has been stopping for a while.
+    async fn unless_cut_off<T>(&self, f: impl Future<Output = T>) -> Option<T> {
+        let mut stopping = self.stopping.subscribe();
+        let cut_off = async {
+            stopping.wait_for(|stopping| *stopping).await.ok();
+            self.clock.sleep(STOP_LIMIT).await;
+        };
+        tokio::select! {
+            biased;
+            done = f => Some(done),
+            () = cut_off => None,
+        }
+    }
+    /// Makes one call in a task of its own, so that a panic costs this call alone.
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, PostError>> + Send + 'static,
+    ) -> Result<T, PostError> {
+        let mut task = JoinSet::new(); // aborts the task when it is dropped
+        task.spawn(call);
+        let ended = self.clock.timeout(POST_LIMIT, task.join_next());
+        match self.unless_cut_off(ended).await {
+            Some(Ok(Some(Ok(result)))) => result,
+            Some(Ok(_)) => Err(PostError::Transient(anyhow!("the network panicked"))),
+            Some(Err(_)) => Err(PostError::Unanswered(anyhow!("no answer within {} s", POST_LIMIT.as_secs()))),
+            None => Err(PostError::Unanswered(anyhow!("the host stopped before the answer came"))),
+        }
+    }
+    async fn post(&self, network: Arc<dyn Network>, address: &str, plan: &Plan) -> Result<String, PostError> {
+        let (address, message, edit) = (address.to_owned(), plan.message.clone(), plan.edit.clone());
+        self.call(async move {
+            match edit {
+                Some(id) => network.edit(&address, &id, &message).await.map(|()| id),
+                None => network.post(&address, &message).await,
+            }
+        })
+        .await
+    }
+    /// Removes messages that a new one stands for; what cannot be removed stays.
+    async fn delete(&self, network: &Arc<dyn Network>, address: &str, ids: Vec<String>) -> Option<Duration> {
+        let mut leave_alone = None;
+        for id in ids {
+            let (network, address) = (network.clone(), address.to_owned());
+            match self.call(async move { network.delete(&address, &id).await }).await {
+                Ok(()) => {}
+                Err(PostError::RetryAfter(pause)) => leave_alone = Some(pause),
+                Err(error) => debug!(%error, "the earlier message stays"),
+            }
+        }
+        leave_alone
+    }
+    fn circumstances(&self, moved: u32) -> Circumstances<'_> {
+        Circumstances { settings: &self.settings, now: self.clock.now(), random: fastrand::f64(), moved }
+    }
+    async fn tell_of_dead(&self, letter: DeadLetter) {
+        let Some(observer) = self.observer.get() else { return };
+        // Told twice is better than not at all.
+        let told = self.journal.seen_within(&format!("dead:{}", letter.chat), TELL_PAUSE).await;
+        if !told.unwrap_or(false) {
+            observer.dead_letter(letter).await;
+        }
+    }
+}
+
+/// A lane from its inside; takes itself off the list when it ends, by a panic too.
+struct End {
+    outbox: Arc<Inner>,
+    chat: ChatId,
+    id: u64,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        let mut lanes = self.outbox.lanes();
+        if lanes.by_chat.get(&self.chat).is_some_and(|lane| lane.id == self.id) {
+            lanes.by_chat.remove(&self.chat);
+        }
+        drop(lanes);
+        self.outbox.changes.send_replace(());
+    }
+}
+
+impl End {
+    /// Posts what waits for the chat, one after the other, until nothing does.
+    async fn run(self, bell: Arc<Notify>) {
+        let outbox = &*self.outbox;
+        let (mut turn, mut leave_alone_until) = (Turn::default(), Duration::ZERO);
+        while !outbox.is_stopping() {
+            self.with_lane(|lane| lane.woken = false);
+            let waiting = match outbox.journal.next_waiting(&self.chat).await {
+                Ok(Some(waiting)) => waiting,
+                Ok(None) if self.leave() => return,
+                Ok(None) => continue,
+                Err(error) => {
+                    error!(%error, chat = %self.chat, "the journal could not be read");
+                    self.sleep(JOURNAL_PAUSE, &bell).await;
+                    continue;
+                }
+            };
+            let network = outbox.networks.get(&self.chat.network);
+            let limits = network.map(|network| network.limits());
+            let due = waiting.not_before.map(|at| at.duration_since(outbox.clock.now()));
+            let due = due.and_then(|due| Duration::try_from(due).ok()).unwrap_or_default();
+            let due = due.max(leave_alone_until.saturating_sub(outbox.clock.elapsed()));
+            let mut pace = || limits.as_ref().map_or(Ok(()), |limits| outbox.paces.take(&self.chat, limits, &mut turn));
+            let wait = if due.is_zero() { pace().err().unwrap_or_default() } else { due };
+            if !wait.is_zero() {
+                self.sleep(wait, &bell).await;
+                continue;
+            }
+            turn = Turn::default();
+            let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
+            let pause = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
+            leave_alone_until = outbox.clock.elapsed() + pause.unwrap_or_default();
+        }
+    }
+    /// Makes the next call for a notice and records it; gives how long the chat
+    /// wants to be left alone.
+    async fn attempt(
+        &self,
+        waiting: Waiting,
+        network: Option<(&Arc<dyn Network>, Limits)>,
+        bell: &Notify,
+    ) -> Option<Duration> {
+        let outbox = &*self.outbox;
+        let started = outbox.clock.elapsed();
+        let Some((network, limits)) = network else {
+            let reason = format!("no network {:?} is loaded", self.chat.network);
+            let verdict = outbox.circumstances(0).again(&waiting, AttemptOutcome::Retry, reason, None);
+            self.finish(waiting, verdict, Duration::ZERO, bell).await;
+            return None;
+        };
+        let Some(plan) = post::plan(&waiting, &limits) else {
+            // The network takes longer texts than it did when the parts were posted.
+            let (detail, step) = ("all parts were posted".into(), Step::Sent(waiting.done.clone()));
+            let verdict = Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None };
+            self.finish(waiting, verdict, Duration::ZERO, bell).await;
+            return None;
+        };
+        let result = outbox.post(network.clone(), &self.chat.address, &plan).await;
+        let took = outbox.clock.elapsed() - started;
+        let moved = match &result {
+            Err(PostError::Moved(_)) => outbox.journal.times_moved(waiting.id).await.unwrap_or(u32::MAX),
+            _ => 0,
+        };
+        let verdict = outbox.circumstances(moved).judge(&waiting, &plan, result);
+        let (leave_alone, sent) = (verdict.leave_alone, matches!(verdict.step, Step::Sent(_)));
+        self.finish(waiting, verdict, took, bell).await;
+        if sent && !plan.delete.is_empty() {
+            return outbox.delete(network, &self.chat.address, plan.delete).await;
+        }
+        leave_alone
+    }
+    /// Records what came of an attempt, and tells whom it concerns.
+    async fn finish(&self, waiting: Waiting, verdict: Verdict, took: Duration, bell: &Notify) {
+        let outbox = &*self.outbox;
+        let Verdict { outcome, detail, step, .. } = verdict;
+        match &step {
+            Step::Dead => warn!(%outcome, detail, "given up"),
+            Step::Again { .. } => warn!(%outcome, detail, "not posted yet"),
+            _ => debug!(%outcome, "tried"),
+        }
+        if let Some(observer) = outbox.observer.get() {
+            observer.attempted(&self.chat.network, outcome, took);
+        }
+        let tried = Tried { id: waiting.id, outcome, detail, took, step };
+        if !self.record(&tried, bell).await {
+            return;
+        }
+        match tried.step {
+            Step::Moved { to, .. } => self.outbox.wake(&to),
+            Step::Dead => {
+                let (chat, key) = (self.chat.clone(), waiting.notice.key);
+                let letter = DeadLetter { id: waiting.id, chat, plugin: waiting.plugin, key, reason: tried.detail };
+                outbox.tell_of_dead(letter).await;
+            }
+            _ => {}
+        }
+    }
+    /// Records an attempt, and goes on trying until the journal can: the message is
+    /// posted, and must not be posted again. Whether it could before the host stopped.
+    async fn record(&self, tried: &Tried, bell: &Notify) -> bool {
+        let outbox = &*self.outbox;
+        for step in 0.. {
+            let Err(error) = outbox.journal.record(tried.clone()).await else { return true };
+            error!(%error, notice = tried.id, "an attempt could not be recorded");
+            if outbox.is_stopping() {
+                break;
+            }
+            self.sleep(retry::pause(&outbox.settings, step, fastrand::f64()), bell).await;
+        }
+        false
+    }
+
+    fn with_lane<T>(&self, f: impl FnOnce(&mut Lane) -> T) -> T {
+        let mut lanes = self.outbox.lanes();
+        f(lanes.by_chat.get_mut(&self.chat).expect("a lane is listed while it runs"))
+    }
+    /// Takes the lane off the list, unless something came in the meantime.
+    fn leave(&self) -> bool {
+        let mut lanes = self.outbox.lanes();
+        let woken = lanes.by_chat.get(&self.chat).is_some_and(|lane| lane.woken);
+        if !woken {
+            lanes.by_chat.remove(&self.chat);
+        }
+        !woken
+    }
+    /// Sleeps until the time has come, something new is there, or the host stops.
+    async fn sleep(&self, wait: Duration, bell: &Notify) {
+        let outbox = &*self.outbox;
+        let time = outbox.clock.sleep(wait);
+        let until = outbox.clock.elapsed() + wait;
+        let woken = self.with_lane(|lane| {
+            lane.asleep_until = (!lane.woken).then_some(until);
+            std::mem::take(&mut lane.woken)
+        });
+        if woken {
+            return;
+        }
+        outbox.changes.send_replace(());
+        let mut stopping = outbox.stopping.subscribe();
+        tokio::select! {
+            () = time => {}
+            () = bell.notified() => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+        self.with_lane(|lane| lane.asleep_until = None);
+        outbox.changes.send_replace(());
+    }
+}

@@ -73,10 +73,10 @@ impl Journal {
         let (db, told) = damage::open_or_begin_anew(path, &clock)?;
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let suspect = damage::suspect_file(path);
+        let file = path.to_owned();
         let writer = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || writer::run(db, waiting, &suspect))
+            .spawn(move || writer::run(db, waiting, &file))
             .context("starting the journal's thread")?;
         let inner = Inner {
             path: path.into(),
@@ -94,6 +94,11 @@ impl Journal {
     pub fn next_request_id(&self) -> u64 {
         self.0.next_request.fetch_add(1, Ordering::Relaxed)
     }
+    /// Runs SQL as one write, so that a test can break and mend the file.
+    #[cfg(test)]
+    pub(crate) async fn execute(&self, sql: &'static str) {
+        self.write(|db| Ok(db.execute_batch(sql)?)).await.unwrap();
+    }
     fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
@@ -107,7 +112,8 @@ impl Journal {
         let (done, answer) = oneshot::channel();
         let jobs = self.0.jobs.as_ref().context("the journal is closed")?;
         jobs.send(Box::new(Task::new(work, done))).await.map_err(|_| anyhow!("the journal has stopped"))?;
-        answer.await.context("the journal has stopped")?
+        let result = answer.await.context("the journal has stopped")?;
+        result.inspect_err(|error| damage::suspect(&self.0.path, error))
     }
     /// Runs `work` on a connection that only reads, beside the writer.
     async fn read<T, F>(&self, work: F) -> Result<T>
@@ -123,7 +129,7 @@ impl Journal {
             let result = work(&db);
             inner.readers().push(db);
             drop(permit);
-            result
+            result.inspect_err(|error| damage::suspect(&inner.path, error))
         });
         reading.await.context("reading the journal")?
     }

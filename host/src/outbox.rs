@@ -127,7 +127,8 @@ struct Lane {
     /// It does nothing before this moment of [`Clock::elapsed`].
     asleep_until: Option<Duration>,
     bell: Arc<Notify>,
-    task: AbortHandle,
+    /// To end it when it does not end by itself.
+    task: Option<AbortHandle>,
 }
 
 impl Outbox {
@@ -158,6 +159,9 @@ impl Outbox {
         Ok(())
     }
     /// Looks at these chats again: something was put in for them, retried or dropped.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
     pub fn wake(&self, chats: &[ChatId]) {
         for chat in chats {
             self.0.wake(chat);
@@ -173,9 +177,9 @@ impl Outbox {
         let limit = STOP_LIMIT + Duration::from_secs(5);
         let ended = inner.clock.timeout(limit, inner.wait_for(|lanes, _| lanes.by_chat.is_empty())).await;
         if ended.is_err() {
-            let lanes = inner.lanes();
-            warn!(chats = lanes.by_chat.len(), "the outbox was cut off");
-            lanes.by_chat.values().for_each(|lane| lane.task.abort());
+            let tasks: Vec<AbortHandle> = inner.lanes().by_chat.values().filter_map(|lane| lane.task.clone()).collect();
+            warn!(chats = tasks.len(), "the outbox was cut off");
+            tasks.iter().for_each(AbortHandle::abort);
         }
     }
     /// Returns when no chat can do anything before the clock moves: for tests. A
@@ -211,10 +215,18 @@ impl Inner {
         }
         lanes.last_id += 1;
         let (id, bell) = (lanes.last_id, Arc::new(Notify::new()));
+        let lane = Lane { id, woken: false, asleep_until: None, bell: bell.clone(), task: None };
+        lanes.by_chat.insert(chat.clone(), lane);
+        drop(lanes);
+        // Without the lock: a runtime that is going down drops the task at once, and
+        // that takes the lane off the list.
         let end = End { outbox: self.clone(), chat: chat.clone(), id };
-        // Its first look at the lanes waits for our lock.
-        let task = tokio::spawn(end.run(bell.clone())).abort_handle();
-        lanes.by_chat.insert(chat.clone(), Lane { id, woken: false, asleep_until: None, bell, task });
+        let task = tokio::spawn(end.run(bell)).abort_handle();
+        if let Some(lane) = self.lanes().by_chat.get_mut(chat)
+            && lane.id == id
+        {
+            lane.task = Some(task);
+        }
     }
     /// Runs `f` until it is done or the host has been stopping for a while.
     async fn unless_cut_off<T>(&self, f: impl Future<Output = T>) -> Option<T> {

@@ -3,10 +3,10 @@
 //!
 //! Requests stay in the old file: they are history, and big. What is looked
 //! through row by row here is what would be lost or done twice.
-use super::{schema, writer::is_damage};
+use super::schema;
 use anyhow::{Context, Result};
 use factotum_plugin_api::clock::Clock;
-use rusqlite::{Connection, OpenFlags, params, params_from_iter, types::Value};
+use rusqlite::{Connection, ErrorCode, OpenFlags, params, params_from_iter, types::Value};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -32,8 +32,15 @@ pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock) -> Result<(Connecti
     }
 }
 
-/// A file beside the journal that says that damage was seen while it ran.
-pub(super) fn suspect_file(path: &Path) -> PathBuf {
+/// Leaves a file beside the journal when an error means damage, so that the next
+/// start looks at it closely.
+pub(super) fn suspect(path: &Path, error: &anyhow::Error) {
+    if means_damage(error) {
+        fs::write(suspect_file(path), "").ok(); // whoever asked has the error
+    }
+}
+
+fn suspect_file(path: &Path) -> PathBuf {
     beside(path, "-suspect")
 }
 
@@ -43,7 +50,10 @@ pub(super) fn suspect_file(path: &Path) -> PathBuf {
 struct CheckFailed(String);
 
 fn means_damage(error: &anyhow::Error) -> bool {
-    error.is::<CheckFailed>() || error.downcast_ref::<rusqlite::Error>().is_some_and(is_damage)
+    let broken = Some(ErrorCode::DatabaseCorrupt);
+    let foreign = Some(ErrorCode::NotADatabase);
+    let code = error.downcast_ref::<rusqlite::Error>().map(rusqlite::Error::sqlite_error_code);
+    error.is::<CheckFailed>() || code.is_some_and(|code| code == broken || code == foreign)
 }
 
 fn open(path: &Path) -> Result<Connection> {

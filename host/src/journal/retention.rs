@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How many rows of each table one transaction deletes.
-const CHUNK: u32 = 500;
+const CHUNK: u64 = 500;
 /// How many pages of 4 KiB one transaction gives back.
 const PAGES: u32 = 1000;
 
@@ -52,14 +52,19 @@ impl Journal {
         let dedupe = ms(days_before(now, DEDUPE_DAYS));
         let mut rows = self.write(move |db| sweep_small(db, old, dedupe)).await?;
         loop {
-            let deleted = self.write(move |db| delete_until(db, old - 1)).await?;
+            let deleted = self.write(move |db| delete_until(db, old - 1, CHUNK)).await?;
             rows += deleted;
             if deleted == 0 {
                 break;
             }
         }
-        while self.read(used).await? > max_mib << 20 {
-            let deleted = self.write(|db| oldest(db)?.map_or(Ok(0), |at| delete_until(db, at))).await?;
+        loop {
+            let chunk = self.read(move |db| too_many(db, max_mib << 20)).await?;
+            if chunk == 0 {
+                break;
+            }
+            let delete = move |db: &Connection| oldest(db, chunk)?.map_or(Ok(0), |at| delete_until(db, at, chunk));
+            let deleted = self.write(delete).await?;
             rows += deleted;
             if deleted == 0 {
                 break;
@@ -98,10 +103,10 @@ const GROWING: &[(&str, &str)] = &[
 ];
 
 /// Deletes up to a chunk of each table that is not younger than `at`.
-fn delete_until(db: &Connection, at: i64) -> Result<u64> {
+fn delete_until(db: &Connection, at: i64, chunk: u64) -> Result<u64> {
     let mut rows = 0;
     for (table, condition) in GROWING {
-        let ids = format!("select id from {table} where {condition} and at <= ?1 order by at limit {CHUNK}");
+        let ids = format!("select id from {table} where {condition} and at <= ?1 order by at limit {chunk}");
         if *table == "notices" {
             db.execute(&format!("delete from attempts where notice in ({ids})"), [at])?;
         }
@@ -111,14 +116,28 @@ fn delete_until(db: &Connection, at: i64) -> Result<u64> {
 }
 
 /// A time up to which there is at most a chunk in the table that goes back furthest.
-fn oldest(db: &Connection) -> Result<Option<i64>> {
+fn oldest(db: &Connection, chunk: u64) -> Result<Option<i64>> {
     let mut oldest: Option<i64> = None;
     for (table, condition) in GROWING {
-        let chunk = format!("select at from {table} where {condition} order by at limit {CHUNK}");
-        let at: Option<i64> = db.query_row(&format!("select max(at) from ({chunk})"), [], |row| row.get(0))?;
+        let first = format!("select at from {table} where {condition} order by at limit {chunk}");
+        let at: Option<i64> = db.query_row(&format!("select max(at) from ({first})"), [], |row| row.get(0))?;
         oldest = [oldest, at].into_iter().flatten().min();
     }
     Ok(oldest)
+}
+
+/// About how many of the oldest rows must go, at most a chunk; 0 when none.
+fn too_many(db: &Connection, max_bytes: u64) -> Result<u64> {
+    let used = used(db)?;
+    if used <= max_bytes {
+        return Ok(0);
+    }
+    let mut most = 1;
+    for (table, _) in GROWING {
+        most = most.max(db.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0))?);
+    }
+    // Rows differ in size by a factor of a thousand, so it is looked at again often.
+    Ok(((used - max_bytes) * most / used / 2).clamp(1, CHUNK))
 }
 
 /// Bytes that the rows take, without the room that is free for new ones.

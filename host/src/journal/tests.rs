@@ -1,1 +1,519 @@
+//! What the journal keeps, what it forgets, and what it does when it breaks.
+use super::*;
+use factotum_plugin_api::{
+    chat::{Attachment, ChatId, Incoming, Sender},
+    hook::{Outcome, Request},
+    notice::Notice,
+};
+use http::{HeaderMap, Method, StatusCode};
+use std::{fs, sync::mpsc as blocking, time::Duration};
+use tempfile::TempDir;
 
+const DAY: Duration = Duration::from_secs(86_400);
+
+struct Bench {
+    folder: TempDir,
+    clock: Clock,
+    journal: Journal,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Bench::keeping(Retention::default())
+    }
+    fn keeping(retention: Retention) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::manual("2026-11-20T10:00:00Z".parse().unwrap());
+        let (journal, told) = Journal::open(&folder.path().join("journal.db"), clock.clone(), retention).unwrap();
+        assert!(told.is_empty());
+        Bench { folder, clock, journal }
+    }
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("journal.db")
+    }
+    /// Closes the journal and opens it again.
+    fn reopen(self) -> (Self, Vec<String>) {
+        let Bench { folder, clock, journal } = self;
+        drop(journal);
+        let path = folder.path().join("journal.db");
+        let (journal, told) = Journal::open(&path, clock.clone(), Retention::default()).unwrap();
+        (Bench { folder, clock, journal }, told)
+    }
+    fn request(&self) -> Request {
+        Request {
+            id: self.journal.next_request_id(),
+            method: Method::POST,
+            path: "/travis".into(),
+            params: vec![],
+            query: vec![],
+            headers: HeaderMap::new(),
+            body: "{}".into(),
+            peer: "192.0.2.7".parse().unwrap(),
+            received_at: self.clock.now(),
+        }
+    }
+    async fn accept(&self, outcome: Outcome) -> Accepted {
+        self.journal.accept("travishook", &self.request(), &outcome).await.unwrap()
+    }
+    async fn waiting(&self) -> Vec<String> {
+        let waiting = self.journal.notices(Some(NoticeState::Waiting), &Filter::default(), 1000).await.unwrap();
+        waiting.iter().map(|row| row.notice.text.plain()).collect()
+    }
+    /// Makes the writer wait until the sender is dropped.
+    async fn hold_the_writer(&self) -> blocking::Sender<()> {
+        let (hold, held) = blocking::channel::<()>();
+        let (began, begun) = oneshot::channel();
+        let journal = self.journal.clone();
+        tokio::spawn(async move {
+            let work = move |_: &Connection| {
+                began.send(()).unwrap();
+                held.recv().ok();
+                Ok(())
+            };
+            journal.write(work).await.unwrap();
+        });
+        begun.await.unwrap();
+        hold
+    }
+}
+
+fn chat(address: &str) -> ChatId {
+    ChatId::new("fake", address)
+}
+fn notice(address: &str, text: &str) -> Notice {
+    Notice::new(chat(address), text)
+}
+fn refused(status: StatusCode, reason: &str) -> Refused<'_> {
+    Refused { status, reason, keep_body: false, incident: None }
+}
+
+#[tokio::test]
+async fn a_request_is_kept_with_its_notices() {
+    let bench = Bench::new();
+    let outcome: Outcome = [notice("dev", "one"), notice("ops", "two"), notice("dev", "three")].into_iter().collect();
+    let accepted = bench.accept(outcome.summary("failed, 2 chats").once("18")).await;
+    assert_eq!(accepted, Accepted::New { chats: vec![chat("dev"), chat("ops")] });
+    let detail = bench.journal.request(1).await.unwrap().unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&detail.request).unwrap(), @r#"
+    {
+      "id": 1,
+      "at": "2026-11-20T10:00:00Z",
+      "peer": "192.0.2.7",
+      "method": "POST",
+      "path": "/travis",
+      "query": [],
+      "plugin": "travishook",
+      "status": 204,
+      "decision": "accepted",
+      "reason": "failed, 2 chats",
+      "dedupe": "18",
+      "chats": [
+        "fake:dev",
+        "fake:ops"
+      ]
+    }
+    "#);
+    assert_eq!(detail.notices.len(), 3);
+    let replayed = detail.to_request().unwrap();
+    assert_eq!((replayed.id, &replayed.body[..], replayed.path.as_str()), (1, b"{}".as_slice(), "/travis"));
+    assert_eq!(bench.journal.request(2).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_duplicate_keeps_the_request_and_posts_nothing_for_seven_days() {
+    let bench = Bench::new();
+    let outcome = || Outcome::from(notice("dev", "one")).once("18");
+    assert!(matches!(bench.accept(outcome()).await, Accepted::New { .. }));
+    bench.clock.advance(6 * DAY);
+    assert_eq!(bench.accept(outcome()).await, Accepted::Duplicate { of: Some(1) });
+    assert_eq!(bench.waiting().await.len(), 1);
+    let rows = bench.journal.requests(&Filter::default(), 9).await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| (row.id, row.decision, row.reason.as_str())).collect();
+    assert_eq!(rows, [(2, Decision::Duplicate, "duplicate of request 1"), (1, Decision::Accepted, "")]);
+    let other = bench.journal.accept("drone", &bench.request(), &outcome()).await.unwrap();
+    assert!(matches!(other, Accepted::New { .. }), "another plugin's key is another key");
+    bench.clock.advance(DAY);
+    assert!(matches!(bench.accept(outcome()).await, Accepted::New { .. }));
+
+    let enqueue = |key| bench.journal.enqueue("travishook", &[], key);
+    assert_eq!(enqueue(Some("19")).await.unwrap(), Some(vec![]));
+    assert_eq!(enqueue(Some("19")).await.unwrap(), None);
+    assert_eq!(enqueue(None).await.unwrap(), Some(vec![]));
+    assert_eq!(bench.accept(outcome().once("19")).await, Accepted::Duplicate { of: None });
+}
+
+#[tokio::test]
+async fn a_request_whose_notices_cannot_be_written_is_not_there() {
+    let bench = Bench::new();
+    bench.journal.execute("alter table notices rename to broken").await;
+    let outcome = Outcome::from(notice("dev", "one")).once("18");
+    bench.journal.accept("travishook", &bench.request(), &outcome).await.unwrap_err();
+    bench.journal.execute("alter table broken rename to notices").await;
+    assert_eq!(bench.journal.requests(&Filter::default(), 9).await.unwrap(), []);
+    assert!(matches!(bench.accept(outcome).await, Accepted::New { .. }), "nor is its dedupe key");
+}
+
+#[tokio::test]
+async fn a_write_that_fails_is_undone_alone() {
+    let bench = Bench::new();
+    let hold = bench.hold_the_writer().await;
+    let note = |key: &'static str| {
+        move |db: &Connection| {
+            db.execute("insert into told values (?, 0)", [key])?;
+            Ok(())
+        }
+    };
+    let writes = async {
+        tokio::join!(
+            bench.journal.write(note("a")),
+            bench.journal.write(move |db| note("b")(db).and_then(|()| Err::<(), _>(anyhow!("no")))),
+            bench.journal.write(move |db| note("c")(db).map(|()| if true {
+                panic!("as told")
+            })),
+            bench.journal.write(note("d")),
+        )
+    };
+    let (results, ()) = tokio::join!(writes, async { drop(hold) });
+    let results = [results.0, results.1, results.2, results.3].map(|result| result.map_err(|error| error.to_string()));
+    assert_eq!(results, [Ok(()), Err("no".into()), Err("a write to the journal panicked".into()), Ok(())]);
+    let keys =
+        |db: &Connection| Ok(db.query_row("select group_concat(key) from told", [], |row| row.get::<_, String>(0))?);
+    assert_eq!(bench.journal.read(keys).await.unwrap(), "a,d");
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_answered_to_all_who_wait_for_it() {
+    let bench = Bench::new();
+    bench.journal.execute("create table a (id integer primary key) strict").await;
+    bench.journal.execute("create table b (a integer references a deferrable initially deferred) strict").await;
+    let hold = bench.hold_the_writer().await;
+    let both = async {
+        tokio::join!(
+            bench.journal.seen_within("x", DAY),
+            bench.journal.write(|db| Ok(db.execute("insert into b values (1)", [])?)),
+        )
+    };
+    let ((first, second), ()) = tokio::join!(both, async { drop(hold) });
+    for error in [first.unwrap_err(), second.unwrap_err()] {
+        assert_eq!(error.to_string(), "the journal could not be written: FOREIGN KEY constraint failed");
+    }
+    assert!(!bench.journal.seen_within("x", DAY).await.unwrap(), "the next commit is well");
+}
+
+#[tokio::test]
+async fn a_read_waits_for_no_write() {
+    let bench = Bench::new();
+    bench.accept(Outcome::from(notice("dev", "one"))).await;
+    let hold = bench.hold_the_writer().await;
+    assert_eq!(bench.waiting().await, ["one"]);
+    drop(hold);
+}
+
+#[tokio::test]
+async fn numbers_go_on_after_a_restart() {
+    let bench = Bench::new();
+    bench.accept(Outcome::default()).await;
+    bench.journal.refuse(None, &bench.request(), refused(StatusCode::NOT_FOUND, "no such hook")).await.unwrap();
+    bench.clock.advance(40 * DAY);
+    bench.journal.sweep().await.unwrap();
+    let (bench, told) = bench.reopen();
+    assert!(told.is_empty());
+    assert_eq!(bench.journal.requests(&Filter::default(), 9).await.unwrap(), []);
+    assert_eq!(bench.journal.next_request_id(), 3);
+}
+
+#[tokio::test]
+async fn no_secret_reaches_the_disk() {
+    let bench = Bench::new();
+    let mut request = bench.request();
+    for name in ["authorization", "signature", "x-gitlab-token", "x-hub-signature-256", "cookie", "x-api-key"] {
+        request.headers.insert(name, "canary".parse().unwrap());
+    }
+    request.query = vec![("token".into(), "canary".into()), ("branch".into(), "main".into())];
+    request.body = "canary".into();
+    let status = StatusCode::FORBIDDEN;
+    bench.journal.refuse(Some("travishook"), &request, refused(status, "wrong token")).await.unwrap();
+    let mut incoming = Incoming::new(chat("ann"), Sender::new("fake", "ann", "Ann"), true, "!travis token o/r canary");
+    incoming.attachment = Some(Attachment { name: "key.pem".into(), content: "canary".into() });
+    bench.journal.put_update("fake", "1", &incoming).await.unwrap();
+    bench.journal.update_done("fake", "1").await.unwrap();
+    let detail = bench.journal.request(1).await.unwrap().unwrap();
+    assert_eq!(detail.request.query, [("token".into(), "***".into()), ("branch".into(), "main".to_owned())]);
+    assert!(detail.body.is_none() && detail.to_request().is_none());
+    let path = bench.path();
+    drop(bench.journal);
+    let bytes = fs::read(path).unwrap();
+    assert!(!bytes.windows(6).any(|window| window == b"canary"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_may_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = Bench::new();
+    bench.accept(Outcome::default()).await;
+    let (bench, _) = bench.reopen();
+    bench.accept(Outcome::default()).await;
+    let files: Vec<_> = fs::read_dir(bench.folder.path()).unwrap().map(Result::unwrap).collect();
+    assert!(files.len() >= 2);
+    for file in files {
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());
+    }
+}
+
+#[tokio::test]
+async fn a_newer_journal_is_refused_and_left_alone() {
+    let bench = Bench::new();
+    bench.journal.execute("pragma user_version = 9").await;
+    let Bench { folder, clock, journal } = bench;
+    drop(journal);
+    let path = folder.path().join("journal.db");
+    let error = Journal::open(&path, clock, Retention::default()).err().unwrap();
+    let error = format!("{error:#}").replace(&path.display().to_string(), "journal.db");
+    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 1: start the newer version");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_journal_is_moved_aside() {
+    let bench = Bench::new();
+    let path = bench.path();
+    let Bench { folder, clock, journal } = bench;
+    drop(journal);
+    fs::write(&path, "hello ".repeat(1000)).unwrap();
+    let (journal, told) = Journal::open(&path, clock.clone(), Retention::default()).unwrap();
+    let told = told.join("\n").replace(&folder.path().display().to_string(), "DATA");
+    insta::assert_snapshot!(told, @r"
+    The journal DATA/journal.db was damaged (file is not a database: Error code 26: File opened that is not a database file); it is kept as DATA/journal.db.damaged-20261120T100000Z, and a new one has begun.
+    Nothing could be read of the damaged journal: file is not a database: Error code 26: File opened that is not a database file.
+    ");
+    assert!(folder.path().join("journal.db.damaged-20261120T100000Z").exists());
+    let bench = Bench { folder, clock, journal };
+    bench.accept(Outcome::from(notice("dev", "one"))).await;
+    assert_eq!(bench.waiting().await, ["one"]);
+}
+
+/// Many notices, a few pages overwritten, and a log that is still there: as after
+/// a power cut on a bad disk.
+#[tokio::test]
+async fn what_waits_is_saved_from_a_damaged_file() {
+    let bench = Bench::new();
+    let text = "x".repeat(1500); // a page or so for two notices
+    let notices: Vec<Notice> = (0..200).map(|n| notice("dev", &format!("{n} {text}"))).collect();
+    bench.journal.enqueue("test", &notices, Some("key")).await.unwrap();
+    bench.accept(Outcome::default()).await;
+    let path = bench.path();
+    let Bench { folder, clock, journal } = bench;
+    drop(journal);
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes.get_mut(middle..middle + 4096).unwrap().fill(0xee);
+    fs::write(&path, bytes).unwrap();
+    fs::write(folder.path().join("journal.db-wal"), "no log").unwrap();
+    let (journal, told) = Journal::open(&path, clock.clone(), Retention::default()).unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    let bench = Bench { folder, clock, journal };
+    let saved = bench.waiting().await;
+    assert!((150..200).contains(&saved.len()), "{} {told:?}", saved.len());
+    assert!(told[1].contains(&format!(" {} notices were saved", saved.len())), "{told:?}");
+    assert!(saved[0].starts_with("199 ") && saved[saved.len() - 1].starts_with("0 "), "from both ends");
+    assert_eq!(bench.journal.enqueue("test", &[], Some("key")).await.unwrap(), None, "dedupe keys are saved too");
+    assert_eq!(bench.journal.next_request_id(), 2);
+}
+
+#[tokio::test]
+async fn damage_seen_while_running_is_looked_for_at_the_next_start() {
+    let bench = Bench::new();
+    let damage = || rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT), None);
+    bench.journal.write(move |_| Err::<(), _>(damage().into())).await.unwrap_err();
+    let suspect = bench.folder.path().join("journal.db-suspect");
+    assert!(suspect.exists());
+    let (_bench, told) = bench.reopen();
+    assert!(told.is_empty() && !suspect.exists(), "it was looked through and is well");
+}
+
+#[tokio::test]
+async fn requests_are_found_by_words() {
+    let bench = Bench::new();
+    bench.accept(Outcome::from(notice("dev", "x")).summary("failed")).await;
+    bench
+        .journal
+        .refuse(Some("drone"), &bench.request(), refused(StatusCode::FORBIDDEN, "wrong 100% key"))
+        .await
+        .unwrap();
+    bench.journal.refuse(None, &bench.request(), refused(StatusCode::NO_CONTENT, "not a build")).await.unwrap();
+    for (words, ids) in [
+        ("", vec![3, 2, 1]),
+        ("TRAVISHOOK", vec![1]),
+        ("fake:dev accepted", vec![1]),
+        ("192.0.2.7 403", vec![2]),
+        ("refused", vec![2]),
+        ("100% wrong", vec![2]),
+        ("ignored", vec![3]),
+        ("%", vec![2]),
+        ("accepted refused", vec![]),
+    ] {
+        let found = bench.journal.requests(&Filter::words(words), 9).await.unwrap();
+        assert_eq!(found.iter().map(|row| row.id).collect::<Vec<_>>(), ids, "{words}");
+    }
+    let page = bench.journal.requests(&Filter { before: Some(3), ..Filter::default() }, 1).await.unwrap();
+    assert_eq!(page[0].id, 2);
+}
+
+#[tokio::test]
+async fn incidents_come_with_a_request_or_without() {
+    let bench = Bench::new();
+    let with = Refused { incident: Some("forbidden"), ..refused(StatusCode::FORBIDDEN, "wrong token") };
+    bench.journal.refuse(Some("travishook"), &bench.request(), with).await.unwrap();
+    let denied =
+        Incident { kind: "denied", peer: Some("fake:ann"), path: Some("plugin disable"), ..Incident::default() };
+    bench.journal.incident(denied).await.unwrap();
+    let all = bench.journal.incidents(&Filter::default(), 9).await.unwrap();
+    let all: Vec<_> = all.iter().map(|row| (row.kind.as_str(), row.peer.as_deref(), row.request)).collect();
+    assert_eq!(all, [("denied", Some("fake:ann"), None), ("forbidden", Some("192.0.2.7"), Some(1))]);
+    assert_eq!(bench.journal.incidents(&Filter::words("travis wrong"), 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_outbox_is_counted_by_network() {
+    let bench = Bench::new();
+    let of = |network: &str| Notice::new(ChatId::new(network, "x"), "x");
+    bench.journal.enqueue("test", &[of("irc"), of("telegram")], None).await.unwrap();
+    bench.clock.advance(DAY);
+    bench.journal.enqueue("test", &[of("irc"), of("console")], None).await.unwrap();
+    for (id, step) in [(2, Step::Dead), (4, Step::Sent(vec!["m".into()]))] {
+        let (outcome, detail, took) = (AttemptOutcome::Refused, "no".into(), Duration::ZERO);
+        bench.journal.record(Tried { id, outcome, detail, took, step }).await.unwrap();
+    }
+    let counts = bench.journal.counts().await.unwrap();
+    insta::assert_snapshot!(serde_json::to_string(&counts).unwrap(), @r#"[{"network":"irc","waiting":2,"oldest":"2026-11-20T10:00:00Z","dead":0},{"network":"telegram","waiting":0,"oldest":null,"dead":1}]"#);
+    assert_eq!(bench.journal.waiting_chats().await.unwrap(), [ChatId::new("irc", "x")]);
+}
+
+#[tokio::test]
+async fn dead_letters_go_back_or_away() {
+    let bench = Bench::new();
+    bench.journal.enqueue("test", &[notice("a", "1"), notice("b", "2"), notice("c", "3")], None).await.unwrap();
+    for id in [1, 2] {
+        let (outcome, detail, took) = (AttemptOutcome::Refused, "gone".into(), Duration::ZERO);
+        bench.journal.record(Tried { id, outcome, detail, took, step: Step::Dead }).await.unwrap();
+    }
+    bench.clock.advance(DAY);
+    let changed = bench.journal.retry(Which::Ids(vec![1, 99])).await.unwrap();
+    assert_eq!(changed, Changed { ids: vec![1], chats: vec![chat("a")] });
+    let next = bench.journal.next_waiting(&chat("a")).await.unwrap().unwrap();
+    assert_eq!((next.since, next.step, next.not_before), (bench.clock.now(), 0, None));
+    assert_eq!(bench.journal.notice(1).await.unwrap().unwrap().notice.attempts, 1, "what was tried stays");
+    assert_eq!(bench.journal.drop_notices(Which::AllDead).await.unwrap().ids, [2]);
+    assert_eq!(bench.journal.drop_notices(Which::Ids(vec![3])).await.unwrap().chats, [chat("c")]);
+    assert_eq!(bench.waiting().await, ["1"]);
+    let lost = Step::Again { at: bench.clock.now(), step: 1, unanswered: None };
+    let tried = Tried { id: 3, outcome: AttemptOutcome::Retry, detail: "x".into(), took: DAY, step: lost };
+    bench.journal.record(tried).await.unwrap();
+    assert_eq!(bench.waiting().await, ["1"], "what is dropped within an attempt stays dropped");
+}
+
+#[tokio::test]
+async fn an_update_is_taken_once_and_kept_until_it_is_done() {
+    let bench = Bench::new();
+    let mut first = Incoming::new(chat("dev"), Sender::new("fake", "1", "Ann"), false, "!status");
+    first.attachment = Some(Attachment { name: "a.txt".into(), content: "abc".into() });
+    first.thread = Some("7".into());
+    let second = Incoming { line: "!help".into(), ..first.clone() };
+    assert!(bench.journal.put_update("fake", "9", &first).await.unwrap());
+    assert!(bench.journal.put_update("fake", "10", &second).await.unwrap());
+    assert!(!bench.journal.put_update("fake", "9", &first).await.unwrap());
+    bench.journal.update_started("fake", "9").await.unwrap();
+    let (bench, _) = bench.reopen();
+    let unfinished = bench.journal.unfinished("fake").await.unwrap();
+    let expected = Incoming { update: Some("9".into()), ..first.clone() };
+    assert_eq!(unfinished[0], Unfinished { incoming: expected, state: UpdateState::Started });
+    assert_eq!((unfinished[1].incoming.line.as_str(), unfinished[1].state), ("!help", UpdateState::Received));
+    bench.journal.update_done("fake", "9").await.unwrap();
+    bench.journal.update_done("fake", "10").await.unwrap();
+    assert_eq!(bench.journal.unfinished("fake").await.unwrap(), []);
+    assert!(!bench.journal.put_update("fake", "9", &first).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_chat_is_followed_wherever_it_moves() {
+    let bench = Bench::new();
+    let [a, b, c] = ["a", "b", "c"].map(chat);
+    bench.journal.enqueue("test", &[notice("a", "1")], None).await.unwrap();
+    bench.journal.set_moved(&a, &b).await.unwrap();
+    bench.journal.set_moved(&b, &c).await.unwrap();
+    assert_eq!(bench.journal.moved_to(&a).await.unwrap(), Some(c.clone()));
+    assert_eq!(bench.journal.enqueue("test", &[notice("a", "2")], None).await.unwrap(), Some(vec![c.clone()]));
+    assert_eq!(bench.journal.next_waiting(&c).await.unwrap().unwrap().notice.to, c);
+    bench.journal.set_moved(&c, &a).await.unwrap();
+    assert_eq!(bench.journal.moved_to(&a).await.unwrap(), None, "it came back");
+    assert_eq!(bench.journal.moved_to(&b).await.unwrap(), Some(a));
+}
+
+#[tokio::test]
+async fn buttons_audit_and_what_was_told() {
+    let bench = Bench::new();
+    let token = bench.journal.put_action(&chat("dev"), "!travis routes").await.unwrap();
+    assert_eq!(bench.journal.put_action(&chat("dev"), "!travis routes").await.unwrap(), token);
+    assert_ne!(bench.journal.put_action(&chat("ops"), "!travis routes").await.unwrap(), token);
+    let action = bench.journal.action(&token).await.unwrap().unwrap();
+    assert_eq!((action.chat, action.line.as_str()), (chat("dev"), "!travis routes"));
+    assert_eq!(bench.journal.action("no such").await.unwrap(), None);
+
+    let ann = Sender::new("fake", "ann", "Ann");
+    bench.journal.note_audit(&ann, &chat("dev"), "travis token", "o/r ***", "ok").await.unwrap();
+    let audit = bench.journal.audit(&Filter::words("ann token"), 9).await.unwrap();
+    insta::assert_snapshot!(serde_json::to_string(&audit).unwrap(), @r#"[{"id":1,"at":"2026-11-20T10:00:00Z","sender":"fake:ann","chat":"fake:dev","path":"travis token","args":"o/r ***","result":"ok"}]"#);
+
+    let hour = Duration::from_secs(3600);
+    let seen = || bench.journal.seen_within("disk full", hour);
+    assert_eq!([seen().await.unwrap(), seen().await.unwrap()], [false, true]);
+    bench.clock.advance(hour);
+    assert_eq!([seen().await.unwrap(), seen().await.unwrap()], [false, true]);
+}
+
+#[tokio::test]
+async fn what_is_old_goes_and_what_waits_stays() {
+    let bench = Bench::new();
+    bench.accept(Outcome::from(notice("dev", "waits"))).await;
+    bench.accept([notice("ops", "sent").about("k")].into_iter().collect()).await;
+    let (outcome, detail, took) = (AttemptOutcome::Posted, "m1".into(), Duration::ZERO);
+    let sent = Tried { id: 2, outcome, detail, took, step: Step::Sent(vec!["m1".into()]) };
+    bench.journal.record(sent).await.unwrap();
+    bench.journal.incident(Incident { kind: "denied", ..Incident::default() }).await.unwrap();
+    bench.clock.advance(29 * DAY);
+    bench.accept(Outcome::default()).await;
+    assert_eq!(bench.journal.sweep().await.unwrap().rows, 0);
+    bench.clock.advance(DAY + Duration::from_secs(1));
+    assert_eq!(bench.journal.sweep().await.unwrap().rows, 4, "request, notice, posted, incident");
+    let left = bench.journal.requests(&Filter::default(), 9).await.unwrap();
+    assert_eq!(left.iter().map(|row| row.id).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(bench.waiting().await, ["waits"]);
+    assert_eq!(bench.journal.posted(&chat("ops"), "k").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_journal_that_is_too_big_loses_its_oldest() {
+    let bench = Bench::keeping(Retention { max_mib: 1, ..Retention::default() });
+    bench.accept(Outcome::from(notice("dev", "waits"))).await;
+    for _ in 0..60 {
+        let writes = (0..50).map(|_| {
+            let (journal, request) =
+                (bench.journal.clone(), Request { body: vec![b'x'; 2000].into(), ..bench.request() });
+            tokio::spawn(async move { journal.accept("travishook", &request, &Outcome::default()).await.unwrap() })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            write.await.unwrap();
+        }
+        bench.clock.advance(Duration::from_secs(1));
+    }
+    let swept = bench.journal.sweep().await.unwrap();
+    assert!(swept.bytes <= 1 << 20 && swept.bytes > 900 << 10 && swept.rows >= 2000, "{swept:?}");
+    let left = bench.journal.requests(&Filter::default(), 9999).await.unwrap();
+    assert!((100..1000).contains(&left.len()), "{}", left.len());
+    assert_eq!((left[0].id, left[left.len() - 1].id), (3001, 1), "the newest, and what has a notice waiting");
+    assert_eq!(bench.waiting().await, ["waits"]);
+    let path = bench.path();
+    drop(bench.journal);
+    assert!(fs::metadata(path).unwrap().len() < 2 << 20, "the disk has its room back");
+}

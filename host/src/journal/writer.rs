@@ -3,8 +3,9 @@
 //!
 //! Each job runs in a savepoint, so that a failing one is undone alone; a failed
 //! commit fails them all.
+use super::damage;
 use anyhow::{Result, anyhow};
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
@@ -53,19 +54,16 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Task<T, F> {
     }
 }
 
-/// Writes until every sender is gone. `suspect` is made when the file turns out
-/// to be damaged, so that the next start looks at it closely.
-pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, suspect: &Path) {
+/// Writes to the journal at `path` until every sender is gone.
+pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, path: &Path) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let committed = commit(&mut db, &mut batch);
-        if let Err(error) = &committed {
+        let committed = commit(&mut db, &mut batch).map_err(|error| {
             error!(%error, jobs = batch.len(), "the journal could not be written");
-            if is_damage(error) {
-                std::fs::write(suspect, "").ok(); // the error above says what is wrong
-            }
-        }
-        let committed = committed.map_err(|error| error.to_string());
+            let text = error.to_string();
+            damage::suspect(path, &error.into());
+            text
+        });
         for job in batch.drain(..) {
             job.answer(committed.as_ref().copied().map_err(String::as_str));
         }
@@ -84,9 +82,4 @@ fn commit(db: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<(
         transaction.prepare_cached("release job")?.execute([])?;
     }
     transaction.commit()
-}
-
-/// Whether an error means that the file itself is broken.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }

@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-/// So many chats are remembered before those that have been quiet are forgotten.
+/// So many chats are remembered before those that have been quiet are looked for.
 const CHATS: usize = 1024;
 
 /// Our clock as governor reads it.
@@ -50,6 +50,8 @@ pub(super) struct Paces {
 struct NetworkPace {
     network: Option<(Pace, Gate)>,
     chats: Option<(Pace, Gates)>,
+    /// How many chats there may be before the quiet ones are forgotten.
+    room: usize,
     /// How many chats wait for the network's gate.
     queue: Arc<AtomicU32>,
 }
@@ -90,8 +92,9 @@ impl Paces {
         if let Some(gates) = keep(&mut pace.chats, limits.per_chat, make_gates)
             && !turn.chat
         {
-            if gates.len() > CHATS {
+            if gates.len() >= pace.room {
                 gates.retain_recent();
+                pace.room = CHATS.max(gates.len() * 2);
             }
             gates.check_key(&chat.address).map_err(|until| until.wait_time_from(now))?;
         }
@@ -163,9 +166,9 @@ mod tests {
             waits,
             [Ok(()), Err(Duration::from_secs(1)), Err(Duration::from_secs(2)), Err(Duration::from_secs(3))]
         );
-        for turn in 1..4 {
+        for (n, turn) in turns.iter_mut().enumerate().skip(1) {
             clock.advance(Duration::from_secs(1));
-            assert_eq!(paces.take(&chat(turn), &limits, &mut turns[turn]), Ok(()));
+            assert_eq!(paces.take(&chat(n), &limits, turn), Ok(()));
         }
         drop(turns);
         assert_eq!(

@@ -237,7 +237,7 @@ mod tests {
             long.done.push(plan.part.to_string());
         }
         let seen: Vec<_> = seen.iter().map(|(text, buttons)| (text.as_str(), *buttons)).collect();
-        assert_eq!(seen, [("one two", 0), ("three four", 0), ("five six", 0), ("seven", 0), ("eight", 1)]);
+        assert_eq!(seen, [("one two", 0), ("three", 0), ("four five", 0), ("six seven", 0), ("eight", 1)]);
     }
 
     #[test]
@@ -253,7 +253,7 @@ mod tests {
             marked.done.push(plan.part.to_string());
             seen.push(text);
         }
-        assert_eq!(seen, ["(possible duplicate) one two", "three four", "five six"]);
+        assert_eq!(seen, ["(possible duplicate) one two", "three", "four five", "six"]);
     }
 
     #[test]
@@ -296,6 +296,19 @@ mod tests {
             let verdict = Circumstances { settings: &settings, now, random: 0.0, moved }.judge(&waiting, &plan, result);
             format!("{} \"{}\" {:?}", verdict.outcome, verdict.detail, verdict.step)
         });
-        insta::assert_snapshot!(judged.collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(judged.collect::<Vec<_>>().join("\n"), @r#"
+        posted "7" Sent(["7"])
+        edited "1" Sent(["1"])
+        retry "no route" Again { at: 1970-01-01T00:00:01Z, step: 1, unanswered: None }
+        retry "no route" Again { at: 1970-01-01T00:01:00Z, step: 10, unanswered: None }
+        retry "given up after 24 h: no route" Dead
+        retry "asked to wait 7 s" Again { at: 1970-01-02T00:00:07Z, step: 0, unanswered: None }
+        unknown "silence" Again { at: 1970-01-01T00:00:01Z, step: 1, unanswered: Some(0) }
+        unknown "silence" Again { at: 1970-01-01T00:00:01Z, step: 1, unanswered: None }
+        refused "chat not found" Dead
+        refused "not edited: message to edit not found" Anew
+        moved "moved to fake:-100" Moved { to: ChatId { network: "fake", address: "-100" }, at: None }
+        moved "moved to fake:-100" Moved { to: ChatId { network: "fake", address: "-100" }, at: Some(1970-01-01T00:00:08Z) }
+        "#);
     }
 }

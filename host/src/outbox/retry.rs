@@ -30,12 +30,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_step_is_shorter_than_the_one_before(first in 1..1000_u64, max in 1..100_000_u64, jitter in 0.0..=1.0, random in 0.0..=1.0, step in 0..200_u32) {
+        fn no_step_is_shorter_than_the_one_before(
+            (first, max) in (1..1000_u64, 1..100_000_u64), (jitter, random) in (0.0..=1.0, 0.0..=1.0), step in 0..200_u32
+        ) {
             let settings = settings(first, max, jitter);
             prop_assert!(pause(&settings, step, random) <= pause(&settings, step + 1, random));
         }
         #[test]
-        fn no_pause_is_longer_than_the_longest(first in 0..u64::MAX / 2, max in 0..1 << 40_u64, step: u32, random: f64) {
+        fn no_pause_is_longer_than_the_longest(
+            first in 0..u64::MAX / 2, max in 0..(1_u64 << 40), step: u32, random: f64
+        ) {
             prop_assert!(pause(&settings(first, max, 0.2), step, random) <= Duration::from_secs(max));
         }
         #[test]

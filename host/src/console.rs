@@ -35,16 +35,13 @@ pub use script::Script;
 /// The name of the network, and its kind.
 pub const NAME: &str = "console";
 
-/// What `!help` on the console lists beside the host's commands: the line to type
-/// and what it does. The console answers these itself, and only these.
-pub fn own_commands() -> &'static [(&'static str, &'static str)] {
-    &[
-        (INROOM, "Speak in a room"),
-        (INPERSON, "Speak in private"),
-        (ASUSER, "Speak as somebody"),
-        (ASADMIN, "Speak as yourself"),
-    ]
-}
+/// What the console answers itself, and only these.
+const OWN_COMMANDS: &[(&str, &str)] = &[
+    (INROOM, "Speak in a room"),
+    (INPERSON, "Speak in private"),
+    (ASUSER, "Speak as somebody"),
+    (ASADMIN, "Speak as yourself"),
+];
 const INROOM: &str = "!inroom NAME";
 const INPERSON: &str = "!inperson";
 const ASUSER: &str = "!asuser [NAME]";
@@ -194,7 +191,7 @@ impl Console {
         }
     }
 
-    /// The answer to one of [`own_commands`], carried out.
+    /// The answer to one of [`OWN_COMMANDS`], carried out.
     fn own_command(&self, line: &str) -> Option<String> {
         let mut words = line.split_whitespace();
         let command = words.next()?.to_lowercase();
@@ -312,6 +309,9 @@ impl Network for Console {
     }
     fn private_chat(&self, account: &str) -> Option<String> {
         Some(account.to_owned())
+    }
+    fn own_commands(&self) -> &'static [(&'static str, &'static str)] {
+        OWN_COMMANDS
     }
     fn link(&self) -> Link {
         self.io.link()

@@ -18,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod console;
 mod dead_letters;
+mod dialog;
 pub mod dispatch;
 pub mod http;
 mod jobs;

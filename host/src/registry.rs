@@ -2,7 +2,13 @@
 //!
 //! Every change (a plugin enabled or disabled) makes new tables and swaps them
 //! in whole: a line or request that runs keeps the ones it began with.
-use crate::{access, dispatch::table::CommandTable, http::hooks::HookTable, jobs::JobTasks, services::Shared};
+use crate::{
+    access,
+    dispatch::{help::HOST, table::CommandTable},
+    http::hooks::HookTable,
+    jobs::JobTasks,
+    services::Shared,
+};
 use anyhow::Context;
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
@@ -109,9 +115,13 @@ impl Registry {
         let disabled: Table<String, bool> =
             Tables::new(shared.store(), "host").table("disabled_plugins").map_err(Error::into_anyhow)?;
         let builtin = Arc::new(builtin);
-        let (mut slots, mut all) = (BTreeMap::new(), vec![("host", builtin.clone())]);
+        let (mut slots, mut all) = (BTreeMap::new(), vec![(HOST, builtin.clone())]);
         for registration in registrations {
             let name = registration.name;
+            let named = name != HOST && name.starts_with(|c: char| c.is_ascii_lowercase());
+            let named =
+                named && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b));
+            anyhow::ensure!(named, "a plugin cannot be called {name:?}: a name is lower-case letters, digits, - and _");
             let section = shared.config.plugin(name);
             let config = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
             let by_command = disabled.get(&name.to_owned()).await.map_err(Error::into_anyhow)?.is_some();
@@ -256,7 +266,8 @@ impl Registry {
             return Err(user_error(format!("{name} is not in this binary: build it with --features {feature}")));
         }
         let names: Vec<_> = slots.keys().copied().collect();
-        Err(user_error(format!("There is no plugin {name}; there is {}.", names.join(", "))))
+        let there_is = if names.is_empty() { "none".into() } else { names.join(", ") };
+        Err(user_error(format!("There is no plugin {name}; there is {there_is}.")))
     }
 }
 
@@ -300,7 +311,7 @@ fn check_rules(shared: &Shared, all: &[(&'static str, Arc<Started>)]) -> anyhow:
 
 fn open_tables(builtin: &Arc<Started>, slots: &BTreeMap<&'static str, Slot>) -> anyhow::Result<OpenTables> {
     let mut tables = OpenTables { commands: CommandTable::default(), hooks: HookTable::default() };
-    tables.commands.add("host", builtin)?;
+    tables.commands.add(HOST, builtin)?;
     for slot in slots.values() {
         if let Some(Running { started, .. }) = &slot.running {
             tables.commands.add(slot.registration.name, started)?;

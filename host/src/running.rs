@@ -3,7 +3,7 @@ use crate::{
     config::Loaded,
     console,
     dead_letters::TellAdmins,
-    dispatch::{Dispatch, DispatchInbox},
+    dispatch::{Dispatch, lane::DispatchInbox},
     http::{self, hooks::HookServer},
     journal::Journal,
     networks::Networks,
@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle};
-use tracing::{Instrument, error, info, info_span, warn};
+use tracing::{Instrument, error, info, info_span};
 
 /// How long running handlers and exchanges may go on after a stop.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -103,6 +103,9 @@ impl Running {
         let listener = http::bind(settings, clock.clone()).await?;
         shared.set_http(listener.local_addr()?);
         let dispatch = Arc::new(Dispatch::new(shared.clone()));
+        for name in networks.0.keys() {
+            dispatch.resume(name).await?;
+        }
         let networks = run_networks(&networks, &dispatch);
         outbox.start().await?;
         registry.begin_jobs();
@@ -146,14 +149,11 @@ impl Running {
         self.registry.end_jobs();
         self.upkeep.abort();
         let clock = &self.shared.clock;
-        let finish = async {
-            self.dispatch.settled().await;
-            if let Err(panic) = self.listener.await {
-                error!(error = %panic, "the listener did not end well");
-            }
-        };
-        if clock.timeout(STOP_LIMIT, finish).await.is_err() {
-            warn!("some handlers did not finish in time");
+        let (commands, listener) =
+            tokio::join!(self.dispatch.stop(STOP_LIMIT), clock.timeout(STOP_LIMIT, self.listener));
+        let () = commands;
+        if let Ok(Err(panic)) = listener {
+            error!(error = %panic, "the listener did not end well");
         }
         self.outbox.stop().await;
         if let Err(error) = self.store.snapshot().await {

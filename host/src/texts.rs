@@ -3,12 +3,12 @@
 use factotum_plugin_api::text::{Text, bold, code, list};
 use std::time::Duration;
 
-/// `2 d 3 h`, `4 min 5 s`, `12 s`: the two largest units.
+/// `2 d 3 h`, `4 min 5 s`, `1 min`: the two largest units, without one that is zero.
 pub fn duration(duration: Duration) -> String {
     let secs = duration.as_secs();
     let units = [(secs / 86_400, "d"), (secs / 3_600 % 24, "h"), (secs / 60 % 60, "min"), (secs % 60, "s")];
-    let shown: Vec<String> =
-        units.iter().skip_while(|(n, _)| *n == 0).take(2).map(|(n, unit)| format!("{n} {unit}")).collect();
+    let shown = units.iter().skip_while(|(n, _)| *n == 0).take(2).filter(|(n, _)| *n > 0);
+    let shown: Vec<String> = shown.map(|(n, unit)| format!("{n} {unit}")).collect();
     if shown.is_empty() { "0 s".into() } else { shown.join(" ") }
 }
 
@@ -64,6 +64,13 @@ pub fn went_wrong(reference: &str) -> Text {
 pub fn took_too_long(path: &str, limit: Duration) -> Text {
     code(format!("!{path}")) + " took longer than " + duration(limit) + "; I have stopped it."
 }
+/// The host stopped while a command ran: it may have done its work or not.
+pub fn may_have_run(line: &str) -> Text {
+    let path: Vec<&str> = line.split_whitespace().take(2).collect();
+    Text::from("I was stopped while I ran ")
+        + code(path.join(" "))
+        + ". It may have taken effect: please look before you ask again."
+}
 /// `!nay` after a question.
 pub fn left() -> Text {
     "Never mind.".into()
@@ -104,6 +111,10 @@ pub fn none_of(name: &str, word: &str, valid: &[String], near: Option<&str>) -> 
         None => text,
     }
 }
+/// A word that is no whole number.
+pub fn no_number(name: &str, word: &str) -> Text {
+    bold(name) + ": " + code(word) + " is no whole number."
+}
 /// A word more than the command takes.
 pub fn surplus_word(word: &str) -> Text {
     code(word) + " is one word too many."
@@ -117,7 +128,7 @@ pub fn usage(usage: &str) -> Text {
 pub fn help_group(group: &str, commands: &[(String, String)]) -> Text {
     let line = |(usage, about): &(String, String)| match about.as_str() {
         "" => code(usage),
-        about => code(usage) + " " + about,
+        about => code(usage) + ": " + about,
     };
     bold(group) + list(commands.iter().map(line))
 }
@@ -178,10 +189,6 @@ pub fn plugin_line(name: &str, version: &str, state: Text, about: &str) -> Text 
 pub fn left_out_line(name: &str, feature: &str) -> Text {
     bold(name) + " is not in this binary: build it with " + code(format!("--features {feature}"))
 }
-/// A search found nothing.
-pub fn no_such_plugin_found() -> Text {
-    "No plugin fits.".into()
-}
 /// A plugin was turned on or off, or was so already.
 pub fn plugin_now(name: &str, on: bool, changed: bool) -> Text {
     let already = if changed { "now" } else { "already" };
@@ -221,7 +228,7 @@ mod tests {
     #[test]
     fn durations_have_two_units() {
         let shown = [0, 59, 60, 3_600, 86_399, 90_061].map(|secs| duration(Duration::from_secs(secs)));
-        assert_eq!(shown, ["0 s", "59 s", "1 min 0 s", "1 h 0 min", "23 h 59 min", "1 d 1 h"]);
+        assert_eq!(shown, ["0 s", "59 s", "1 min", "1 h", "23 h 59 min", "1 d 1 h"]);
     }
 
     #[test]

@@ -347,6 +347,11 @@ pub trait Network: Send + Sync + 'static {
     fn address_form(&self) -> &'static str;
     /// The address of the private chat with an account, where one can write first.
     fn private_chat(&self, account: &str) -> Option<String>;
+    /// Lines that the network answers itself, with what they do, for `!help`: such
+    /// as the console's `!inroom NAME`.
+    fn own_commands(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// Whether it is connected.
     fn link(&self) -> Link {
         Link::Up

@@ -69,3 +69,268 @@ async fn words_are_those_of_a_chat() {
     ann     > !!! !? !
     "#);
 }
+
+#[tokio::test]
+async fn the_longest_path_wins_and_case_does_not_matter() {
+    let bot = Bot::bare().admin("ann").start().await;
+    bot.say("ann", "!Repos").await;
+    bot.say("ann", "!repos INFO host").await;
+    bot.say("ann", "!plugin").await;
+    bot.say("ann", "!nay").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !Repos
+    bot     > No such plugin.
+    ann     > !repos INFO host
+    bot     > There is no plugin host; there is none.
+    ann     > !plugin
+    bot     > No such plugin.
+    ann     > !nay
+    bot     > I have not asked you anything here.
+    ");
+}
+
+#[tokio::test]
+async fn usage_errors_are_in_our_words() {
+    let bot = Bot::with::<Rogue>().admin("ann").start().await;
+    for line in [
+        "!echo",
+        "!requests show",
+        "!requests show x",
+        "!requests show 1 2",
+        "!plugin enable",
+        "!outbox retry x",
+        "!requests before x",
+    ] {
+        bot.say("ann", line).await;
+    }
+    bot.say_privately("ann", "!rogue keep bob").await;
+    bot.say_privately("ann", "!rogue keep bob canary canary").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !echo
+    bot     > WORDS is missing: What to say.
+              Usage: !echo <WORDS>...
+    ann     > !requests show
+    bot     > ID is missing: Its number.
+              Usage: !requests show <ID>
+    ann     > !requests show x
+    bot     > ID: x is no whole number.
+              Usage: !requests show <ID>
+    ann     > !requests show 1 2
+    bot     > 2 is one word too many.
+              Usage: !requests show <ID>
+    ann     > !plugin enable
+    bot     > PLUGIN is missing: The plugin.
+              Usage: !plugin enable <PLUGIN>
+    ann     > !outbox retry x
+    bot     > A notice is named by its number, as !outbox list shows it; or say all.
+    ann     > !requests before x
+    bot     > before x: a row is named by its number, like before 120
+    ann     > !rogue keep ***
+    bot     > Usage: !rogue keep <NAME> <PASSWORD>
+    ann     > !rogue keep *** *** ***
+    bot     > Usage: !rogue keep <NAME> <PASSWORD>
+    ");
+}
+
+#[tokio::test]
+async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
+    let bot = Bot::with::<Rogue>().admin("ann").start().await;
+    for who in ["ann", "bob"] {
+        bot.say(who, "!requsts").await;
+        bot.say(who, "!plugin enabel x").await;
+        bot.say(who, "!help requests show").await;
+        bot.say(who, "!help rogue").await;
+        bot.say(who, "!help nothing").await;
+    }
+    bot.say("bob", "!help").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !requsts
+    bot     > There is no command !requsts. Did you mean !requests or !requests show?
+    ann     > !plugin enabel x
+    bot     > There is no command !plugin enabel. Did you mean !plugin, !plugin enable or !plugin disable?
+    ann     > !help requests show
+    bot     > !requests show <ID>
+              Show a request: headers, body, what was decided and why, each attempt.
+              • ID: Its number
+              It is for admins, unless a rule of the config says otherwise.
+    ann     > !help rogue
+    bot     > rogue
+              • !rogue fail: Fail inside
+              • !rogue panic: Panic
+              • !slow: Never answer
+    ann     > !help nothing
+    bot     > There is no command !nothing. Try !help.
+    bob     > !requsts
+    bot     > There is no command !requsts. Try !help.
+    bob     > !plugin enabel x
+    bot     > There is no command !plugin enabel. Did you mean !plugin, !plugin info or !plugin list?
+    bob     > !help requests show
+    bot     > There is no command !requests show. Try !help.
+    bob     > !help rogue
+    bot     > rogue
+              • !rogue fail: Fail inside
+              • !rogue panic: Panic
+              • !slow: Never answer
+    bob     > !help nothing
+    bot     > There is no command !nothing. Try !help.
+    bob     > !help
+    bot     > host
+              • !about: Say what this bot is
+              • !echo <WORDS>...: Say it back
+              • !help [COMMAND]...: List the commands you may run, or explain one
+              • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
+              • !plugin list: List the plugins of this binary, and those it was built without
+              • !repos: List the plugins of this binary, and those it was built without
+              • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
+              • !repos search <WORDS>...: Find plugins by name or by what they do
+              • !status: Show how the host, its chats and its plugins stand
+              • !whoami: Show who you are to the bot
+              rogue
+              • !rogue fail: Fail inside
+              • !rogue panic: Panic
+              • !slow: Never answer
+              !help COMMAND says more on one of them.
+    ");
+}
+
+#[tokio::test]
+async fn a_secret_typed_where_others_read_is_refused_and_removed() {
+    let bot = Bot::with::<Rogue>().admin("ann").edits().start().await;
+    bot.say("ann", "!rogue keep bob canary").await;
+    bot.say("ann", "!rogue keep").await;
+    bot.say_privately("ann", "!rogue keep bob canary").await;
+    bot.say_privately("bob", "!rogue keep bob canary").await;
+    let transcript = bot.transcript();
+    assert!(!transcript.contains("canary"), "{transcript}");
+    insta::assert_snapshot!(transcript, @"
+    ann     > !rogue keep bob ***
+    bot     > (removes typed)
+    bot     > Please ask me !rogue keep in a private chat. I have deleted your message, but others may have read the secret in it: replace it with a new one.
+    ann     > !rogue keep
+    bot     > Please ask me !rogue keep in a private chat.
+    ann     > !rogue keep bob ***
+    bot     > bob has a password of 6 letters
+    bob     > !rogue keep bob ***
+    bot     > !rogue keep is for keepers and admins. !whoami shows who you are to me.
+    ");
+}
+
+#[tokio::test]
+async fn what_a_handler_does_wrong_costs_one_call() {
+    let bot = Bot::with::<Rogue>().start().await;
+    bot.say("bob", "!rogue panic").await;
+    bot.say("bob", "!rogue fail").await;
+    bot.say("bob", "!echo still here").await;
+    let transcript = bot.transcript();
+    assert!(!transcript.contains("canary"), "{transcript}");
+    let masked = regex_ref(&transcript);
+    insta::assert_snapshot!(masked, @"
+    bob     > !rogue panic
+    bot     > Something went wrong (ref ????). The log of the host says more.
+    bob     > !rogue fail
+    bot     > Something went wrong (ref ????). The log of the host says more.
+    bob     > !echo still here
+    bot     > still here
+    ");
+}
+fn regex_ref(transcript: &str) -> String {
+    let mut out = String::new();
+    for (n, piece) in transcript.split("(ref ").enumerate() {
+        out += if n == 0 { piece } else { "(ref ????" };
+        if n > 0 {
+            out += piece.get(4..).unwrap_or_default();
+        }
+    }
+    out
+}
+
+#[tokio::test]
+async fn a_slow_command_holds_up_nobody_else_and_is_stopped() {
+    let bot = Bot::with::<Rogue>().start().await;
+    bot.begin_to_say("bob", "!slow");
+    bot.begin_to_say("bob", "!echo after it");
+    bot.begin_to_say("eve", "!echo at once");
+    bot.posted("bot     > at once").await;
+    bot.pass(Duration::from_secs(60)).await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !slow
+    bob     > !echo after it
+    eve     > !echo at once
+    bot     > at once
+    bot     > !slow took longer than 1 min; I have stopped it.
+    bot     > after it
+    ");
+}
+
+#[tokio::test]
+async fn rules_of_the_config_open_and_close_commands() {
+    let bot = Bot::with::<Rogue>()
+        .admin("ann")
+        .config(
+            r#"
+            [access.roles]
+            keepers = ["console:bob"]
+            [[access.rules]]
+            command = "rogue keep"
+            args = { name = "root" }
+            allow = false
+            [[access.rules]]
+            command = "requests*"
+            sender = "console:bob"
+            chat = "console:ops"
+            allow = true
+            [[access.rules]]
+            command = "echo"
+            role = "keepers"
+            allow = false
+            "#,
+        )
+        .start()
+        .await;
+    bot.say_in("ops", "bob", "!requests").await;
+    bot.say("bob", "!requests").await;
+    bot.say("bob", "!echo x").await;
+    bot.say("eve", "!echo x").await;
+    bot.say_privately("bob", "!rogue keep me pass").await;
+    bot.say_privately("bob", "!rogue keep root pass").await;
+    bot.say_privately("ann", "!rogue keep root pass").await;
+    bot.say_privately("eve", "!rogue keep me pass").await;
+    bot.say("bob", "!whoami").await;
+    bot.say_privately("ann", "!whoami").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob@ops > !requests
+    bot@ops > No requests.
+    bob     > !requests
+    bot     > !requests is for admins. !whoami shows who you are to me.
+    bob     > !echo x
+    bot     > You may not run !echo here: a rule of the config refuses it.
+    eve     > !echo x
+    bot     > x
+    bob     > !rogue keep me ***
+    bot     > me has a password of 4 letters
+    bob     > !rogue keep root ***
+    bot     > You may not run !rogue keep here: a rule of the config refuses it.
+    ann     > !rogue keep root ***
+    bot     > You may not run !rogue keep here: a rule of the config refuses it.
+    eve     > !rogue keep me ***
+    bot     > !rogue keep is for keepers and admins. !whoami shows who you are to me.
+    bob     > !whoami
+    bot     > You are bob, console:bob, in console:lobby. Roles: keepers.
+    ann     > !whoami
+    bot     > You are ann, console:ann, in private, in console:ann. You are an admin.
+    ");
+}
+
+#[tokio::test]
+async fn more_lines_than_may_wait_are_dropped_and_said_so() {
+    let bot = Bot::with::<Rogue>().start().await;
+    bot.begin_to_say("bob", "!slow");
+    for n in 0..100 {
+        bot.begin_to_say("bob", &format!("!echo {n}"));
+    }
+    bot.posted("bot     > You are ahead of me").await;
+    bot.pass(Duration::from_secs(60)).await;
+    let transcript = bot.transcript();
+    assert_eq!(transcript.matches("bot     > You are ahead of me").count(), 37, "64 may wait, the slow one among them");
+    assert!(transcript.contains("bot     > 62\n"), "{transcript}");
+}

@@ -31,7 +31,7 @@ impl Builtin {
         let shared = self.shared()?;
         let open = shared.open_tables()?;
         let asker = Asker::from(&call.incoming);
-        let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker };
+        let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker, networks: shared.networks() };
         Ok(if args.command.is_empty() { helper.all() } else { helper.on(&args.command) }.into())
     }
     pub(super) async fn about(&self, _: &Call, _: AboutArgs) -> Result<Reply> {

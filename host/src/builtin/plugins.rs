@@ -58,7 +58,7 @@ impl Builtin {
                 lines.push(texts::left_out_line(known.name, known.feature));
             }
         }
-        Ok(if lines.is_empty() { texts::no_such_plugin_found() } else { Text::lines(lines) }.into())
+        Ok(if lines.is_empty() { texts::nothing_found("such plugin") } else { Text::lines(lines) }.into())
     }
     pub(super) async fn plugin_info(&self, _: &Call, args: InfoArgs) -> Result<Reply> {
         let plugin = self.shared()?.registry()?.plugin(&args.plugin)?;

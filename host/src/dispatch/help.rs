@@ -2,6 +2,7 @@
 use super::table::{Command, CommandTable};
 use crate::{
     access::{Asker, Rules},
+    networks::Networks,
     texts,
 };
 use factotum_plugin_api::{
@@ -11,6 +12,8 @@ use factotum_plugin_api::{
 };
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The plugin that the host's own commands belong to.
+pub const HOST: &str = "host";
 /// At most so many suggestions.
 const NEAR_MAX: usize = 3;
 /// Jaro-Winkler similarity from which a word counts as meant, found by trying
@@ -25,6 +28,8 @@ pub struct Helper<'a> {
     pub rules: &'a Rules,
     /// Who asks, and where.
     pub asker: &'a Asker<'a>,
+    /// The networks, for the lines that they answer themselves.
+    pub networks: &'a Networks,
 }
 
 impl<'a> Helper<'a> {
@@ -48,13 +53,20 @@ impl<'a> Helper<'a> {
         near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         near.into_iter().map(|(_, path)| path).take(NEAR_MAX).collect()
     }
-    /// `!help`: every command that the sender may run, by plugin.
+    /// `!help`: every command that the sender may run, the host's own first.
     pub fn all(&self) -> Text {
-        let mut groups: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(bool, &str), Vec<(String, String)>> = BTreeMap::new();
         for command in self.permitted() {
-            groups.entry(command.plugin).or_default().push((command.usage(), command.about()));
+            let group = (command.plugin != HOST, command.plugin);
+            groups.entry(group).or_default().push((command.usage(), command.about()));
         }
-        let shown = groups.iter().map(|(group, commands)| texts::help_group(group, commands));
+        let mut shown: Vec<Text> = groups.iter().map(|((_, plugin), lines)| texts::help_group(plugin, lines)).collect();
+        let here = &self.asker.chat.network;
+        let own = self.networks.get(here).map(|network| network.own_commands()).unwrap_or_default();
+        if !own.is_empty() {
+            let lines: Vec<_> = own.iter().map(|(line, about)| ((*line).to_owned(), (*about).to_owned())).collect();
+            shown.push(texts::help_group(here, &lines));
+        }
         Text::lines(shown) + "\n" + texts::help_more()
     }
     /// `!help travis` or `!help travis route`: a group, or one command in full.
@@ -115,8 +127,8 @@ fn argument(arg: &clap::Arg) -> Text {
     };
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let choices: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-    let text = bold(name) + " " + help;
-    if choices.is_empty() || !arg.get_action().takes_values() { text } else { text + ": " + texts::or(&choices) }
+    let text = bold(name) + ": " + help;
+    if choices.is_empty() || !arg.get_action().takes_values() { text } else { text + " (" + texts::or(&choices) + ")" }
 }
 
 #[cfg(test)]

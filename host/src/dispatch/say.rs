@@ -9,6 +9,8 @@ use factotum_plugin_api::{
 use std::{sync::Arc, time::Duration};
 use tracing::warn;
 
+/// How long a network may take for a call.
+const CALL_MAX: Duration = Duration::from_secs(60);
 /// How often a reply is tried.
 const TRIES: u32 = 4;
 /// The longest pause that a network may ask for before a reply is given up.
@@ -16,7 +18,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 
 /// Where replies to one line go.
 #[derive(Clone)]
-pub(super) struct Say {
+pub(crate) struct Say {
     shared: Arc<Shared>,
     chat: ChatId,
     sender: String,
@@ -26,7 +28,7 @@ pub(super) struct Say {
 
 impl Say {
     /// Replies to `incoming`.
-    pub(super) fn to(shared: &Arc<Shared>, incoming: &Incoming) -> Self {
+    pub(crate) fn to(shared: &Arc<Shared>, incoming: &Incoming) -> Self {
         Say {
             shared: shared.clone(),
             chat: incoming.chat.clone(),
@@ -36,7 +38,7 @@ impl Say {
         }
     }
     /// Posts a reply; an empty one is none.
-    pub(super) async fn reply(&self, reply: Reply) {
+    pub(crate) async fn reply(&self, reply: Reply) {
         let networks = self.shared.networks();
         let private = reply.privately.then(|| networks.private_chat(&self.sender)).flatten();
         let elsewhere = private.as_ref().is_some_and(|private| *private != self.chat);
@@ -84,9 +86,10 @@ impl Say {
     }
     async fn attempt<T, F: Future<Output = Result<T, PostError>>>(&self, call: impl Fn() -> F) -> Option<T> {
         for attempt in 1..=TRIES {
-            let error = match call().await {
-                Ok(done) => return Some(done),
-                Err(error) => error,
+            let error = match self.shared.clock.timeout(CALL_MAX, call()).await {
+                Ok(Ok(done)) => return Some(done),
+                Ok(Err(error)) => error,
+                Err(elapsed) => PostError::Unanswered(elapsed.into()),
             };
             let pause = match &error {
                 PostError::RetryAfter(pause) if *pause <= PAUSE_MAX => Some(*pause),

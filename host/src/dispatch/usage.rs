@@ -9,7 +9,7 @@ use factotum_plugin_api::{
     },
     text::Text,
 };
-use std::error::Error as _;
+use std::{error::Error as _, num::ParseIntError};
 
 /// What is wrong with the words of a command. For a command that takes a secret
 /// the usage line alone, since the words may hold it.
@@ -37,8 +37,12 @@ fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Text> {
             Some(Text::lines(lines))
         }
         ErrorKind::ValueValidation => {
-            let source = error.source().map(ToString::to_string).unwrap_or_default();
-            Some(texts::wrong_argument(&name(&argument?), &source))
+            let (name, source) = (name(&argument?), error.source()?);
+            let word = text_of(error, ContextKind::InvalidValue).unwrap_or_default();
+            Some(match source.is::<ParseIntError>() {
+                true => texts::no_number(&name, &word),
+                false => texts::wrong_argument(&name, &source.to_string()),
+            })
         }
         ErrorKind::InvalidValue => {
             let word = text_of(error, ContextKind::InvalidValue).unwrap_or_default();

@@ -202,6 +202,11 @@ impl Bot {
     pub async fn settled(&self) {
         self.host().settled().await;
     }
+    /// Returns when `text` stands in the transcript: for what comes while something
+    /// else is still at work.
+    pub async fn posted(&self, text: &str) {
+        self.made_of.transcript.wait_for(text).await;
+    }
     /// Moves the clock on and waits for what follows.
     pub async fn pass(&self, time: Duration) {
         self.clock().advance(time);

@@ -14,20 +14,24 @@ use tokio::sync::watch;
 
 /// What was said and posted, in order.
 #[derive(Clone, Default)]
-pub(crate) struct Transcript(Arc<Mutex<String>>);
+pub(crate) struct Transcript(watch::Sender<String>);
 
 impl Transcript {
     /// Adds what `who` said; further lines are indented.
     pub(crate) fn line(&self, who: &str, text: &str) {
-        let mut all = self.0.lock().expect("no panic inside");
-        for (n, line) in visible(text).split('\n').enumerate() {
-            let line = if n == 0 { format!("{who:<7} > {line}") } else { format!("{:<7}   {line}", "") };
-            all.push_str(line.trim_end());
-            all.push('\n');
-        }
+        self.0.send_modify(|all| {
+            for (n, line) in visible(text).split('\n').enumerate() {
+                let line = if n == 0 { format!("{who:<7} > {line}") } else { format!("{:<7}   {line}", "") };
+                all.push_str(line.trim_end());
+                all.push('\n');
+            }
+        });
     }
     pub(crate) fn take(&self) -> String {
-        std::mem::take(&mut self.0.lock().expect("no panic inside"))
+        self.0.send_replace(String::new())
+    }
+    pub(crate) async fn wait_for(&self, text: &str) {
+        self.0.subscribe().wait_for(|all| all.contains(text)).await.expect("self holds the sender");
     }
 }
 

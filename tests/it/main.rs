@@ -2,4 +2,5 @@
 //! people read as snapshots. One binary, which links once.
 #![cfg(test)]
 mod dispatch;
+mod licences;
 mod travis;

@@ -2,7 +2,7 @@
 use crate::{access, words};
 use factotum_plugin_api::{
     Erased, Started,
-    chat::{Button, ChatId, resolving},
+    chat::{Button, ChatId, Resolver, resolving},
     clap::{self, ArgMatches},
     command::{Access, CommandEntry},
     secret::Secret,
@@ -75,7 +75,7 @@ impl Command {
     pub fn parse(
         &self,
         words: &[String],
-        resolve: Rc<dyn Fn(&str) -> Result<ChatId, String>>,
+        resolve: Resolver,
     ) -> Result<ArgMatches, Box<clap::Error>> {
         let mut clap = self.lock();
         resolving(resolve, || clap.try_get_matches_from_mut(words)).map_err(Box::new)

@@ -249,10 +249,13 @@ impl Bot {
         let base = format!("http://{}", self.host().http());
         let peer = factotum_plugin_api::http::Peer::new(&base).expect("a URL");
         let client = Http::default().client(peer).expect("a client");
+        // What follows from a request may be posted before its answer is read: the
+        // request's line stands first all the same.
+        let place = self.made_of.transcript.end();
         let answer = client.send(method.clone(), path, fill).await.expect("the listener answers");
         let body = String::from_utf8_lossy(&answer.body).trim_end().to_owned();
         let body = if body.is_empty() { body } else { format!(": {body}") };
-        self.made_of.transcript.line(who, &format!("{method} {path} {}{body}", answer.status.as_u16()));
+        self.made_of.transcript.insert(place, who, &format!("{method} {path} {}{body}", answer.status.as_u16()));
         self.settled().await;
         answer
     }

@@ -19,13 +19,21 @@ pub(crate) struct Transcript(watch::Sender<String>);
 impl Transcript {
     /// Adds what `who` said; further lines are indented.
     pub(crate) fn line(&self, who: &str, text: &str) {
-        self.0.send_modify(|all| {
-            for (n, line) in visible(text).split('\n').enumerate() {
-                let line = if n == 0 { format!("{who:<7} > {line}") } else { format!("{:<7}   {line}", "") };
-                all.push_str(line.trim_end());
-                all.push('\n');
-            }
-        });
+        self.insert(self.end(), who, text);
+    }
+    /// Where the next line will stand.
+    pub(crate) fn end(&self) -> usize {
+        self.0.borrow().len()
+    }
+    /// Adds what `who` said at an earlier [`end`](Self::end).
+    pub(crate) fn insert(&self, at: usize, who: &str, text: &str) {
+        let mut lines = String::new();
+        for (n, line) in visible(text).split('\n').enumerate() {
+            let line = if n == 0 { format!("{who:<7} > {line}") } else { format!("{:<7}   {line}", "") };
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+        }
+        self.0.send_modify(|all| all.insert_str(at.min(all.len()), &lines));
     }
     pub(crate) fn take(&self) -> String {
         self.0.send_replace(String::new())

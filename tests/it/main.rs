@@ -3,4 +3,5 @@
 #![cfg(test)]
 mod dispatch;
 mod licences;
+mod readme;
 mod travis;

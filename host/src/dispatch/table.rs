@@ -72,11 +72,7 @@ impl Command {
     ///
     /// # Errors
     /// clap's own, to be said in our words.
-    pub fn parse(
-        &self,
-        words: &[String],
-        resolve: Resolver,
-    ) -> Result<ArgMatches, Box<clap::Error>> {
+    pub fn parse(&self, words: &[String], resolve: Resolver) -> Result<ArgMatches, Box<clap::Error>> {
         let mut clap = self.lock();
         resolving(resolve, || clap.try_get_matches_from_mut(words)).map_err(Box::new)
     }

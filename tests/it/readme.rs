@@ -1,0 +1,33 @@
+//! The README says what is so: its tables and its code are those of the tree. Run
+//! with `UPDATE_README=1` to write them in.
+use factotum_host::config;
+use factotum_plugin_api::{Registration, schemars};
+use plugin_travishook::TravisHook;
+
+const README: &str = include_str!("../../README.md");
+
+/// `text` with what stands between `begin` and `end` replaced.
+fn replace(text: &str, begin: &str, end: &str, inner: &str) -> String {
+    let (before, rest) = text.split_once(begin).expect("the README has the mark");
+    let (_, after) = rest.split_once(end).expect("the README has the end of it");
+    format!("{before}{begin}{inner}{end}{after}")
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a switch for whoever writes the README")]
+fn the_readme_is_that_of_this_tree() {
+    let travis = Registration::of::<TravisHook>("", "");
+    let plugins = [(travis.name, (travis.config_schema)())];
+    let console = schemars::schema_for!(factotum_host::console::Config);
+    let keys = config::reference(&plugins, &[(factotum_host::console::NAME, console)]);
+    let nightly = include_str!("../outside/src/nightly.rs");
+    let main = include_str!("../outside/src/main.rs");
+    let mut text = replace(README, "<!-- keys: begin -->\n", "<!-- keys: end -->", &keys);
+    text =
+        replace(&text, "`ci-routes`, and adds a command, a table and a hook of its own:\n\n```rust\n", "```", nightly);
+    text = replace(&text, "`main.rs` is the host:\n\n```rust\n", "```", main);
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md"), &text).unwrap();
+    }
+    assert!(text == README, "the README is behind: run this test with UPDATE_README=1 and read what it changed");
+}

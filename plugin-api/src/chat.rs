@@ -412,3 +412,35 @@ macro_rules! register_network {
         }
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_chat_parses_as_it_prints(network in "[a-z][a-z0-9_-]{0,8}", address in "\\PC{1,20}") {
+            let chat = ChatId::new(network, address);
+            prop_assert_eq!(chat.to_string().parse::<ChatId>().unwrap(), chat.clone());
+            let json = serde_json::to_string(&chat).unwrap();
+            prop_assert_eq!(serde_json::from_str::<ChatId>(&json).unwrap(), chat);
+        }
+
+        #[test]
+        fn any_word_is_a_chat_or_told_what_one_is(word in any::<String>()) {
+            match word.parse::<ChatId>() {
+                Ok(chat) => prop_assert_eq!(chat.to_string(), word),
+                Err(said) => prop_assert_eq!(said, CHAT_FORM),
+            }
+        }
+    }
+
+    #[test]
+    fn a_resolver_is_lent_for_one_parse() {
+        let resolver: Resolver = Rc::new(|word| Ok(ChatId::new("irc", word)));
+        let (inner, outer) = resolving(resolver, || ("#dev".parse::<ChatId>(), "x:y".parse::<ChatId>()));
+        assert_eq!((inner.unwrap().to_string(), outer.unwrap().to_string()), ("irc:#dev".into(), "irc:x:y".into()));
+        assert!("#dev".parse::<ChatId>().is_err());
+    }
+}

@@ -317,3 +317,34 @@ impl<K: Key> Watch<K> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_key_comes_back_as_it_was(repo in any::<String>(), address in "\\PC{1,12}") {
+            let key = (repo.clone(), ChatId::new("irc", address));
+            let encoded = encode(&key.tokens());
+            prop_assert!(encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=.%".contains(&b)));
+            prop_assert!(encoded.starts_with(&prefix_of(&[&repo])));
+            let tokens = decode(&encoded).unwrap();
+            prop_assert_eq!(<(String, ChatId)>::from_tokens(&tokens).unwrap(), key);
+        }
+
+        #[test]
+        fn a_prefix_is_whole_tokens(a in any::<String>(), b in any::<String>()) {
+            let same = encode(&[a.as_str(), "x"]).starts_with(&prefix_of(&[&b]));
+            prop_assert_eq!(same, a == b);
+        }
+
+        #[test]
+        fn reading_any_key_does_not_panic(key in any::<String>()) {
+            if let Some(tokens) = decode(&key) {
+                drop((String::from_tokens(&tokens), <(String, ChatId)>::from_tokens(&tokens)));
+            }
+        }
+    }
+}

@@ -8,3 +8,24 @@ use plugin_travishook as _;
 /// Every plugin of this list, built in or not: `!repos` tells of both.
 pub(crate) const KNOWN: &[Known] =
     &[Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") }];
+
+#[cfg(test)]
+mod tests {
+    use super::KNOWN;
+
+    #[test]
+    fn the_list_the_features_and_the_registry_agree() {
+        let linked: Vec<&str> = factotum_host::cli::plugins().iter().map(|plugin| plugin.name).collect();
+        let built_in: Vec<&str> = KNOWN.iter().filter(|known| known.built_in).map(|known| known.name).collect();
+        assert_eq!(linked, built_in, "a plugin is linked and not in the list, or in the list and not linked");
+        let manifest = include_str!("../Cargo.toml");
+        let (_, features) = manifest.split_once("[features]").unwrap();
+        let (features, _) = features.split_once("\n[").unwrap();
+        let named = features.lines().filter_map(|line| line.split_once(" = ").map(|(name, _)| name));
+        let mut named: Vec<&str> = named.filter(|name| *name != "default").collect();
+        let mut listed: Vec<&str> = KNOWN.iter().map(|known| known.feature).collect();
+        named.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(named, listed, "Cargo.toml and the list name different features");
+    }
+}

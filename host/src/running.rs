@@ -129,11 +129,11 @@ impl Running {
         let on: Vec<&str> =
             self.registry.plugins().iter().filter(|plugin| plugin.state == State::On).map(|p| p.name).collect();
         let on = if on.is_empty() { "no plugin".into() } else { on.join(", ") };
-        let scheme = if self.shared.config.config.http.tls.is_some() { "https" } else { "http" };
+        let url = self.shared.hooks_url().expect("the listener is open");
         let chats: Vec<&str> =
             self.shared.networks().0.keys().map(String::as_str).filter(|name| *name != "console").collect();
         let chats = if chats.is_empty() { String::new() } else { format!("; chats: {}", chats.join(", ")) };
-        format!("factotum {}: {on} on; hooks at {scheme}://{}{chats}", crate::VERSION, self.http())
+        format!("factotum {}: {on} on; hooks at {url}{chats}", crate::VERSION)
     }
     /// Returns when every line is answered and every notice that can go has gone.
     pub async fn settled(&self) {

@@ -114,6 +114,13 @@ impl Shared {
     pub fn http(&self) -> Option<SocketAddr> {
         self.http.get().copied()
     }
+    /// The address under which senders reach the hooks, without a slash at its end.
+    pub fn hooks_url(&self) -> Option<String> {
+        let config = &self.config.config.http;
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let local = || self.http().map(|address| format!("{scheme}://{address}"));
+        config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()).or_else(local)
+    }
     pub(crate) fn set_networks(&self, networks: Networks) {
         assert!(self.networks.set(networks).is_ok(), "networks are made once");
     }

@@ -62,9 +62,9 @@ impl Builtin {
         }
         // Addresses are for those who could change them.
         if shared.rules.is_admin(&call.sender().id)
-            && let Some(address) = shared.http()
+            && let Some(url) = shared.hooks_url()
         {
-            lines.push(Text::from("hooks at ") + code(address));
+            lines.push(Text::from("hooks at ") + code(url));
         }
         Ok(Text::lines(lines).into())
     }

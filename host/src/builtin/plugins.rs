@@ -61,11 +61,15 @@ impl Builtin {
         Ok(if lines.is_empty() { texts::nothing_found("such plugin") } else { Text::lines(lines) }.into())
     }
     pub(super) async fn plugin_info(&self, _: &Call, args: InfoArgs) -> Result<Reply> {
-        let plugin = self.shared()?.registry()?.plugin(&args.plugin)?;
+        let shared = self.shared()?;
+        let plugin = shared.registry()?.plugin(&args.plugin)?;
+        // With the host's address, as a sender needs it.
+        let url = shared.hooks_url().unwrap_or_default();
+        let hooks = plugin.hooks.iter().map(|hook| hook.replacen(" /", &format!(" {url}/"), 1)).collect();
         let mut lines = vec![texts::plugin_line(plugin.name, plugin.version, on_or_off(&plugin), plugin.about)];
         let commands = plugin.commands.iter().map(|path| format!("!{path}")).collect::<Vec<_>>();
         let jobs = plugin.jobs.iter().map(|job| (*job).to_owned()).collect::<Vec<_>>();
-        for (label, values) in [("commands", commands), ("hooks", plugin.hooks.clone()), ("jobs", jobs)] {
+        for (label, values) in [("commands", commands), ("hooks", hooks), ("jobs", jobs)] {
             if !values.is_empty() {
                 lines.push(Text::from(format!("{label}: ")) + Text::join(", ", values.iter().map(code)));
             }

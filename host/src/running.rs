@@ -92,7 +92,7 @@ impl Running {
             Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config.config.outbox.clone());
         outbox.observe(Arc::new(TellAdmins(Arc::downgrade(&shared))));
         shared.set_outbox(outbox.clone());
-        let builtin = crate::builtin::start(&shared);
+        let builtin = crate::builtin::start(Arc::downgrade(&shared));
         let registry = Arc::new(Registry::start(shared.clone(), plugins, known, builtin).await?);
         shared.set_registry(&registry);
 

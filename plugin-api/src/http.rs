@@ -30,7 +30,10 @@ pub enum Tls {
     /// By this SHA-256 fingerprint of the server's own certificate, as
     /// `openssl x509 -noout -fingerprint -sha256` prints it; whoever signed it,
     /// its name and its dates do not matter.
-    Pinned(#[schemars(regex(pattern = r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"))] String),
+    Pinned(
+        #[schemars(regex(pattern = r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"), example = &"ab:cd:… (32 bytes in hex)")]
+        String,
+    ),
     /// Not at all: anybody on the way can read and change everything.
     Off,
 }

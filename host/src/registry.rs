@@ -156,7 +156,7 @@ impl Registry {
             }
             anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
         }
-        anyhow::ensure!(mistakes.is_empty(), Mistakes(mistakes));
+        anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
         check_rules(&shared.config, &shared.rules, &all)?;
         let open = RwLock::new(Arc::new(open_tables(&builtin, &slots)?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
@@ -322,7 +322,7 @@ pub(crate) fn check_rules(config: &Loaded, rules: &Rules, all: &[(&'static str, 
         config.mistake(&path, unmet.message)
     });
     let mistakes: Vec<Mistake> = mistakes.collect();
-    anyhow::ensure!(mistakes.is_empty(), Mistakes(mistakes));
+    anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
     Ok(())
 }
 

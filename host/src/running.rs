@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle};
-use tracing::{Instrument, error, info, info_span};
+use tracing::{Instrument, error, info, info_span, warn};
 
 /// How long running handlers and exchanges may go on after a stop.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -79,6 +79,9 @@ impl Running {
     /// or network that refuses its config, a port that is taken.
     pub async fn start(parts: Parts) -> anyhow::Result<Self> {
         let Parts { config, data, clock, plugins, known, networks } = parts;
+        for warning in config.warnings() {
+            warn!(%warning, "the config could be safer");
+        }
         let lock = DataLock::take(&data)?;
         let (store, store_news) = SledStore::open(&data.join("store"), &data.join("snapshots"), clock.clone())?;
         let store = Arc::new(store);

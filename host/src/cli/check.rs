@@ -33,7 +33,7 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
             Err(error) => mistakes.push(registry::refused(&config, name, &error)),
         }
     }
-    anyhow::ensure!(mistakes.is_empty(), Mistakes(mistakes));
+    anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
     let AccessConfig { roles, rules } = config.config.access.clone();
     let rules = Rules::compile(config.config.admins.clone(), roles, rules);
     let rules = rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?;

@@ -8,7 +8,7 @@ use crate::{
 use factotum_plugin_api::{Error, chat::Network, clock::Clock, text::code};
 use std::{process::ExitCode, sync::Arc};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::{info, warn};
+use tracing::info;
 
 /// Runs until a signal, or until the console's input ends.
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
@@ -21,9 +21,6 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let console = open_console(context, settings, data.join("history"))?;
         let person = matches!(console.input(), Input::Terminal | Input::Lines);
         log::begin(&config.config.log, person)?;
-        for warning in config.warnings() {
-            warn!(%warning, "the config could be safer");
-        }
         let network: Arc<dyn Network> = console.clone();
         let networks = vec![(console::NAME.to_owned(), network)];
         let (plugins, known) = (plugins(), context.known.to_vec());

@@ -130,6 +130,17 @@ pub struct Known<'a> {
     pub args: Vec<&'a str>,
 }
 
+/// A condition of a rule that no command of the binary meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmet {
+    /// The rule's place in the config, from 0.
+    pub rule: usize,
+    /// The key: `command` or `args`.
+    pub key: &'static str,
+    /// What is wrong with it.
+    pub message: String,
+}
+
 /// What is left to decide when some arguments are not known yet.
 #[derive(Default)]
 struct Open {
@@ -170,12 +181,12 @@ impl Rules {
     /// an argument that no command under the rule's globs has. To be asked once
     /// all plugins are known, disabled ones too, and to stop the start: at run
     /// time such a condition fits nothing.
-    pub fn check_commands(&self, commands: &[Known]) -> Vec<String> {
-        let of_rule = |(rule, n): (&Rule, usize)| {
-            let wrong = rule.unmet(commands).into_iter();
-            wrong.map(move |wrong| format!("access.rules, rule {n}: {wrong}"))
+    pub fn check_commands(&self, commands: &[Known]) -> Vec<Unmet> {
+        let of_rule = |(at, rule): (usize, &Rule)| {
+            let unmet = rule.unmet(commands).into_iter();
+            unmet.map(move |(key, message)| Unmet { rule: at, key, message })
         };
-        self.rules.iter().zip(1..).flat_map(of_rule).collect()
+        self.rules.iter().enumerate().flat_map(of_rule).collect()
     }
 
     /// Whether the sender is listed under `admins`.

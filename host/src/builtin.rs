@@ -24,11 +24,11 @@ pub(crate) struct Builtin {
     shared: Weak<Shared>,
 }
 
-/// The host's own commands, started.
-pub(crate) fn start(shared: &Arc<Shared>) -> Started {
+/// The host's own commands, started. Without a host they are there to be looked at.
+pub(crate) fn start(shared: Weak<Shared>) -> Started {
     let mut commands = Commands::default();
     Builtin::commands(&mut commands);
-    Started::of_commands(Builtin { shared: Arc::downgrade(shared) }, commands)
+    Started::of_commands(Builtin { shared }, commands)
 }
 
 /// What a list is to show: words, and `before NUMBER` at the end for older rows.

@@ -62,6 +62,9 @@ pub struct Loaded {
     pub plugins: Vec<PluginSection>,
     /// The configured networks by name, the console among them.
     pub chats: Vec<ChatSection>,
+    warnings: Vec<String>,
+    /// The config file as messages name it.
+    file: String,
     schemas: Schemas,
     /// With its secrets masked: those are in the sections alone.
     tree: Tree,
@@ -122,6 +125,15 @@ impl Loaded {
     /// The section of a configured network.
     pub fn chat(&self, name: &str) -> Option<&ChatSection> {
         self.chats.iter().find(|section| section.name == name)
+    }
+    /// What works and is not safe, a sentence each, with the remedy.
+    pub fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
+    /// A mistake that only shows later, such as a plugin's refusal of its section,
+    /// with the place of the key, or of what is nearest to it.
+    pub fn mistake(&self, path: &KeyPath, message: impl Into<String>) -> Mistake {
+        Mistake::of_key(&self.file, self.tree.source(path), path, message)
     }
     /// The admins that are no console's person. Without one, only consoles may start.
     pub fn admins_besides_console(&self) -> Vec<&str> {

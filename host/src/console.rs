@@ -50,7 +50,7 @@ const ASADMIN: &str = "!asadmin";
 /// Who `!asuser` alone speaks as.
 const SOMEBODY: &str = "user";
 
-/// The section `[chats.console]` of the config.
+/// The console: the terminal that the host runs in, and lines piped into it
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {

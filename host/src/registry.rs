@@ -3,13 +3,13 @@
 //! Every change (a plugin enabled or disabled) makes new tables and swaps them
 //! in whole: a line or request that runs keeps the ones it began with.
 use crate::{
-    access,
+    access::{self, Rules},
+    config::{KeyPath, Loaded, Mistake, Mistakes},
     dispatch::{help::HOST, table::CommandTable},
     http::hooks::HookTable,
     jobs::JobTasks,
     services::Shared,
 };
-use anyhow::Context;
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
     store::{Table, Tables},
@@ -116,6 +116,7 @@ impl Registry {
             Tables::new(shared.store(), "host").table("disabled_plugins").map_err(Error::into_anyhow)?;
         let builtin = Arc::new(builtin);
         let (mut slots, mut all) = (BTreeMap::new(), vec![(HOST, builtin.clone())]);
+        let mut mistakes = vec![];
         for registration in registrations {
             let name = registration.name;
             let named = name != HOST && name.starts_with(|c: char| c.is_ascii_lowercase());
@@ -142,14 +143,21 @@ impl Registry {
             }
             // A plugin that is off is started too: its config, and the access rules
             // that speak of its commands, are checked all the same.
-            let started = Arc::new(slot.start(&shared)?);
+            let started = match slot.start(&shared) {
+                Ok(started) => Arc::new(started),
+                Err(error) => {
+                    mistakes.push(refused(&shared.config, name, &error));
+                    continue;
+                }
+            };
             all.push((name, started.clone()));
             if slot.state == State::On {
                 slot.running = Some(Running { started, jobs: JobTasks::default() });
             }
             anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
         }
-        check_rules(&shared, &all)?;
+        anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
+        check_rules(&shared.config, &shared.rules, &all)?;
         let open = RwLock::new(Arc::new(open_tables(&builtin, &slots)?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
@@ -275,8 +283,7 @@ impl Slot {
     fn start(&self, shared: &Arc<Shared>) -> anyhow::Result<Started> {
         let name = self.registration.name;
         let host = Host::new(name, shared.clone(), shared.clock.clone());
-        let started = (self.registration.start)(self.config.clone(), host);
-        started.map_err(Error::into_anyhow).with_context(|| format!("plugins.{name}"))
+        (self.registration.start)(self.config.clone(), host).map_err(Error::into_anyhow)
     }
     fn info(&self) -> PluginInfo {
         let Registration { name, version, about, .. } = self.registration;
@@ -290,9 +297,14 @@ impl Slot {
     }
 }
 
+/// What a plugin says of its section.
+pub(crate) fn refused(config: &Loaded, plugin: &str, error: &anyhow::Error) -> Mistake {
+    config.mistake(&KeyPath::of(["plugins", plugin]), format!("{error:#}"))
+}
+
 /// Stops the start when an access rule speaks of a command or argument that no
 /// plugin has: at run time such a rule fits nothing, and would be a hole.
-fn check_rules(shared: &Shared, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
+pub(crate) fn check_rules(config: &Loaded, rules: &Rules, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
     let mut commands = CommandTable::default();
     for (name, started) in all {
         commands.add(name, started)?;
@@ -304,8 +316,13 @@ fn check_rules(shared: &Shared, all: &[(&'static str, Arc<Started>)]) -> anyhow:
         path: command.path(),
         args: args.iter().map(String::as_str).collect(),
     });
-    let mistakes = shared.rules.check_commands(&known.collect::<Vec<_>>());
-    anyhow::ensure!(mistakes.is_empty(), "{}", mistakes.join("\n"));
+    let unmet = rules.check_commands(&known.collect::<Vec<_>>()).into_iter();
+    let mistakes = unmet.map(|unmet| {
+        let path = KeyPath::of(["access", "rules"]).index(unmet.rule).key(unmet.key);
+        config.mistake(&path, unmet.message)
+    });
+    let mistakes: Vec<Mistake> = mistakes.collect();
+    anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
     Ok(())
 }
 

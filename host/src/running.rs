@@ -28,7 +28,7 @@ use std::{
     time::Duration,
 };
 use tokio::{sync::watch, task::JoinHandle};
-use tracing::{Instrument, error, info, info_span};
+use tracing::{Instrument, error, info, info_span, warn};
 
 /// How long running handlers and exchanges may go on after a stop.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
@@ -79,6 +79,9 @@ impl Running {
     /// or network that refuses its config, a port that is taken.
     pub async fn start(parts: Parts) -> anyhow::Result<Self> {
         let Parts { config, data, clock, plugins, known, networks } = parts;
+        for warning in config.warnings() {
+            warn!(%warning, "the config could be safer");
+        }
         let lock = DataLock::take(&data)?;
         let (store, store_news) = SledStore::open(&data.join("store"), &data.join("snapshots"), clock.clone())?;
         let store = Arc::new(store);
@@ -92,7 +95,7 @@ impl Running {
             Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config.config.outbox.clone());
         outbox.observe(Arc::new(TellAdmins(Arc::downgrade(&shared))));
         shared.set_outbox(outbox.clone());
-        let builtin = crate::builtin::start(&shared);
+        let builtin = crate::builtin::start(Arc::downgrade(&shared));
         let registry = Arc::new(Registry::start(shared.clone(), plugins, known, builtin).await?);
         shared.set_registry(&registry);
 

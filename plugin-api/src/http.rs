@@ -1,8 +1,11 @@
 //! An HTTP client for a plugin's servers: time limits, TLS per peer, addresses
 //! checked, and no URL in any error, since URLs carry tokens.
+mod pinned;
+
 use crate::{Result, user_error};
 use bytes::Bytes;
 use http::StatusCode;
+use pinned::Fingerprint;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{
@@ -13,7 +16,9 @@ use std::{
 };
 use url::{Host as UrlHost, Url};
 
-/// How a peer's certificate is checked.
+/// How a peer's certificate is checked. In a config: `tls = "system"`,
+/// `tls = { ca_file = "/etc/ssl/company.pem" }`, `tls = { pinned = "ab:cd:…" }`,
+/// `tls = "off"`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Tls {
@@ -22,6 +27,13 @@ pub enum Tls {
     System,
     /// By the authorities in this PEM file, such as a company's own.
     CaFile(PathBuf),
+    /// By this SHA-256 fingerprint of the server's own certificate, as
+    /// `openssl x509 -noout -fingerprint -sha256` prints it; whoever signed it,
+    /// its name and its dates do not matter.
+    Pinned(
+        #[schemars(regex(pattern = r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"), example = &"ab:cd:… (32 bytes in hex)")]
+        String,
+    ),
     /// Not at all: anybody on the way can read and change everything.
     Off,
 }
@@ -56,16 +68,20 @@ impl Peer {
 pub struct Http(());
 
 impl Http {
-    /// A client for one server. Redirects to other hosts are not followed.
+    /// A client for one server. Redirects to other hosts, and from https to http,
+    /// are not followed.
     ///
     /// # Errors
-    /// When the authorities' file cannot be read.
+    /// When the authorities' file cannot be read, the pinned fingerprint is none,
+    /// or one is given for a server without https.
     pub fn client(&self, peer: Peer) -> Result<Client> {
         // Whoever came first has installed a provider already: fine.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let host = peer.base.host_str().map(str::to_owned);
+        let base = peer.base.clone();
         let same_host = reqwest::redirect::Policy::custom(move |attempt| {
-            let stays = attempt.url().host_str() == host.as_deref() && attempt.previous().len() < 5;
+            let to = attempt.url();
+            let as_safe = to.scheme() == base.scheme() || to.scheme() == "https";
+            let stays = to.host() == base.host() && as_safe && attempt.previous().len() < 5;
             if stays { attempt.follow() } else { attempt.stop() }
         });
         let mut builder = reqwest::Client::builder()
@@ -80,6 +96,13 @@ impl Http {
                 let pem = std::fs::read(path).map_err(|error| user_error(format!("{}: {error}", path.display())))?;
                 let certificates = reqwest::Certificate::from_pem_bundle(&pem).map_err(redact)?;
                 builder = builder.tls_certs_only(certificates);
+            }
+            Tls::Pinned(_) if peer.base.scheme() != "https" => {
+                return Err(user_error("a certificate is pinned, but the address does not begin with https://"));
+            }
+            Tls::Pinned(fingerprint) => {
+                let fingerprint: Fingerprint = fingerprint.parse().map_err(user_error)?;
+                builder = builder.tls_backend_preconfigured(pinned::config(fingerprint)?);
             }
             Tls::Off => builder = builder.tls_danger_accept_invalid_certs(true),
         }
@@ -208,16 +231,4 @@ pub fn is_private(ip: IpAddr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn private_addresses() {
-        for ip in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "fd00::1", "100.64.0.1"] {
-            assert!(is_private(ip.parse().unwrap()), "{ip}");
-        }
-        for ip in ["54.173.229.200", "2606:4700::1111", "100.128.0.1"] {
-            assert!(!is_private(ip.parse().unwrap()), "{ip}");
-        }
-    }
-}
+mod tests;

@@ -31,6 +31,7 @@ pub struct RuleSpec {
     #[serde(default)]
     pub sender: Globs,
     /// Names in `[access.roles]`; the sender must have one of them
+    #[schemars(example = &"release")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<Globs>,
     /// Only in private chats (`true`), or only where others read too (`false`)
@@ -39,10 +40,12 @@ pub struct RuleSpec {
     /// Values of the command's arguments by their names: `{ server = "main" }`.
     /// A rule that allows fits when each is given and all its values fit; one
     /// that refuses fits when any value does
+    #[schemars(example = BTreeMap::from([("repo", "owner/*")]))]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Globs>,
     /// `true` lets it run, `false` refuses it, `"default"` leaves it to the
     /// command itself and skips the rules that follow
+    #[schemars(example = true)]
     pub allow: Allow,
 }
 
@@ -236,8 +239,8 @@ impl Rule {
         }
     }
 
-    /// What of the rule fits none of these commands.
-    pub(super) fn unmet(&self, commands: &[Known]) -> Vec<String> {
+    /// What of the rule fits none of these commands: the key and a sentence each.
+    pub(super) fn unmet(&self, commands: &[Known]) -> Vec<(&'static str, String)> {
         let mut unmet = Vec::new();
         let mut reached: Vec<&Known> = Vec::new();
         for (at, written) in self.written.iter().enumerate() {
@@ -245,13 +248,14 @@ impl Rule {
             reached.extend(commands.iter().filter(|known| self.command_fits(at, known.plugin, known.path)));
             if reached.len() == before {
                 let paths = commands.iter().map(|known| known.path);
-                unmet.push(format!("command: `{written}` fits no command{}", did_you_mean(written, paths)));
+                unmet.push(("command", format!("`{written}` fits no command{}", did_you_mean(written, paths))));
             }
         }
         for (name, _) in &self.args {
             let args = || reached.iter().flat_map(|known| known.args.iter().copied());
             if !reached.is_empty() && !args().any(|arg| arg_name(arg) == *name) {
-                unmet.push(format!("args: no such command has an argument `{name}`{}", did_you_mean(name, args())));
+                let near = did_you_mean(name, args());
+                unmet.push(("args", format!("no such command has an argument `{name}`{near}")));
             }
         }
         unmet

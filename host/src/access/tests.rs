@@ -239,11 +239,13 @@ fn a_rule_that_no_command_meets_is_a_mistake() {
     );
     let known = |path, args| Known { plugin: "travishook", path, args };
     let commands = [known("travis route", vec!["repo", "older_than"]), known("help", vec![])];
-    insta::assert_snapshot!(rules.check_commands(&commands).join("\n"), @r"
-    access.rules, rule 2: command: `travis rout` fits no command; did you mean `travis route`?
-    access.rules, rule 3: args: no such command has an argument `rep`; did you mean `repo`?
-    access.rules, rule 5: command: `buildbot:*` fits no command
-    access.rules, rule 6: args: no such command has an argument `server`
+    let unmet = rules.check_commands(&commands);
+    let unmet: Vec<_> = unmet.iter().map(|it| format!("{} {}: {}", it.rule, it.key, it.message)).collect();
+    insta::assert_snapshot!(unmet.join("\n"), @r"
+    1 command: `travis rout` fits no command; did you mean `travis route`?
+    2 args: no such command has an argument `rep`; did you mean `repo`?
+    4 command: `buildbot:*` fits no command
+    5 args: no such command has an argument `server`
     ");
 }
 

@@ -20,7 +20,10 @@ impl Builtin {
                 shared.config.sections().join(", ")
             )));
         }
-        let rows = rows.into_iter().map(|row| [row.path, row.value, row.source.to_string()]);
+        let rows = rows.into_iter().map(|row| {
+            let value = if row.value == "null" { "not set".to_owned() } else { row.value };
+            [row.path, value, row.source.to_string()]
+        });
         Ok(table(["key", "value", "from"], rows).into())
     }
 }

@@ -1,20 +1,43 @@
 //! `factotum check` and `factotum example`.
 use super::{Context, network_schemas, plugins};
-use crate::services::dry::DryServices;
+use crate::{
+    access::Rules,
+    builtin,
+    config::{AccessConfig, Mistakes},
+    dispatch::help::HOST,
+    registry,
+    services::dry::DryServices,
+};
 use factotum_plugin_api::clock::Clock;
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::{Arc, Weak},
+};
 
-/// Checks the config, then starts every plugin on a store in memory.
+/// Checks the config, starts every plugin on a store in memory, and looks whether
+/// the access rules fit their commands.
 pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<ExitCode> {
     let file = file.or_else(|| context.config_file());
     let shown = file.as_ref().map_or("no config file, the defaults".into(), |file| file.display().to_string());
     let config = context.load(file)?;
+    for warning in config.warnings() {
+        eprintln!("warning: {warning}");
+    }
+    let (mut all, mut mistakes) = (vec![(HOST, Arc::new(builtin::start(Weak::new())))], vec![]);
     for plugin in plugins() {
         let name = plugin.name;
         let Some(section) = config.plugin(name).filter(|section| section.missing.is_empty()) else { continue };
-        let tried = DryServices::over(None).start(&plugin, section.value.clone(), Clock::system());
-        tried.map_err(|error| anyhow::anyhow!("plugins.{name}: {error:#}"))?;
+        match DryServices::over(None).start(&plugin, section.value.clone(), Clock::system()) {
+            Ok(started) => all.push((name, Arc::new(started))),
+            Err(error) => mistakes.push(registry::refused(&config, name, &error)),
+        }
     }
+    anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
+    let AccessConfig { roles, rules } = config.config.access.clone();
+    let rules = Rules::compile(config.config.admins.clone(), roles, rules);
+    let rules = rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?;
+    registry::check_rules(&config, &rules, &all)?;
     println!("{shown}: good");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,11 +1,11 @@
-//! What no schema can say: addresses that parse, globs that compile, names that
+//! What no schema can say: addresses that parse, rules that can fit, names that
 //! exist.
 use super::{
     mistakes::expected,
     settings::{AccessConfig, Config},
     tree::KeyPath,
 };
-use crate::http::parse_network;
+use crate::{access::Globs, http::parse_network};
 use std::{collections::BTreeMap, net::SocketAddr};
 use tracing_subscriber::EnvFilter;
 
@@ -73,8 +73,20 @@ impl Checks<'_> {
             }
         }
         for (at, rule) in rules.iter().enumerate() {
+            let path = KeyPath::of(["access", "rules"]).index(at);
             for (key, message) in rule.mistakes(&roles) {
-                self.say(KeyPath::of(["access", "rules"]).index(at).key(&key), message);
+                let keys = key.split_once('.').map_or(vec![key.as_str()], |(table, key)| vec![table, key]);
+                self.say(keys.into_iter().fold(path.clone(), |path, key| path.key(key)), message);
+            }
+            for (key, globs) in [("chat", &rule.chat), ("sender", &rule.sender)] {
+                for (n, glob) in globs.all().iter().enumerate() {
+                    // `tele*:5` may fit a network that is there.
+                    let Some((network, _)) = glob.split_once(':').filter(|(network, _)| !network.contains('*')) else {
+                        continue;
+                    };
+                    let path = path.key(key);
+                    self.network(if matches!(globs, Globs::One(_)) { path } else { path.index(n) }, network);
+                }
             }
         }
     }
@@ -94,6 +106,11 @@ impl Checks<'_> {
 
     fn sender(&mut self, path: KeyPath, sender: &str) {
         match sender.split_once(':') {
+            _ if sender.contains('*') => {
+                let message =
+                    format!("`{sender}`: `*` stands for nobody here; name each sender, or write a rule with `sender`");
+                self.say(path, message);
+            }
             Some((network, account)) if !network.is_empty() && !account.is_empty() => self.network(path, network),
             _ => self.say(path, format!("`{sender}` is no sender: one is like telegram:123456 or console:admin")),
         }

@@ -10,10 +10,11 @@ use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
 const HEADER: &str = "\
-# factotum.toml: every setting with its default. `#key = value` is a setting that
-# one can take the mark off; a `# sentence` is not.
+# factotum.toml: every setting with its default. As it stands it changes nothing.
+# A line like `#key = value` is a setting: remove the `#` and change the value. A
+# line like `# words` explains. `factotum check factotum.toml` finds mistakes.
 #
-# Any key may come from the environment: FACTOTUM_HTTP__LISTEN is http.listen.
+# Any setting may come from the environment: FACTOTUM_HTTP__LISTEN is http.listen.
 # A secret NAME may also be given as NAME_file = \"path\" (a file for its owner
 # alone), or as a systemd credential named by its key path.
 
@@ -26,7 +27,7 @@ const CHATS: &str = "
 ";
 
 const PLUGINS: &str = "
-# Plugins. One that has settings marked as `Must be set.` starts when it has them.
+# Plugins. One with settings marked `Must be set.` starts once they are set.
 ";
 
 /// A commented `factotum.toml` with every key. It is a valid config as it stands,
@@ -69,11 +70,15 @@ fn entries<'s>(schemas: &'s Schemas, schema: &'s Value, default: Option<&'s Valu
         Entry { key, schema, default, required: required.contains(&key) }
     });
     let mut entries: Vec<Entry<'_>> = keys.collect();
-    // TOML wants plain keys before tables; plugins and networks come last, since they grow.
+    // TOML wants plain keys before tables; plugins and networks come last, since they
+    // grow. What must be set, or switches the rest off, is read first.
     let rank = |entry: &Entry<'_>| match entry.key {
-        "chats" => 2,
-        "plugins" => 3,
-        _ => usize::from(is_section(schemas, entry.schema)),
+        "chats" => 4,
+        "plugins" => 5,
+        _ if is_section(schemas, entry.schema) => 3,
+        "enabled" => 0,
+        _ if entry.required => 1,
+        _ => 2,
     };
     entries.sort_by_key(rank);
     entries
@@ -117,17 +122,33 @@ impl Example<'_> {
     }
 
     fn key(&mut self, entry: &Entry<'_>) {
-        self.comment(self.schemas.description(entry.schema));
-        let options: Vec<String> = self.schemas.options(entry.schema).into_iter().filter_map(toml_text).collect();
-        if !options.is_empty() {
-            let more = self.schemas.types(entry.schema).contains("object");
-            self.comment(&format!("One of {}{}.", options.join(", "), if more { ", or a table" } else { "" }));
-        }
+        self.comment(&about(self.schemas, entry.schema));
+        self.choices(entry.schema);
         if entry.required {
             self.text.push_str("# Must be set.\n");
         }
         let value = self.value(entry);
         writeln!(self.text, "#{} = {value}", toml_key(entry.key)).expect("a String takes all");
+    }
+
+    /// The values that there are to choose from, where the type names them.
+    fn choices(&mut self, schema: &Value) {
+        let schemas = self.schemas;
+        let choices = choices(schemas, schema);
+        if choices.iter().any(|(_, about)| !about.is_empty()) {
+            for (value, about) in choices {
+                let about = about.replace('\n', "\n  ");
+                self.comment(&if about.is_empty() { value } else { format!("- {value}: {about}") });
+            }
+        } else if !choices.is_empty() {
+            let values: Vec<String> = choices.into_iter().map(|(value, _)| value).collect();
+            self.comment(&format!("Either {}.", or(&values)));
+        }
+        let item = schemas.child(schema, &Step::Index(0)).map(|item| schemas.options(item)).unwrap_or_default();
+        let items: Vec<String> = item.into_iter().filter_map(toml_text).collect();
+        if !items.is_empty() && schemas.options(schema).is_empty() {
+            self.comment(&format!("Each is {}.", or(&items)));
+        }
     }
 
     fn section(&mut self, entry: &Entry<'_>, path: &KeyPath, mark: &str) {
@@ -138,7 +159,7 @@ impl Example<'_> {
             || !schemas.required(entry.schema).is_empty()
             || schemas.types(entry.schema).contains("null");
         self.text.push('\n');
-        self.comment(schemas.description(entry.schema));
+        self.comment(&about(schemas, entry.schema));
         if let Some(row) = rows_schema(schemas, entry.schema) {
             writeln!(self.text, "#[[{path}]]").expect("a String takes all");
             self.table(row, path, None, "#");
@@ -166,15 +187,55 @@ impl Example<'_> {
 
     /// The default; without one an example; without one something of the type.
     fn value(&self, entry: &Entry<'_>) -> String {
-        let mut value = match (entry.default, first_example(self.schemas, entry.schema)) {
-            (Some(default), _) => default.clone(),
-            (None, Some(example)) => example.clone(),
-            (None, None) => sample(self.schemas, entry.schema),
-        };
+        let mut value = entry.default.cloned().unwrap_or_else(|| sample(self.schemas, entry.schema));
         if entry.default.is_some() {
             mask(self.schemas, entry.schema, &mut value);
         }
         toml_text(&value).unwrap_or_else(|| "\"…\"".into())
+    }
+}
+
+/// The documentation of a key, as a sentence.
+fn about(schemas: &Schemas, schema: &Value) -> String {
+    sentence(schemas.description(schema))
+}
+
+/// Ends like a sentence: help lines of commands, whose style many follow, do not.
+fn sentence(text: &str) -> String {
+    let open = text.chars().last().is_some_and(|last| !matches!(last, '.' | '!' | '?' | ':' | '…'));
+    format!("{text}{}", if open { "." } else { "" })
+}
+
+/// The forms that a value may have, each with what it means; none for a value
+/// whose type names no values.
+fn choices(schemas: &Schemas, schema: &Value) -> Vec<(String, String)> {
+    if schemas.options(schema).is_empty() {
+        return vec![];
+    }
+    let mut choices = vec![];
+    for form in schemas.forms(schema) {
+        let means = sentence(form.get("description").and_then(Value::as_str).unwrap_or_default());
+        let listed = form.get("enum").and_then(Value::as_array).into_iter().flatten();
+        for value in form.get("const").into_iter().chain(listed).filter_map(toml_text) {
+            // What several values share is said of the key already.
+            choices.push((value, if form.get("const").is_some() { means.clone() } else { String::new() }));
+        }
+        if let Some(keys) = form.get("properties").and_then(Value::as_object) {
+            let value = Map::from_iter(keys.iter().map(|(key, schema)| (key.clone(), sample(schemas, schema))));
+            choices.extend(toml_text(&Value::Object(value)).map(|value| (value, means)));
+        }
+    }
+    if schemas.types(schema).contains("boolean") {
+        choices.extend(["true", "false"].map(|value| (value.to_owned(), String::new())));
+    }
+    choices
+}
+
+/// `a`, `a or b`, `a, b or c`.
+fn or(choices: &[String]) -> String {
+    match choices {
+        [most @ .., last] if !most.is_empty() => format!("{} or {last}", most.join(", ")),
+        choices => choices.concat(),
     }
 }
 
@@ -183,6 +244,9 @@ fn first_example<'s>(schemas: &'s Schemas, schema: &'s Value) -> Option<&'s Valu
 }
 
 fn sample(schemas: &Schemas, schema: &Value) -> Value {
+    if let Some(example) = first_example(schemas, schema) {
+        return example.clone();
+    }
     if let Some(one) = schemas.options(schema).first() {
         return (*one).clone();
     }
@@ -252,7 +316,7 @@ fn rows(schemas: &Schemas, schema: &Value, above: &str, default: Option<&Value>,
             None if entry.required => "must be set".into(),
             None => "–".into(),
         };
-        let what = schemas.description(entry.schema).split_whitespace().collect::<Vec<_>>().join(" ");
+        let what = about(schemas, entry.schema).split_whitespace().collect::<Vec<_>>().join(" ");
         let what = what.replace('|', "\\|");
         writeln!(text, "| `{path}` | {} | {default} | {what} |", kinds.join(" or ")).expect("a String takes all");
         if let Some(row) = inner {

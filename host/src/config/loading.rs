@@ -7,7 +7,9 @@ use super::{
     tree::{self, Tree},
     validate,
 };
-use serde_json::{Map, Value};
+use crate::access::RuleSpec;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// See [`super::load`].
@@ -237,19 +239,22 @@ impl Loading<'_> {
         }
     }
 
-    /// The host's own settings, checked; none when the schema has found mistakes in them.
+    /// The host's own settings, checked; none when the schema has found mistakes in
+    /// them. What is readable is checked all the same: all mistakes are told at once.
     fn host_config(&mut self) -> Option<Config> {
         let mut own = self.tree.value.as_object()?.clone();
         own.retain(|key, _| key != "plugins" && key != "chats");
+        let whole = serde_json::from_value::<Config>(Value::Object(own.clone()));
+        // The schema's mistakes say the same in better words.
+        if let (Err(error), true) = (&whole, self.mistakes.is_empty()) {
+            self.mistakes.push(Mistake::of_file(Path::new(&self.file), error.to_string()));
+        }
+        let good = whole.is_ok();
+        if !good {
+            own = readable(own);
+        }
         let own_admins = own.contains_key("admins");
-        let mut config: Config = serde_json::from_value(Value::Object(own))
-            .map_err(|error| {
-                // The schema's mistakes say the same in better words.
-                if self.mistakes.is_empty() {
-                    self.mistakes.push(Mistake::of_file(Path::new(&self.file), error.to_string()));
-                }
-            })
-            .ok()?;
+        let mut config = whole.or_else(|_| serde_json::from_value(Value::Object(own))).unwrap_or_default();
         if !own_admins {
             let person = self.tree.get(&KeyPath::of(["chats", CONSOLE, "sender"])).and_then(Value::as_str);
             config.admins = vec![format!("{CONSOLE}:{}", person.unwrap_or("admin"))];
@@ -258,7 +263,7 @@ impl Loading<'_> {
         for (path, message) in checks::findings(&config, &networks, own_admins) {
             self.mistake(&path, message);
         }
-        Some(config)
+        good.then_some(config)
     }
 
     fn is_disabled(&self, section: &KeyPath) -> bool {
@@ -294,9 +299,35 @@ impl Loading<'_> {
             }
         });
         let chats = chats.collect();
+        let warnings = match &self.sources.file {
+            Some(file) => secrets::open_to_others(&schemas, &self.tree, file).into_iter().collect(),
+            None => vec![],
+        };
         secrets::mask(&schemas, schemas.root(), &mut self.tree.value);
-        Loaded { config, plugins, chats, schemas, tree: self.tree }
+        Loaded { config, plugins, chats, warnings, file: self.file, schemas, tree: self.tree }
     }
+}
+
+/// The host's settings without those that do not fit their types.
+fn readable(mut own: Map<String, Value>) -> Map<String, Value> {
+    fn fits<T: DeserializeOwned>(value: &Value) -> bool {
+        T::deserialize(value).is_ok()
+    }
+    // Something harmless in the place of a rule keeps the numbers of the others; a
+    // role without its senders is still a role that rules may name.
+    if let Some(access) = own.get_mut("access") {
+        let rules = access.get_mut("rules").and_then(Value::as_array_mut).into_iter().flatten();
+        rules.filter(|rule| !fits::<RuleSpec>(rule)).for_each(|rule| *rule = json!({ "allow": false }));
+        let roles = access.get_mut("roles").and_then(Value::as_object_mut).into_iter().flatten();
+        roles.filter(|(_, role)| !fits::<Vec<String>>(role)).for_each(|(_, role)| *role = json!([]));
+    }
+    for (name, section) in own.iter_mut().filter(|(name, _)| *name != "access") {
+        if let Value::Object(section) = section {
+            section.retain(|key, value| fits::<Config>(&json!({ name: { key: value } })));
+        }
+    }
+    own.retain(|name, section| fits::<Config>(&json!({ name: section })));
+    own
 }
 
 /// `plugins.NAME` or `chats.NAME`, if the path leads into one.

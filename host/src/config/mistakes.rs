@@ -71,7 +71,8 @@ impl fmt::Display for Mistake {
 pub struct Mistakes(pub Vec<Mistake>);
 
 impl Mistakes {
-    pub(super) fn sorted(mut mistakes: Vec<Mistake>) -> Self {
+    /// In the order of their lines, each once.
+    pub fn sorted(mut mistakes: Vec<Mistake>) -> Self {
         mistakes.sort();
         mistakes.dedup();
         Mistakes(mistakes)

@@ -157,6 +157,51 @@ fn secret_paths(schemas: &Schemas, schema: &Value, at: &KeyPath, found: &mut Vec
     }
 }
 
+/// A warning when secrets stand in the config file itself and everybody on the
+/// machine may read it. A group may: packages give such files to the service's own.
+pub(super) fn open_to_others(schemas: &Schemas, tree: &Tree, file: &Path) -> Option<String> {
+    let mut inline = vec![];
+    find_inline(schemas, schemas.root(), &tree.value, &KeyPath::default(), &mut inline);
+    inline.retain(|path| matches!(tree.source(path), Some(Source::File { .. })));
+    let named: Vec<String> = inline.iter().map(ToString::to_string).collect();
+    let (shown, first) = (file.display(), named.first()?);
+    if !open_to_all(file) {
+        return None;
+    }
+    Some(format!(
+        "{shown} holds secrets ({}) and everybody on this machine may read it: run `chmod 600 {shown}`, \
+         or keep each in a file of its own and name that one, as {first}_file",
+        named.join(", ")
+    ))
+}
+
+#[cfg(unix)]
+fn open_to_all(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).is_ok_and(|meta| meta.permissions().mode() & 0o004 != 0)
+}
+#[cfg(not(unix))]
+fn open_to_all(_: &Path) -> bool {
+    false
+}
+
+fn find_inline(schemas: &Schemas, schema: &Value, value: &Value, at: &KeyPath, found: &mut Vec<KeyPath>) {
+    if schemas.is_secret(schema) {
+        found.extend((!value.is_null()).then(|| at.clone()));
+        return;
+    }
+    let inner: Vec<(Step, &Value)> = match value {
+        Value::Object(table) => table.iter().map(|(key, value)| (Step::Key(key.clone()), value)).collect(),
+        Value::Array(list) => list.iter().enumerate().map(|(index, value)| (Step::Index(index), value)).collect(),
+        _ => return,
+    };
+    for (step, value) in inner {
+        if let Some(schema) = schemas.child(schema, &step) {
+            find_inline(schemas, schema, value, &at.step(step), found);
+        }
+    }
+}
+
 /// Replaces every secret by `***`.
 pub(super) fn mask(schemas: &Schemas, schema: &Value, value: &mut Value) {
     if schemas.is_secret(schema) {

@@ -1,6 +1,7 @@
 //! What an operator sees of a config: the mistakes, the values, the example.
 #![expect(dead_code, reason = "the fake configs are there for their schemas")]
 use super::*;
+use crate::access::{Allow, Globs, RuleSpec};
 use factotum_plugin_api::{NoConfig, chat::ChatId, http::Tls, secret::Secret};
 use proptest::prelude::*;
 use schemars::{JsonSchema, schema_for};
@@ -185,15 +186,16 @@ rules = [
     { command = "travis *", allow = true },
     { comand = "travis *" },
     { command = 5, allow = true },
-    { command = [], allow = true },
+    { command = "travis *", allow = "yes" },
+    { role = ["opps"], allow = true },
 ]
 
 [commands]
 time_limit_secs = -5
 
 [journal]
-size_max_bytes = 99999999999999999999999999
-requests_days = nan
+max_mib = 99999999999999999999999999
+keep_days = nan
 
 [chats.telegram]
 poll_secs = 70000
@@ -245,28 +247,29 @@ server = "t"
     factotum.toml:20: access.rules[1].allow: missing field
     factotum.toml:20: access.rules[1].comand: unknown field, expected `command`
     factotum.toml:21: access.rules[2].command: expected a list or a text, found a whole number
-    factotum.toml:22: access.rules[3].command: must not be empty
-    factotum.toml:26: commands.time_limit_secs: must be at least 1, is -5
-    factotum.toml:29: journal.size_max_bytes: the number is too large
-    factotum.toml:30: journal.requests_days: this is no number that can be used
-    factotum.toml:32: chats.telegram.token: missing field (or `token_file`)
-    factotum.toml:33: chats.telegram.poll_secs: must be at most 65535, is 70000
-    factotum.toml:35: chats.libera: unknown network, say which kind it is with `network`, expected one of `console`, `telegram`
-    factotum.toml:38: chats."Big Co": the name of a network has only lower case letters, digits, `-` and `_`
-    factotum.toml:42: chats.work.network: unknown network, expected `telegram`
-    factotum.toml:45: plugins.travishok: unknown plugin, expected `travishook`
-    factotum.toml:46: plugins.buildbot: not compiled in: build with `--features buildbot`
-    factotum.toml:50: plugins.echo.loud: unknown field, expected `enabled`
-    factotum.toml:51: plugins.echo.enabled: expected true or false, found a text
-    factotum.toml:54: plugins.travishook.max_age_secs: must be at most 86400, is 100000
-    factotum.toml:55: plugins.travishook.token: expected a text, found a whole number
-    factotum.toml:56: plugins.travishook.config_urls[1]: expected a text, found a whole number
-    factotum.toml:57: plugins.travishook.tls.ca_fil: unknown field, expected `ca_file`
-    factotum.toml:58: plugins.travishook.style: expected a text, found a whole number
-    factotum.toml:59: plugins.travishook.routes.fallback: a chat is like telegram:-1001234 or irc:#dev
-    factotum.toml:60: plugins.travishook.routes.by_repo."o/r": expected a list, found a text
-    factotum.toml:64: plugins.conference-room.pasword: unknown field, expected `password`
-    factotum.toml:65: plugins.conference-room.others[0].key: missing field (or `key_file`)
+    factotum.toml:22: access.rules[3].allow: unknown value, expected `default` or true or false
+    factotum.toml:23: access.rules[4].role: `opps` is not under [access.roles], which is empty
+    factotum.toml:27: commands.time_limit_secs: must be at least 1, is -5
+    factotum.toml:30: journal.max_mib: the number is too large
+    factotum.toml:31: journal.keep_days: this is no number that can be used
+    factotum.toml:33: chats.telegram.token: missing field (or `token_file`)
+    factotum.toml:34: chats.telegram.poll_secs: must be at most 65535, is 70000
+    factotum.toml:36: chats.libera: unknown network, say which kind it is with `network`, expected one of `console`, `telegram`
+    factotum.toml:39: chats."Big Co": the name of a network has only lower case letters, digits, `-` and `_`
+    factotum.toml:43: chats.work.network: unknown network, expected `telegram`
+    factotum.toml:46: plugins.travishok: unknown plugin, expected `travishook`
+    factotum.toml:47: plugins.buildbot: not compiled in: build with `--features buildbot`
+    factotum.toml:51: plugins.echo.loud: unknown field, expected `enabled`
+    factotum.toml:52: plugins.echo.enabled: expected true or false, found a text
+    factotum.toml:55: plugins.travishook.max_age_secs: must be at most 86400, is 100000
+    factotum.toml:56: plugins.travishook.token: expected a text, found a whole number
+    factotum.toml:57: plugins.travishook.config_urls[1]: expected a text, found a whole number
+    factotum.toml:58: plugins.travishook.tls.ca_fil: unknown field, expected `ca_file`
+    factotum.toml:59: plugins.travishook.style: expected a text, found a whole number
+    factotum.toml:60: plugins.travishook.routes.fallback: a chat is like telegram:-1001234 or irc:#dev
+    factotum.toml:61: plugins.travishook.routes.by_repo."o/r": expected a list, found a text
+    factotum.toml:65: plugins.conference-room.pasword: unknown field, expected `password`
+    factotum.toml:66: plugins.conference-room.others[0].key: missing field (or `key_file`)
     "#);
 }
 
@@ -298,7 +301,7 @@ fn syntax_is_told_with_line_and_column() {
 
 #[test]
 fn what_no_schema_can_say_is_told() {
-    let text = r#"
+    let text = r##"
 admins = ["console:admin", "ann", "telegran:1"]
 admin_chat = "irc:#ops"
 
@@ -308,15 +311,19 @@ trusted_proxies = ["127.0.0.1", "10.0.0.0/40"]
 public_url = "ftp://example.com"
 
 [access.roles]
-admins = ["console:admin"]
-release = ["console:ann", "*:bob", "bob", "[a"]
+release = ["console:ann", "*:bob", "telegram:*", "bob", "irc:bob"]
 
 [[access.rules]]
-command = "[a"
-chat = "@release"
-sender = ["@relase", "!@admins"]
-args = { repo = "{a" }
+command = []
+chat = ["#dev", "telegran:-5", "*", "t*:5"]
+sender = ["release", "telegram:*"]
+role = ["release", "relase"]
+args = { repo = [] }
 allow = true
+
+[[access.rules]]
+sender = "irc:*"
+allow = "default"
 
 [outbox]
 retry_first_secs = 100
@@ -332,26 +339,30 @@ token = "c4n4ry"
 
 [plugins.travishook]
 max_age = 5
-"#;
+"##;
     insta::assert_snapshot!(mistakes(sources(text)), @r#"
     factotum.toml:2: admins[1]: `ann` is no sender: one is like telegram:123456 or console:admin
     factotum.toml:2: admins[2]: no network is called `telegran`, expected `telegram`
     factotum.toml:3: admin_chat: no network is called `irc`, expected one of `console`, `telegram`
     factotum.toml:6: http.listen: `localhost` is no address and port, such as 127.0.0.1:3141
-    factotum.toml:7: http.trusted_proxies[1]: `10.0.0.0/40` is no address and no block of addresses, such as 127.0.0.1 or 10.0.0.0/8
+    factotum.toml:7: http.trusted_proxies[1]: `10.0.0.0/40` is no network; one is like 10.0.0.0/8 or 192.0.2.7
     factotum.toml:8: http.public_url: a URL begins with https:// or http://
-    factotum.toml:11: access.roles.admins: the role of the senders under `admins`; give this one another name
-    factotum.toml:12: access.roles.release[2]: `bob` is no sender: one is like telegram:123456 or console:admin
-    factotum.toml:12: access.roles.release[3]: `[a` is no glob: unclosed character class; missing ']'
-    factotum.toml:15: access.rules[0].command: `[a` is no glob: unclosed character class; missing ']'
-    factotum.toml:16: access.rules[0].chat: `@release`: only `sender` can name a role
-    factotum.toml:17: access.rules[0].sender: no role is called `relase`, expected `release`
-    factotum.toml:18: access.rules[0].args.repo: `{a` is no glob: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
-    factotum.toml:21: outbox.retry_max_secs: must not be less than `retry_first_secs`
-    factotum.toml:25: log.level: no level and no levels by module: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-    factotum.toml:28: commands.prefixes[1]: a prefix has at least one character that can be seen
-    factotum.toml:28: commands.prefixes[2]: is there already
-    factotum.toml:34: plugins.travishook.max_age: unknown field, expected `max_age_secs`
+    factotum.toml:11: access.roles.release[1]: `*:bob`: `*` stands for nobody here; name each sender, or write a rule with `sender`
+    factotum.toml:11: access.roles.release[2]: `telegram:*`: `*` stands for nobody here; name each sender, or write a rule with `sender`
+    factotum.toml:11: access.roles.release[3]: `bob` is no sender: one is like telegram:123456 or console:admin
+    factotum.toml:11: access.roles.release[4]: no network is called `irc`, expected one of `console`, `telegram`
+    factotum.toml:14: access.rules[0].command: an empty list fits nothing; leave the key out or put something in
+    factotum.toml:15: access.rules[0].chat: `#dev` fits no chat; one is like irc:#dev
+    factotum.toml:15: access.rules[0].chat[1]: no network is called `telegran`, expected `telegram`
+    factotum.toml:16: access.rules[0].sender: `release` fits no sender; one is like telegram:123456
+    factotum.toml:17: access.rules[0].role: `relase` is not under [access.roles]; there: release
+    factotum.toml:18: access.rules[0].args.repo: an empty list fits nothing; leave the key out or put something in
+    factotum.toml:22: access.rules[1].sender: no network is called `irc`, expected one of `console`, `telegram`
+    factotum.toml:25: outbox.retry_max_secs: must not be less than `retry_first_secs`
+    factotum.toml:29: log.level: no level and no levels by module: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    factotum.toml:32: commands.prefixes[1]: a prefix has at least one character that can be seen
+    factotum.toml:32: commands.prefixes[2]: is there already
+    factotum.toml:38: plugins.travishook.max_age: unknown field, expected `max_age_secs`
     "#);
 }
 
@@ -418,11 +429,12 @@ fn without_a_file_everything_has_its_default() {
     http.public_url = null (default)
     http.tls = null (default)
     http.trusted_proxies = [] (default)
-    journal.requests_days = 30 (default)
-    journal.size_max_bytes = 1073741824 (default)
+    journal.keep_days = 30 (default)
+    journal.max_mib = 1024 (default)
     log.format = "text" (default)
-    log.level = "info" (default)
+    log.level = null (default)
     outbox.give_up_after_secs = 86400 (default)
+    outbox.jitter = 0.2 (default)
     outbox.retry_first_secs = 1 (default)
     outbox.retry_max_secs = 60 (default)
     plugins.conference-room.enabled = true (default)
@@ -601,7 +613,7 @@ fn a_mistake_in_the_environment_names_the_variable() {
         ("FACTOTUM_CHATS__WORK__NETWORK", "telegran"),
         ("FACTOTUM_HTTP__PUBLIC_URL", "x"),
     ];
-    insta::assert_snapshot!(mistakes(with_env("", &env)), @r"
+    insta::assert_snapshot!(mistakes(with_env("", &env)), @"
     FACTOTUM_: unknown variable: no setting has this name
     FACTOTUM_ACCESS__RULES__0__ALLOW: unknown variable, expected `FACTOTUM_ACCESS__RULES`
     FACTOTUM_ADMINS: admins: expected a list, found a text
@@ -612,11 +624,45 @@ fn a_mistake_in_the_environment_names_the_variable() {
     FACTOTUM_HTTP: names a table, expected one of `FACTOTUM_HTTP__BODY_MAX_BYTES`, `FACTOTUM_HTTP__BODY_TIMEOUT_SECS`, `FACTOTUM_HTTP__CONNECTIONS_MAX`, `FACTOTUM_HTTP__CONNECTIONS_PER_ADDRESS`, `FACTOTUM_HTTP__HANDLER_TIMEOUT_SECS`, `FACTOTUM_HTTP__HEADER_MAX_BYTES`, `FACTOTUM_HTTP__HEADER_TIMEOUT_SECS`, `FACTOTUM_HTTP__LISTEN`, `FACTOTUM_HTTP__PUBLIC_URL`, `FACTOTUM_HTTP__TLS`, `FACTOTUM_HTTP__TRUSTED_PROXIES`
     FACTOTUM_HTTP__CONNECTIONS_MAX: http.connections_max: expected a whole number, found a text
     FACTOTUM_HTTP__LISTN: unknown variable, expected `FACTOTUM_HTTP__LISTEN`
+    FACTOTUM_HTTP__PUBLIC_URL: http.public_url: a URL begins with https:// or http://
     FACTOTUM_PLUGINS__BUILDBOT__TOKEN: not compiled in: build with `--features buildbot`
     FACTOTUM_PLUGINS__CONFERENCE_ROOM__SERVER: plugins.conference-room.password: missing field (or `password_file`)
     FACTOTUM_PLUGINS__TRAVISHOK__TOKEN: unknown plugin, expected `travishook`
     FACTOTUM_PLUGINS__TRAVISHOOK__MAX_AGE_SECS: plugins.travishook.max_age_secs: must be at least 1, is 0
     FACTOTUM_PLUGINS__TRAVISHOOK__TOKN: unknown variable, expected `FACTOTUM_PLUGINS__TRAVISHOOK__TOKEN`
+    ");
+}
+
+#[test]
+fn each_way_to_check_a_certificate_is_read_strictly() {
+    let pin = "AB:".repeat(31) + "cd";
+    for tls in ["'system'", "'off'", "{ ca_file = '/x' }", &format!("{{ pinned = '{pin}' }}")] {
+        let loaded = load(sources(&format!("plugins.travishook.tls = {tls}"))).unwrap();
+        let value = &loaded.plugin("travishook").unwrap().value["tls"];
+        assert!(serde_json::from_value::<Tls>(value.clone()).is_ok(), "{tls}");
+    }
+    let wrong = [
+        "'systm'".to_owned(),
+        "'none'".to_owned(),
+        "true".to_owned(),
+        "{ pinned = 'ab:cd' }".to_owned(),
+        format!("{{ pinned = '{pin}:00' }}"),
+        "{ pined = 'ab:cd' }".to_owned(),
+        "{}".to_owned(),
+        format!("{{ ca_file = '/x', pinned = '{pin}' }}"),
+        "{ ca_file = 5 }".to_owned(),
+    ];
+    let told: Vec<_> = wrong.iter().map(|tls| mistakes(sources(&format!("plugins.travishook.tls = {tls}")))).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    factotum.toml:1: plugins.travishook.tls: unknown value, expected `system`
+    factotum.toml:1: plugins.travishook.tls: unknown value, expected one of `system`, `off` or a table
+    factotum.toml:1: plugins.travishook.tls: expected a table or a text, found true or false
+    factotum.toml:1: plugins.travishook.tls.pinned: must be like `ab:cd:… (32 bytes in hex)`
+    factotum.toml:1: plugins.travishook.tls.pinned: must be like `ab:cd:… (32 bytes in hex)`
+    factotum.toml:1: plugins.travishook.tls.pined: unknown field, expected `pinned`
+    factotum.toml:1: plugins.travishook.tls: must have one key of `ca_file`, `pinned`
+    factotum.toml:1: plugins.travishook.tls: must have one key of `ca_file`, `pinned`
+    factotum.toml:1: plugins.travishook.tls.ca_file: expected a text, found a whole number
     ");
 }
 
@@ -691,6 +737,25 @@ fn a_secret_file_that_does_not_work_is_a_mistake() {
 }
 
 #[test]
+fn a_secret_in_a_file_that_everybody_may_read_is_a_warning() {
+    let folder = Folder::new();
+    let secret = folder.file("secret", "c4n4ry", 0o600);
+    let inline = "[plugins.conference-room]\nserver = \"s\"\npassword = \"c4n4ry\"\n\
+                  others = [{ server = \"t\", key = \"c4n4ry\" }]";
+    let beside = format!("[plugins.conference-room]\nserver = \"s\"\npassword_file = {secret:?}");
+    let env = [("FACTOTUM_PLUGINS__TRAVISHOOK__TOKEN", CANARY)];
+    let warnings = |text: &str, mode, env| {
+        let file = folder.file("factotum.toml", text, mode);
+        let loaded = load(Sources { file: Some(file.into()), text: None, ..with_env(text, env) }).unwrap();
+        folder.hidden_in(&loaded.warnings().join("\n"))
+    };
+    insta::assert_snapshot!(warnings(inline, 0o644, &env), @"FOLDER/factotum.toml holds secrets (plugins.conference-room.others[0].key, plugins.conference-room.password) and everybody on this machine may read it: run `chmod 600 FOLDER/factotum.toml`, or keep each in a file of its own and name that one, as plugins.conference-room.others[0].key_file");
+    for (text, mode) in [(inline, 0o600), (inline, 0o640), (beside.as_str(), 0o644), ("", 0o644)] {
+        assert_eq!(warnings(text, mode, &env), "", "{mode:o} {text}");
+    }
+}
+
+#[test]
 fn secrets_come_as_credentials() {
     let folder = Folder::new();
     folder.file("chats.telegram.token", "c4n4ry\n", 0o440);
@@ -725,10 +790,11 @@ fn secrets_come_as_credentials() {
 fn the_example_has_every_key() {
     let text = example(&plugins(), &networks());
     insta::assert_snapshot!(text, @r#"
-    # factotum.toml: every setting with its default. `#key = value` is a setting that
-    # one can take the mark off; a `# sentence` is not.
+    # factotum.toml: every setting with its default. As it stands it changes nothing.
+    # A line like `#key = value` is a setting: remove the `#` and change the value. A
+    # line like `# words` explains. `factotum check factotum.toml` finds mistakes.
     #
-    # Any key may come from the environment: FACTOTUM_HTTP__LISTEN is http.listen.
+    # Any setting may come from the environment: FACTOTUM_HTTP__LISTEN is http.listen.
     # A secret NAME may also be given as NAME_file = "path" (a file for its owner
     # alone), or as a systemd credential named by its key path.
 
@@ -742,28 +808,33 @@ fn the_example_has_every_key() {
     # Who may run what, beyond what each command proposes.
     [access]
 
-    # Senders by role, as globs on `network:account`. A rule names a role as
-    # `@NAME`; `@admins` are the senders under `admins`.
+    # Senders by role, as `network:account`; a command or a rule names the role.
     [access.roles]
     #release = ["console:ann", "console:bob"]
 
     # Rules, in order: the first that fits a call decides it; a call that none
     # fits is decided by what its command proposes.
     #[[access.rules]]
-    # What the rule decides.
+    # `true` lets it run, `false` refuses it, `"default"` leaves it to the
+    # command itself and skips the rules that follow.
+    # Either "default", true or false.
     # Must be set.
     #allow = true
-    # The chat it is said in, as `network:address`.
+    # The chat it is asked in: `irc:#dev`, `telegram:*`.
     #chat = "*"
-    # The command's path, such as `travis *`, regardless of case.
+    # The command's path, in any case: `travis *`; or with a colon all of a
+    # plugin: `travishook:*`. Aliases need no rule of their own.
     #command = "*"
-    # `true` fits only calls in private, `false` only calls where others read along.
+    # Only in private chats (`true`), or only where others read too (`false`).
     #private = true
-    # Who says it, as `network:account`, or `@ROLE`.
+    # Names in `[access.roles]`; the sender must have one of them.
+    #role = "release"
+    # The sender's id: `telegram:123456`, `irc:*`.
     #sender = "*"
 
-    # Globs on arguments by name, after defaults are filled in; fits only calls
-    # that have every argument named here.
+    # Values of the command's arguments by their names: `{ server = "main" }`.
+    # A rule that allows fits when each is given and all its values fit; one
+    # that refuses fits when any value does.
     #[access.rules.args]
     #repo = "owner/*"
 
@@ -810,27 +881,32 @@ fn the_example_has_every_key() {
 
     # The host's record of requests, notices and attempts.
     [journal]
-    # Days that a request is kept.
-    #requests_days = 30
-    # Bytes that the kept requests may take; the oldest go first.
-    #size_max_bytes = 1073741824
+    # Days that requests, posted notices, incidents and the audit are kept.
+    #keep_days = 30
+    # MiB that the journal may take; beyond it the oldest go first, but nothing
+    # that waits to be posted.
+    #max_mib = 1024
 
     # The log on standard error.
     [log]
     # How a line is written.
-    # One of "text", "json".
+    # - "text": For people.
+    # - "json": One JSON object for each line.
     #format = "text"
     # What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or
-    # levels by module, such as `info,factotum_host::http=debug`.
+    # levels by module, such as `info,factotum_host::http=debug`. When nothing is
+    # said: `warn` where a person types at the console, else `info`.
     #level = "info"
 
     # How notices that a chat did not take are tried again.
     [outbox]
-    # Seconds after which a notice becomes a dead letter.
+    # Seconds after which a notice that keeps failing becomes a dead letter.
     #give_up_after_secs = 86400
-    # Seconds before the second attempt; the pause doubles from there.
+    # The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s.
+    #jitter = 0.2
+    # Seconds before the first retry of a notice; each further pause is twice as long.
     #retry_first_secs = 1
-    # The longest pause between two attempts, in seconds.
+    # Seconds of the longest pause between two tries.
     #retry_max_secs = 60
 
     # Chat networks. Chats and senders begin with the name of the section: with
@@ -846,13 +922,13 @@ fn the_example_has_every_key() {
     #[chats.telegram]
     # Whether the network is connected.
     #enabled = true
-    # Seconds that one poll waits.
-    #poll_secs = 50
     # The bot's token, from BotFather.
     # Must be set.
     #token = "…"
+    # Seconds that one poll waits.
+    #poll_secs = 50
 
-    # Plugins. One that has settings marked as `Must be set.` starts when it has them.
+    # Plugins. One with settings marked `Must be set.` starts once they are set.
 
     # Forgot `deny_unknown_fields`, and cannot start without being told something.
     #[plugins.conference-room]
@@ -880,17 +956,23 @@ fn the_example_has_every_key() {
     #enabled = true
 
     [plugins.travishook]
-    # Servers to fetch keys from.
-    #config_urls = ["https://api.travis-ci.com/config"]
     # Whether the plugin is started.
     #enabled = true
+    # Servers to fetch keys from.
+    #config_urls = ["https://api.travis-ci.com/config"]
     # Seconds that a request stays valid.
     #max_age_secs = 600
     # How a message looks.
-    # One of "full", "compact".
+    # - "full": A line and a link.
+    # - "compact": A word.
     #style = "full"
     # How servers are checked.
-    # One of "system", "off", or a table.
+    # - "system": By the certificate authorities of the system.
+    # - { ca_file = "…" }: By the authorities in this PEM file, such as a company's own.
+    # - { pinned = "ab:cd:… (32 bytes in hex)" }: By this SHA-256 fingerprint of the server's own certificate, as
+    #   `openssl x509 -noout -fingerprint -sha256` prints it; whoever signed it,
+    #   its name and its dates do not matter.
+    # - "off": Not at all: anybody on the way can read and change everything.
     #tls = "system"
     # Token that every sender may use.
     #token = "…"
@@ -922,14 +1004,15 @@ fn the_reference_has_every_key() {
     |---|---|---|---|
     | `admin_chat` | a text | – | Chat that the host tells its own troubles to; without one it tells each admin in private. |
     | `admins` | a list | `["console:admin"]` | Senders who may run every command, as `network:account`. This list replaces the default, which is the person at the console. |
-    | `access.roles` | a table | `{}` | Senders by role, as globs on `network:account`. A rule names a role as `@NAME`; `@admins` are the senders under `admins`. |
+    | `access.roles` | a table | `{}` | Senders by role, as `network:account`; a command or a rule names the role. |
     | `access.rules` | a list of tables | `[]` | Rules, in order: the first that fits a call decides it; a call that none fits is decided by what its command proposes. |
-    | `access.rules[].allow` | true or false | must be set | What the rule decides. |
-    | `access.rules[].chat` | a list or a text | `"*"` | The chat it is said in, as `network:address`. |
-    | `access.rules[].command` | a list or a text | `"*"` | The command's path, such as `travis *`, regardless of case. |
-    | `access.rules[].private` | true or false | – | `true` fits only calls in private, `false` only calls where others read along. |
-    | `access.rules[].sender` | a list or a text | `"*"` | Who says it, as `network:account`, or `@ROLE`. |
-    | `access.rules[].args` | a table | `{}` | Globs on arguments by name, after defaults are filled in; fits only calls that have every argument named here. |
+    | `access.rules[].allow` | true or false or `"default"` | must be set | `true` lets it run, `false` refuses it, `"default"` leaves it to the command itself and skips the rules that follow. |
+    | `access.rules[].chat` | a list or a text | `"*"` | The chat it is asked in: `irc:#dev`, `telegram:*`. |
+    | `access.rules[].command` | a list or a text | `"*"` | The command's path, in any case: `travis *`; or with a colon all of a plugin: `travishook:*`. Aliases need no rule of their own. |
+    | `access.rules[].private` | true or false | – | Only in private chats (`true`), or only where others read too (`false`). |
+    | `access.rules[].role` | a list or a text | – | Names in `[access.roles]`; the sender must have one of them. |
+    | `access.rules[].sender` | a list or a text | `"*"` | The sender's id: `telegram:123456`, `irc:*`. |
+    | `access.rules[].args` | a table | – | Values of the command's arguments by their names: `{ server = "main" }`. A rule that allows fits when each is given and all its values fit; one that refuses fits when any value does. |
     | `commands.prefix_optional_in_private` | true or false | `false` | Whether a line in a private chat is a command without any prefix. |
     | `commands.prefixes` | a list | `["!"]` | What a command line begins with; a network may add its own, such as `/`. |
     | `commands.time_limit_secs` | a whole number | `60` | Seconds that a command may run. |
@@ -945,20 +1028,21 @@ fn the_reference_has_every_key() {
     | `http.trusted_proxies` | a list | `[]` | Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks. |
     | `http.tls.certificate_file` | a text | must be set | PEM file with the certificate and the chain below it. |
     | `http.tls.key_file` | a text | must be set | PEM file with the private key. |
-    | `journal.requests_days` | a whole number | `30` | Days that a request is kept. |
-    | `journal.size_max_bytes` | a whole number | `1073741824` | Bytes that the kept requests may take; the oldest go first. |
+    | `journal.keep_days` | a whole number | `30` | Days that requests, posted notices, incidents and the audit are kept. |
+    | `journal.max_mib` | a whole number | `1024` | MiB that the journal may take; beyond it the oldest go first, but nothing that waits to be posted. |
     | `log.format` | `"text"` or `"json"` | `"text"` | How a line is written. |
-    | `log.level` | a text | `"info"` | What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module, such as `info,factotum_host::http=debug`. |
-    | `outbox.give_up_after_secs` | a whole number | `86400` | Seconds after which a notice becomes a dead letter. |
-    | `outbox.retry_first_secs` | a whole number | `1` | Seconds before the second attempt; the pause doubles from there. |
-    | `outbox.retry_max_secs` | a whole number | `60` | The longest pause between two attempts, in seconds. |
+    | `log.level` | a text | – | What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module, such as `info,factotum_host::http=debug`. When nothing is said: `warn` where a person types at the console, else `info`. |
+    | `outbox.give_up_after_secs` | a whole number | `86400` | Seconds after which a notice that keeps failing becomes a dead letter. |
+    | `outbox.jitter` | a number | `0.2` | The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s. |
+    | `outbox.retry_first_secs` | a whole number | `1` | Seconds before the first retry of a notice; each further pause is twice as long. |
+    | `outbox.retry_max_secs` | a whole number | `60` | Seconds of the longest pause between two tries. |
     | `chats.console.enabled` | true or false | `true` | Whether the network is connected. |
     | `chats.console.network` | a text | – | Kind of the network; the section's own name when it is not said. |
     | `chats.console.sender` | a text | `"admin"` | Account of the person at the console. |
     | `chats.telegram.enabled` | true or false | `true` | Whether the network is connected. |
+    | `chats.telegram.token` | a secret | must be set | The bot's token, from BotFather. |
     | `chats.telegram.network` | a text | – | Kind of the network; the section's own name when it is not said. |
     | `chats.telegram.poll_secs` | a whole number | `50` | Seconds that one poll waits. |
-    | `chats.telegram.token` | a secret | must be set | The bot's token, from BotFather. |
     | `plugins.conference-room.enabled` | true or false | `true` | Whether the plugin is started. |
     | `plugins.conference-room.password` | a secret | must be set | Password of the account. |
     | `plugins.conference-room.server` | a text | must be set | Address of the server. |
@@ -966,8 +1050,8 @@ fn the_reference_has_every_key() {
     | `plugins.conference-room.others[].key` | a secret | must be set | Its key. |
     | `plugins.conference-room.others[].server` | a text | must be set | Its address. |
     | `plugins.echo.enabled` | true or false | `true` | Whether the plugin is started. |
-    | `plugins.travishook.config_urls` | a list | `["https://api.travis-ci.com/config"]` | Servers to fetch keys from. |
     | `plugins.travishook.enabled` | true or false | `true` | Whether the plugin is started. |
+    | `plugins.travishook.config_urls` | a list | `["https://api.travis-ci.com/config"]` | Servers to fetch keys from. |
     | `plugins.travishook.max_age_secs` | a whole number | `600` | Seconds that a request stays valid. |
     | `plugins.travishook.style` | `"full"` or `"compact"` | `"full"` | How a message looks. |
     | `plugins.travishook.tls` | a table or `"system"` or `"off"` | `"system"` | How servers are checked. |
@@ -978,13 +1062,28 @@ fn the_reference_has_every_key() {
 }
 
 fn any_config() -> impl Strategy<Value = Config> {
-    let globs = || prop::collection::vec("[a-z*? /]{1,9}:[a-z*]{1,3}", 1..3).prop_map(Globs::Several);
+    let globs = |glob: &'static str| {
+        prop_oneof![
+            glob.prop_map(Globs::One),
+            prop::collection::vec(glob, 1..3).prop_map(Globs::Several),
+            Just(Globs::default())
+        ]
+    };
+    let names = (globs("[a-z*? /:]{1,9}"), globs("(console|\\*):[a-z*#-]{1,3}"), globs("console:[a-z]*\\*?"));
+    let role = prop::option::of(prop::sample::select(vec![Globs::from("ops"), ["staff", "ops"].into()]));
+    let args = prop::collection::btree_map("[a-z_-]{1,5}", globs("[ -~]{0,5}"), 0..2);
     let allow = prop::sample::select(vec![Allow::Yes, Allow::No, Allow::Default]);
-    let rule =
-        (globs(), globs(), prop::option::of(any::<bool>()), allow).prop_map(|(command, sender, private, allow)| {
-            let args = BTreeMap::from([("repo".to_owned(), Globs::default())]);
-            RuleSpec { command, sender, private, args, role: Some("ops".into()), ..RuleSpec::new(allow) }
-        });
+    let rule = (names, role, prop::option::of(any::<bool>()), args, allow).prop_map(
+        |((command, chat, sender), role, private, args, allow)| RuleSpec {
+            command,
+            chat,
+            sender,
+            role,
+            private,
+            args,
+            allow,
+        },
+    );
     let http = (any::<u16>(), 1..usize::MAX / 2, any::<bool>()).prop_map(|(port, limit, tls)| HttpConfig {
         listen: format!("[::1]:{port}"),
         body_max_bytes: limit,
@@ -995,7 +1094,10 @@ fn any_config() -> impl Strategy<Value = Config> {
     (prop::collection::vec(rule, 0..4), http, role, any::<bool>(), 1..u64::MAX / 2).prop_map(
         |(rules, http, ops, json, limit)| Config {
             admin_chat: json.then(|| ChatId::new("console", "ops")),
-            access: AccessConfig { roles: BTreeMap::from([("ops".to_owned(), ops)]), rules },
+            access: AccessConfig {
+                roles: BTreeMap::from([("ops".to_owned(), ops), ("staff".to_owned(), vec![])]),
+                rules,
+            },
             http,
             log: LogConfig { format: if json { LogFormat::Json } else { LogFormat::Text }, ..LogConfig::default() },
             commands: CommandsConfig { time_limit_secs: limit, ..CommandsConfig::default() },

@@ -62,7 +62,11 @@ impl Findings<'_> {
                 self.say(path, message);
             }
             Kind::FalseSchema => self.say(path, "nothing is expected here"),
-            Kind::Pattern { pattern } => self.say(path, pattern_in_words(pattern)),
+            Kind::Pattern { pattern } => {
+                let schema = self.schemas.at(&path);
+                let example = schema.and_then(|schema| self.schemas.keyword(schema, "examples")?.get(0)?.as_str());
+                self.say(path, pattern_in_words(pattern, example));
+            }
             Kind::Format { format } => self.say(path, format!("not a valid {format}")),
             Kind::Minimum { limit } => self.out_of_range(path, &format!("must be at least {limit}")),
             Kind::Maximum { limit } => self.out_of_range(path, &format!("must be at most {limit}")),
@@ -171,14 +175,49 @@ impl Findings<'_> {
             .flat_map(constants)
             .collect();
         let other = fitting.iter().filter(|form| !form.iter().any(&is_constant));
-        match (other.min_by_key(|form| form.len()), self.tree.get(&path)) {
+        let wrong_key = |error: &ValidationError<'_>| {
+            here(error) && matches!(error.kind, Kind::AdditionalProperties { .. } | Kind::Required { .. })
+        };
+        let none_has_the_key = other.clone().all(|form| form.iter().any(&wrong_key));
+        let best = other.min_by_key(|form| form.len());
+        if none_has_the_key && self.no_choice(&path) {
+            return;
+        }
+        match (best, self.tree.get(&path)) {
             (Some(form), _) => form.iter().for_each(|error| self.add(error)),
             (None, Some(value)) if !options.is_empty() && value.is_string() => {
-                let message = unknown_value(value, &options);
+                let mut message = unknown_value(value, &options);
+                let schema = self.schemas.at(&path).filter(|_| near_option(value, &options).is_none());
+                let types = schema.map(|schema| self.schemas.types(schema)).unwrap_or_default();
+                for kind in types.into_iter().filter(|kind| !matches!(*kind, "string" | "null")) {
+                    message = format!("{message} or {}", type_in_words(kind));
+                }
                 self.say(path, message);
             }
             _ => self.wrong_type(path),
         }
+    }
+
+    /// Of a table that must have one key of several, such as `{ ca_file = "…" }`,
+    /// tells which there are; `false` when the value is no such table.
+    fn no_choice(&mut self, path: &KeyPath) -> bool {
+        let (schemas, tree) = (self.schemas, self.tree);
+        let (Some(schema), Some(Value::Object(table))) = (schemas.at(path), tree.get(path)) else { return false };
+        let forms = schemas.forms(schema).into_iter();
+        let choices: Vec<usize> = forms.filter_map(|form| Some(form.get("properties")?.as_object()?.len())).collect();
+        if choices.len() < 2 || choices.iter().any(|keys| *keys != 1) {
+            return false;
+        }
+        let keys = schemas.keys(schema);
+        let unknown: Vec<&String> = table.keys().filter(|key| !keys.contains_key(key.as_str())).collect();
+        for key in &unknown {
+            self.unknown(path, key);
+        }
+        if unknown.is_empty() {
+            let keys: Vec<_> = keys.into_keys().map(|key| format!("`{key}`")).collect();
+            self.say(path.clone(), format!("must have one key of {}", keys.join(", ")));
+        }
+        true
     }
 }
 
@@ -192,6 +231,10 @@ fn constants(error: &ValidationError<'_>) -> Vec<String> {
         }
         _ => vec![],
     }
+}
+
+fn near_option<'o>(value: &Value, options: &'o [String]) -> Option<&'o str> {
+    near(value.as_str().unwrap_or_default(), options.iter().map(String::as_str))
 }
 
 fn unknown_value(value: &Value, options: &[String]) -> String {
@@ -210,6 +253,10 @@ pub(super) fn type_in_words(name: &str) -> &str {
     }
 }
 
-fn pattern_in_words(pattern: &str) -> String {
-    if is_chat_pattern(pattern) { CHAT_FORM.to_owned() } else { format!("must match `{pattern}`") }
+fn pattern_in_words(pattern: &str, example: Option<&str>) -> String {
+    match example {
+        _ if is_chat_pattern(pattern) => CHAT_FORM.to_owned(),
+        Some(example) => format!("must be like `{example}`"),
+        None => format!("must match `{pattern}`"),
+    }
 }

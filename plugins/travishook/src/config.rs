@@ -18,7 +18,7 @@ pub struct Config {
     /// /config. Asked when a signature fits no key that is known, at most once a
     /// minute; a host without internet has an empty list and keys of its own
     pub config_urls: Vec<String>,
-    /// The routes
+    /// What routes begin with; the routes themselves are made by command
     pub routes: ci_routes::Config,
 }
 

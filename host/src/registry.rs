@@ -143,7 +143,7 @@ impl Registry {
             }
             // A plugin that is off is started too: its config, and the access rules
             // that speak of its commands, are checked all the same.
-            let started = match slot.start(&shared) {
+            let started = match start(&slot.registration, slot.config.clone(), &shared) {
                 Ok(started) => Arc::new(started),
                 Err(error) => {
                     mistakes.push(refused(&shared.config, name, &error));
@@ -158,7 +158,7 @@ impl Registry {
         }
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
         check_rules(&shared.config, &shared.rules, &all)?;
-        let open = RwLock::new(Arc::new(open_tables(&builtin, &slots)?));
+        let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots))?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
     }
@@ -201,13 +201,20 @@ impl Registry {
             }
             State::OffByCommand => {}
         }
+        // The plugin's own code runs under no lock, and nothing is changed before it is done.
+        let (registration, config) = {
+            let slots = self.slots.read().expect("no panic inside");
+            (slots[name].registration, slots[name].config.clone())
+        };
+        let started = start(&registration, config, &self.shared).map_err(|error| user_error(format!("{error:#}")))?;
+        let started = Arc::new(started);
+        let mut all = self.running();
+        all.push((name, started.clone()));
+        all.sort_by_key(|(name, _)| *name);
+        let tables = open_tables(&self.builtin, &all)?;
         self.disabled.remove(&name.to_owned()).await?;
-        let mut slots = self.slots.write().expect("no panic inside");
-        let slot = slots.get_mut(name).expect("found above");
-        let started = Arc::new(slot.start(&self.shared).map_err(|error| user_error(format!("{error:#}")))?);
         let jobs = JobTasks::begin(name, &started, &self.shared.clock);
-        (slot.state, slot.running) = (State::On, Some(Running { started, jobs }));
-        *self.open.write().expect("no panic inside") = Arc::new(open_tables(&self.builtin, &slots)?);
+        self.change(name, State::On, Some(Running { started, jobs }), tables);
         Ok(true)
     }
     /// Turns a plugin off: its commands, hooks and jobs are gone. Kept over
@@ -221,12 +228,21 @@ impl Registry {
         if self.state(name) != State::On {
             return Ok(false);
         }
+        let others: Vec<_> = self.running().into_iter().filter(|(other, _)| *other != name).collect();
+        let tables = open_tables(&self.builtin, &others)?;
         self.disabled.put(&name.to_owned(), &true).await?;
-        let mut slots = self.slots.write().expect("no panic inside");
-        let slot = slots.get_mut(name).expect("found above");
-        (slot.state, slot.running) = (State::OffByCommand, None);
-        *self.open.write().expect("no panic inside") = Arc::new(open_tables(&self.builtin, &slots)?);
+        self.change(name, State::OffByCommand, None, tables);
         Ok(true)
+    }
+    fn change(&self, name: &str, state: State, running: Option<Running>, tables: OpenTables) {
+        let mut slots = self.slots.write().expect("no panic inside");
+        let slot = slots.get_mut(name).expect("whoever changes it has found it");
+        (slot.state, slot.running) = (state, running);
+        *self.open.write().expect("no panic inside") = Arc::new(tables);
+    }
+    /// The plugins that are on, by name.
+    fn running(&self) -> Vec<(&'static str, Arc<Started>)> {
+        running(&self.slots.read().expect("no panic inside"))
     }
     /// Every plugin of the binary, by name.
     pub fn plugins(&self) -> Vec<PluginInfo> {
@@ -247,15 +263,8 @@ impl Registry {
     /// The `!status` section of every plugin that is on, by name; a section that
     /// fails says so.
     pub async fn statuses(&self) -> Vec<(&'static str, Text)> {
-        let running: Vec<_> = {
-            let slots = self.slots.read().expect("no panic inside");
-            slots
-                .values()
-                .filter_map(|slot| Some((slot.registration.name, slot.running.as_ref()?.started.clone())))
-                .collect()
-        };
         let mut sections = vec![];
-        for (name, started) in running {
+        for (name, started) in self.running() {
             let section = (started.status)(&started.plugin).await;
             sections.push((name, section.unwrap_or_else(|error| format!("{:#}", error.into_anyhow()).into())));
         }
@@ -279,12 +288,17 @@ impl Registry {
     }
 }
 
+/// The plugins that are on, by name.
+fn running(slots: &BTreeMap<&'static str, Slot>) -> Vec<(&'static str, Arc<Started>)> {
+    slots.iter().filter_map(|(name, slot)| Some((*name, slot.running.as_ref()?.started.clone()))).collect()
+}
+
+fn start(registration: &Registration, config: Value, shared: &Arc<Shared>) -> anyhow::Result<Started> {
+    let host = Host::new(registration.name, shared.clone(), shared.clock.clone());
+    (registration.start)(config, host).map_err(Error::into_anyhow)
+}
+
 impl Slot {
-    fn start(&self, shared: &Arc<Shared>) -> anyhow::Result<Started> {
-        let name = self.registration.name;
-        let host = Host::new(name, shared.clone(), shared.clock.clone());
-        (self.registration.start)(self.config.clone(), host).map_err(Error::into_anyhow)
-    }
     fn info(&self) -> PluginInfo {
         let Registration { name, version, about, .. } = self.registration;
         let (mut commands, mut hooks, mut jobs) = (vec![], vec![], vec![]);
@@ -326,14 +340,12 @@ pub(crate) fn check_rules(config: &Loaded, rules: &Rules, all: &[(&'static str, 
     Ok(())
 }
 
-fn open_tables(builtin: &Arc<Started>, slots: &BTreeMap<&'static str, Slot>) -> anyhow::Result<OpenTables> {
+fn open_tables(builtin: &Arc<Started>, running: &[(&'static str, Arc<Started>)]) -> anyhow::Result<OpenTables> {
     let mut tables = OpenTables { commands: CommandTable::default(), hooks: HookTable::default() };
     tables.commands.add(HOST, builtin)?;
-    for slot in slots.values() {
-        if let Some(Running { started, .. }) = &slot.running {
-            tables.commands.add(slot.registration.name, started)?;
-            tables.hooks.add(slot.registration.name, started)?;
-        }
+    for (name, started) in running {
+        tables.commands.add(name, started)?;
+        tables.hooks.add(name, started)?;
     }
     Ok(tables)
 }

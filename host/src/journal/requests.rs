@@ -78,8 +78,10 @@ impl Journal {
             if let Some(key) = &entry.dedupe
                 && let Some(of) = seen(db, &plugin, key, now, Some(entry.id))?
             {
-                let reason = of.map_or_else(|| "duplicate".into(), |of| format!("duplicate of request {of}"));
-                Entry { decision: Decision::Duplicate, reason, ..entry }.insert(db)?;
+                let reason = of.map_or_else(String::new, |of| format!("of request {of}"));
+                // Whatever the handler would have answered, a duplicate is told that it is one.
+                let status = StatusCode::OK.as_u16();
+                Entry { decision: Decision::Duplicate, status, reason, ..entry }.insert(db)?;
                 return Ok(Accepted::Duplicate { of });
             }
             entry.insert(db)?;

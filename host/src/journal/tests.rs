@@ -129,7 +129,7 @@ async fn a_duplicate_keeps_the_request_and_posts_nothing_for_seven_days() {
     assert_eq!(bench.waiting().await.len(), 1);
     let rows = bench.journal.requests(&Filter::default(), 9).await.unwrap();
     let rows: Vec<_> = rows.iter().map(|row| (row.id, row.decision, row.reason.as_str())).collect();
-    assert_eq!(rows, [(2, Decision::Duplicate, "duplicate of request 1"), (1, Decision::Accepted, "")]);
+    assert_eq!(rows, [(2, Decision::Duplicate, "of request 1"), (1, Decision::Accepted, "")]);
     let other = bench.journal.accept("drone", &bench.request(), &outcome()).await.unwrap();
     assert!(matches!(other, Accepted::New { .. }), "another plugin's key is another key");
     bench.clock.advance(DAY);

@@ -166,7 +166,7 @@ async fn own_commands_with_wrong_arguments() {
     > !asuser ops
     ops is the room you are in; !inperson leaves it
     ");
-    let listed: Vec<_> = own_commands().iter().map(|(line, _)| *line).collect();
+    let listed: Vec<_> = OWN_COMMANDS.iter().map(|(line, _)| *line).collect();
     assert_eq!(listed, ["!inroom NAME", "!inperson", "!asuser [NAME]", "!asadmin"]);
 }
 

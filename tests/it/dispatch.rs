@@ -145,9 +145,9 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     bot.say("bob", "!help").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !requsts
-    bot     > There is no command !requsts. Did you mean !requests or !requests show?
+    bot     > There is no command !requsts. Did you mean !requests?
     ann     > !plugin enabel x
-    bot     > There is no command !plugin enabel. Did you mean !plugin, !plugin enable or !plugin disable?
+    bot     > There is no command !plugin enabel. Did you mean !plugin enable?
     ann     > !help requests show
     bot     > !requests show <ID>
               Show a request: headers, body, what was decided and why, each attempt.
@@ -163,7 +163,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     bob     > !requsts
     bot     > There is no command !requsts. Try !help.
     bob     > !plugin enabel x
-    bot     > There is no command !plugin enabel. Did you mean !plugin, !plugin info or !plugin list?
+    bot     > There is no command !plugin enabel. Did you mean !plugin?
     bob     > !help requests show
     bot     > There is no command !requests show. Try !help.
     bob     > !help rogue

@@ -38,20 +38,17 @@ impl<'a> Helper<'a> {
         let may = |command: &&Arc<Command>| self.rules.check_path(&command.for_rules(), self.asker).goes_on();
         self.table.sorted().into_iter().filter(may).collect()
     }
-    /// Command paths that look like the beginning of `words`, the likest first.
+    /// Command paths that look like the beginning of `words`, the likest first. One
+    /// that stands there as it is, is named only when there is nothing else.
     pub fn near(&self, words: &[String]) -> Vec<String> {
-        let mut near: Vec<(f64, String)> = vec![];
-        for command in self.permitted() {
-            for path in command.paths() {
-                let typed = words.iter().take(path.split(' ').count()).cloned().collect::<Vec<_>>().join(" ");
-                let alike = strsim::jaro_winkler(&typed.to_lowercase(), path);
-                if alike >= NEAR_ENOUGH {
-                    near.push((alike, path.clone()));
-                }
-            }
+        let permitted = self.permitted();
+        let paths = permitted.iter().flat_map(|command| command.paths());
+        let mut near: Vec<(f64, &String)> = paths.filter_map(|path| Some((alike(words, path)?, path))).collect();
+        if near.iter().any(|(alike, _)| *alike < 1.0) {
+            near.retain(|(alike, _)| *alike < 1.0);
         }
-        near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        near.into_iter().map(|(_, path)| path).take(NEAR_MAX).collect()
+        near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        near.into_iter().map(|(_, path)| path.clone()).take(NEAR_MAX).collect()
     }
     /// `!help`: every command that the sender may run, the host's own first.
     pub fn all(&self) -> Text {
@@ -94,6 +91,15 @@ impl<'a> Helper<'a> {
     }
 }
 
+/// How much `path` looks like as many words as it has; `None` when one of them is
+/// another word: who types `travis xyz` does not mean `travis ls`.
+fn alike(words: &[String], path: &str) -> Option<f64> {
+    let typed = words.get(..path.split(' ').count())?;
+    let similar = |typed: &str, path: &str| strsim::jaro_winkler(&typed.to_lowercase(), path);
+    let all_near = typed.iter().zip(path.split(' ')).all(|(typed, word)| similar(typed, word) >= NEAR_ENOUGH);
+    all_near.then(|| similar(&typed.join(" "), path))
+}
+
 /// Everything on one command.
 fn in_full(command: &Command) -> Text {
     let access = command.access();
@@ -133,17 +139,32 @@ fn argument(arg: &clap::Arg) -> Text {
 
 #[cfg(test)]
 mod tests {
-    use super::NEAR_ENOUGH;
+    use super::alike;
 
     #[test]
     fn slips_are_near_and_other_words_are_not() {
-        let near = |typed, path| strsim::jaro_winkler(typed, path) >= NEAR_ENOUGH;
-        for (typed, path) in
-            [("halp", "help"), ("travis rout", "travis route"), ("stauts", "status"), ("whomai", "whoami")]
-        {
+        let near = |typed: &str, path| {
+            let words: Vec<String> = typed.split(' ').map(str::to_owned).collect();
+            alike(&words, path).is_some()
+        };
+        for (typed, path) in [
+            ("halp", "help"),
+            ("travis rout", "travis route"),
+            ("trvis route o/r", "travis route"),
+            ("Travis remvoe", "travis remove"),
+            ("stauts", "status"),
+            ("whomai", "whoami"),
+        ] {
             assert!(near(typed, path), "{typed} {path}");
         }
-        for (typed, path) in [("deploy", "help"), ("force", "repos"), ("list", "status")] {
+        for (typed, path) in [
+            ("deploy", "help"),
+            ("force", "repos"),
+            ("list", "status"),
+            ("travis xyz", "travis ls"),
+            ("travis tokn", "travis route"),
+            ("travis", "travis route"),
+        ] {
             assert!(!near(typed, path), "{typed} {path}");
         }
     }

@@ -1,5 +1,6 @@
 //! The configured networks by their names, which of them a bare address means,
 //! and where a person is written to in private.
+use crate::texts;
 use factotum_plugin_api::chat::{CHAT_FORM, ChatId, Network};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -63,7 +64,7 @@ impl Networks {
         let forms: Vec<_> = self.forms().into_iter().map(|(name, form)| format!("{name}:{form}")).collect();
         match forms.as_slice() {
             [] => CHAT_FORM.into(),
-            forms => format!("{word:?} is no chat of a loaded network; loaded: {}", forms.join(", ")),
+            forms => format!("{word:?} is no chat of a loaded network: one is like {}", texts::or(forms)),
         }
     }
 }

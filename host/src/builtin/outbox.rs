@@ -101,7 +101,8 @@ fn told(changed: &Changed, asked: &[String], what: &str) -> Result<Reply> {
 fn notice_line(row: &NoticeRow) -> Text {
     let mut line =
         bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + &row.plugin + " to " + code(&row.chat) + " ";
-    line = line + notice_state(row.state) + format!(" after {} tries", row.attempts);
+    let tries = if row.attempts == 1 { "1 try".into() } else { format!("{} tries", row.attempts) };
+    line = line + notice_state(row.state) + " after " + tries;
     if let Some(at) = row.not_before {
         line = line + ", next " + shown_at(at);
     }

@@ -215,6 +215,10 @@ impl Bot {
     /// Posts a payload to the first hook of `P` that makes samples, signed with
     /// `secret` as its sender signs it.
     pub async fn send<P: Plugin>(&self, payload: &[u8], secret: Option<&str>) -> Answer {
+        self.post(P::NAME, self.sample::<P>(payload, secret)).await
+    }
+    /// What [`send`](Self::send) posts: for a test that changes it first.
+    pub fn sample<P: Plugin>(&self, payload: &[u8], secret: Option<&str>) -> Sample {
         let plugin = Registration::of::<P>("0.0.0", "under test");
         let section = self.host().shared.config.plugin(plugin.name);
         let config = section.expect("the bot has this plugin").value.clone();
@@ -224,7 +228,7 @@ impl Bot {
         let make = hook.sample.expect("found by it");
         let mut sample = make(payload, secret.map(Secret::new).as_ref()).expect("a payload that makes a sample");
         sample.path.get_or_insert_with(|| hook.path.clone());
-        self.post(P::NAME, sample).await
+        sample
     }
     /// Posts a request; `who` stands in the transcript.
     pub async fn post(&self, who: &str, sample: Sample) -> Answer {

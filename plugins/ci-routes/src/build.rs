@@ -107,7 +107,10 @@ impl Build {
             text = text + "[" + title + "] ";
         }
         let word = state(self.event.state(), self.event.words());
-        text = text + bold(&self.repo) + " #" + one_line(&self.number) + " " + word + ": " + self.what();
+        text = text + bold(&self.repo) + " #" + one_line(&self.number) + " " + word;
+        if let Some(what) = self.what() {
+            text = text + ": " + what;
+        }
         if let Some(sha) = &self.sha {
             text = text + " at " + code(sha.chars().take(SHA_SHOWN).collect::<String>());
         }
@@ -136,11 +139,11 @@ impl Build {
         let when = self.finished_at.or(self.started_at).map_or("-".into(), |at| at.to_string());
         format!("{}:{}:{}:{when}", self.repo.key(), self.id, self.event)
     }
-    fn what(&self) -> String {
+    /// What it was made for, as far as that is known.
+    fn what(&self) -> Option<String> {
         let branch = self.branch.as_deref().map(one_line);
-        match (&self.kind, branch) {
-            (Kind::Push, Some(branch)) => format!("branch {branch}"),
-            (Kind::Push, None) => "push".into(),
+        Some(match (&self.kind, branch) {
+            (Kind::Push, branch) => return branch.map(|branch| format!("branch {branch}")),
             (Kind::Tag(tag), _) => format!("tag {}", one_line(tag)),
             (Kind::PullRequest { number: Some(number), title }, _) => {
                 let title = title.as_deref().map(|title| format!(" \"{}\"", one_line(title)));
@@ -152,7 +155,7 @@ impl Build {
             (Kind::Cron, None) => "cron build".into(),
             (Kind::Api, Some(branch)) => format!("API build of branch {branch}"),
             (Kind::Api, None) => "API build".into(),
-        }
+        })
     }
     fn elapsed(&self) -> Option<Duration> {
         let between = || Duration::try_from(self.finished_at?.duration_since(self.started_at?)).ok();
@@ -245,7 +248,7 @@ mod tests {
         let with = |kind| Build { kind, ..bare.clone() }.text("").plain();
         let none = Kind::PullRequest { number: None, title: None };
         insta::assert_snapshot!([with(Kind::Push), with(none), with(Kind::Cron), with(Kind::Api)].join("\n"), @"
-        o/r #18 still failing: push
+        o/r #18 still failing
         o/r #18 still failing: pull request
         o/r #18 still failing: cron build
         o/r #18 still failing: API build

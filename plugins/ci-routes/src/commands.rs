@@ -1,24 +1,26 @@
-//! What people can tell a sender's routes, under its root word: `travis route`,
-//! `travis routes`, `travis defaults`, `travis token`, `travis remove`,
-//! `travis config`, `travis reset` for the root `travis`.
+//! What people can tell a sender's routes, under its root word: `!travis`
+//! (`!travis help`), `!travis route`, `!travis routes` (`!travis ls`),
+//! `!travis defaults`, `!travis token`, `!travis remove`, `!travis config` and
+//! `!travis reset` for the root `travis`.
+//!
+//! Transcripts of them all are in `tests/it/travis/commands.rs`.
 use crate::{Event, Events, Repo, Route, Routes, routes::DEFAULTS, spec};
-use factotum_plugin_api::prelude::*;
+use factotum_plugin_api::{
+    command::{CommandEntry, Who},
+    prelude::*,
+};
 use serde_json::json;
 use std::{collections::BTreeMap, str::FromStr};
 
 /// List these commands
 #[derive(Args)]
-struct RootArgs {
-    /// What was typed after the root word and is no command
-    #[arg(hide = true)]
-    words: Vec<String>,
-}
+struct RootArgs {}
 /// Post the build results of a repository to a chat
 #[derive(Args)]
 struct RouteArgs {
     /// Repository, as owner/name
     repo: Repo,
-    /// Chat to post to
+    /// Chat to post to, as network:address
     chat: ChatId,
     /// Results to post (the defaults when none is named), then branch=PATTERN[,…] edit=on|off thread=ID
     events: Vec<String>,
@@ -49,7 +51,7 @@ struct TokenArgs {
 struct RemoveArgs {
     /// Repository, as owner/name
     repo: Repo,
-    /// Chat of the route; all routes and the token when missing
+    /// Chat of the route, as network:address; all routes and the token when missing
     chat: Option<RoutedChat>,
 }
 /// Show all that is set, without the tokens
@@ -59,12 +61,17 @@ struct ConfigArgs {}
 #[derive(Args)]
 struct ResetArgs {
     /// The word confirm; without it, only says what would be removed
-    #[arg(value_name = "confirm", ignore_case = true)]
-    confirm: Option<Confirm>,
+    #[arg(value_name = "confirm")]
+    confirmed: Option<Confirmed>,
 }
-#[derive(Clone, ValueEnum)]
-enum Confirm {
-    Confirm,
+
+#[derive(Clone)]
+struct Confirmed;
+impl FromStr for Confirmed {
+    type Err = &'static str;
+    fn from_str(word: &str) -> Result<Self, &'static str> {
+        if word.eq_ignore_ascii_case("confirm") { Ok(Confirmed) } else { Err("the only word here is confirm") }
+    }
 }
 
 /// A chat that may have a route: also one of a network that is configured no
@@ -95,6 +102,7 @@ impl Routes {
         let mut commands = Commands::default();
         commands
             .on(root, Access::EVERYONE, Self::root)
+            .alias(format!("{root} help"))
             .on(format!("{root} route"), Access::ADMINS, Self::route)
             .on(format!("{root} routes"), Access::EVERYONE, Self::list)
             .alias(format!("{root} ls"))
@@ -107,24 +115,13 @@ impl Routes {
         commands
     }
 
-    async fn root(&self, call: &Call, args: RootArgs) -> Result<Reply> {
-        let root = &call.path;
-        let table = Self::commands(root);
-        let Some(word) = args.words.first().filter(|word| !word.eq_ignore_ascii_case("help")) else {
-            let notes = format!(
-                "Events: {}. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), \
-                 edit=on|off, thread=ID.",
-                Event::valid()
-            );
-            return Ok((list(table.entries.iter().map(usage)) + notes).into());
-        };
-        let paths = table.entries.iter().flat_map(|entry| &entry.paths);
-        let names: Vec<&str> = paths.filter_map(|path| path.strip_prefix(root.as_str())?.strip_prefix(' ')).collect();
-        let rest = match spec::near(word, &names) {
-            Some(name) => format!("did you mean !{root} {name} ?"),
-            None => format!("!{root} lists what there is."),
-        };
-        Err(user_error(format!("There is no command !{root} {word}; {rest}")))
+    async fn root(&self, call: &Call, _args: RootArgs) -> Result<Reply> {
+        let notes = format!(
+            "Events: {}. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), \
+             edit=on|off, thread=ID.",
+            Event::valid()
+        );
+        Ok((list(Self::commands(&call.path).entries.into_iter().map(usage)) + notes).into())
     }
 
     async fn route(&self, call: &Call, args: RouteArgs) -> Result<Reply> {
@@ -136,7 +133,8 @@ impl Routes {
         };
         let (branches, edit, thread) = (spec.branches, spec.edit, spec.thread);
         let route = Route { repo: repo.clone(), events, branches, edit, thread };
-        if !self.knows(&repo).await? {
+        let first = !self.knows(&repo).await?;
+        if first {
             self.tokens.remove(&repo.key()).await?; // left over by a crash; see routes.rs
         }
         let key = (repo.key(), chat);
@@ -148,12 +146,13 @@ impl Routes {
         let done = format!("{verb}. Relaying messages from {repo} to {chat} for events: {}.", spec::shown(&route));
         let mut lines: Vec<String> = spec.unknown.iter().map(|word| skipping(word)).collect();
         lines.push(done);
-        if !self.has_credential(&repo).await? {
-            lines.push(format!(
-                "No token is set for {repo}. If its requests are not signed, set one in a private chat: \
-                 !{} token {repo} TOKEN",
+        match &self.proven_by {
+            Some(proof) if first => lines.push((*proof).to_owned()),
+            None if self.token_of(&repo).await?.is_none() => lines.push(format!(
+                "Nothing is posted before its token is set, in a private chat: !{} token {repo} TOKEN",
                 root_of(call)
-            ));
+            )),
+            _ => {}
         }
         Ok(Text::lines(lines).into())
     }
@@ -254,10 +253,8 @@ impl Routes {
     }
 
     async fn reset(&self, call: &Call, args: ResetArgs) -> Result<Reply> {
-        let (repos, routes) = self.count().await?;
-        let (routes, repos) = (count(routes, "route", "routes"), count(repos, "repository", "repositories"));
-        let all = format!("{routes} of {repos}, their tokens, and the default events");
-        if args.confirm.is_none() {
+        let all = format!("{}, all tokens and the default events", self.status().await?);
+        if args.confirmed.is_none() {
             let root = root_of(call);
             return Ok(format!("This removes {all}. To do it, say !{root} reset confirm").into());
         }
@@ -276,337 +273,21 @@ impl Routes {
 fn root_of(call: &Call) -> &str {
     call.path.rsplit_once(' ').map_or(&call.path, |(root, _)| root)
 }
-fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
-}
 fn unknown(repo: &Repo) -> String {
     format!("The repository {repo} is unknown to me.")
 }
 fn skipping(word: &str) -> String {
     format!("Unknown event {word}, skipping.")
 }
-/// A command as it is typed, and what it does.
-fn usage(entry: &factotum_plugin_api::command::CommandEntry<Routes>) -> Text {
-    let mut line = format!("!{}", entry.paths[0]);
-    for arg in entry.clap.get_positionals().filter(|arg| !arg.is_hide_set()) {
-        let name = arg.get_value_names().and_then(|names| names.first()).map_or(arg.get_id().as_str(), |name| name);
-        let many = matches!(arg.get_action(), clap::ArgAction::Append);
-        let (open, close) = if arg.is_required_set() { ("<", ">") } else { ("[", "]") };
-        line += &format!(" {open}{name}{close}{}", if many { "..." } else { "" });
-    }
+/// A command as it is typed, what it does, and for whom it is.
+fn usage(entry: CommandEntry<Routes>) -> Text {
     let about = entry.clap.get_about().map(ToString::to_string).unwrap_or_default();
-    code(line) + " – " + about + if entry.access.private { " (in private)" } else { "" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Config, memory::Memory};
-
-    /// What is said and what is answered, line by line.
-    async fn transcript(lines: &[&str]) -> String {
-        let memory = Memory::default();
-        let routes = Routes::open(Config::default(), &memory.host("ci")).unwrap();
-        let mut told = vec![];
-        for line in lines {
-            let reply = memory.say(&routes, Routes::commands("ci"), line).await;
-            told.push(format!("> {line}\n{reply}"));
-        }
-        told.join("\n")
-    }
-
-    #[tokio::test]
-    async fn the_root_lists_what_there_is() {
-        insta::assert_snapshot!(transcript(&["ci", "ci help", "ci rout o/r", "ci xyz"]).await, @"
-        > ci
-        • !ci – List these commands
-        • !ci route <REPO> <CHAT> [EVENTS]... – Post the build results of a repository to a chat
-        • !ci routes [REPO]... – List the routes
-        • !ci defaults [EVENTS]... – Show or set the events that a new route gets when none are named
-        • !ci token <REPO> [TOKEN] – Set the token of a repository, or say whether one is set (in private)
-        • !ci remove <REPO> [CHAT] – Remove a route, or all that is known of a repository
-        • !ci config – Show all that is set, without the tokens (in private)
-        • !ci reset [confirm] – Remove all routes, tokens and default events (in private)
-        Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
-        > ci help
-        • !ci – List these commands
-        • !ci route <REPO> <CHAT> [EVENTS]... – Post the build results of a repository to a chat
-        • !ci routes [REPO]... – List the routes
-        • !ci defaults [EVENTS]... – Show or set the events that a new route gets when none are named
-        • !ci token <REPO> [TOKEN] – Set the token of a repository, or say whether one is set (in private)
-        • !ci remove <REPO> [CHAT] – Remove a route, or all that is known of a repository
-        • !ci config – Show all that is set, without the tokens (in private)
-        • !ci reset [confirm] – Remove all routes, tokens and default events (in private)
-        Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
-        > ci rout o/r
-        There is no command !ci rout; did you mean !ci route ?
-        > ci xyz
-        There is no command !ci xyz; !ci lists what there is.
-        ");
-    }
-
-    #[tokio::test]
-    async fn routes_are_made_changed_and_listed() {
-        let lines = [
-            "ci routes",
-            "ci route o/r console:dev",
-            "ci route O/R console:dev failure Still-Failing failed",
-            "ci route o/r console:dev passed push issues",
-            "ci route o/r console:x push issues",
-            "ci route o/r console:x * failed branch=main,!wip edit=off thread=12",
-            "ci route b/b console:b edit=off",
-            "ci route a/a console:b brnach=main",
-            "ci route nonsense console:b",
-            "ci routes",
-            "ci ls B/B a/a",
-        ];
-        insta::assert_snapshot!(transcript(&lines).await, @"
-        > ci routes
-        No repositories configured, nothing to show.
-        > ci route o/r console:dev
-        Done. Relaying messages from o/r to console:dev for events: passed, fixed, broken, failed, still_failing.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci route O/R console:dev failure Still-Failing failed
-        Updated. Relaying messages from O/R to console:dev for events: failed, still_failing.
-        No token is set for O/R. If its requests are not signed, set one in a private chat: !ci token O/R TOKEN
-        > ci route o/r console:dev passed push issues
-        Unknown event push, skipping.
-        Unknown event issues, skipping.
-        Updated. Relaying messages from o/r to console:dev for events: passed.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci route o/r console:x push issues
-        Unknown events push, issues; nothing was changed. The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
-        > ci route o/r console:x * failed branch=main,!wip edit=off thread=12
-        Done. Relaying messages from o/r to console:x for events: * (branch=main,!wip edit=off thread=12).
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci route b/b console:b edit=off
-        Done. Relaying messages from b/b to console:b for events: passed, fixed, broken, failed, still_failing (edit=off).
-        No token is set for b/b. If its requests are not signed, set one in a private chat: !ci token b/b TOKEN
-        > ci route a/a console:b brnach=main
-        Unknown option brnach=, did you mean branch= ?
-        > ci route nonsense console:b
-        error: invalid value 'nonsense' for '<REPO>': a repository is like owner/name, of letters, digits and . _ -
-        > ci routes
-        Routing b/b to:
-        • console:b for events: passed, fixed, broken, failed, still_failing (edit=off)
-        Routing o/r to:
-        • console:dev for events: passed
-        • console:x for events: * (branch=main,!wip edit=off thread=12)
-        > ci ls B/B a/a
-        Routing b/b to:
-        • console:b for events: passed, fixed, broken, failed, still_failing (edit=off)
-        The repository a/a is unknown to me.
-        ");
-    }
-
-    #[tokio::test]
-    async fn defaults_are_for_new_routes() {
-        let lines = [
-            "ci defaults",
-            "ci route o/r console:a",
-            "ci defaults push commit issues pull_request",
-            "ci defaults push failed",
-            "ci defaults",
-            "ci route o/r console:b",
-            "ci routes o/r",
-            "ci route o/r console:a",
-        ];
-        insta::assert_snapshot!(transcript(&lines).await, @"
-        > ci defaults
-        Events routed by default: passed, fixed, broken, failed, still_failing.
-        > ci route o/r console:a
-        Done. Relaying messages from o/r to console:a for events: passed, fixed, broken, failed, still_failing.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci defaults push commit issues pull_request
-        Unknown events push, commit, issues, pull_request; nothing was changed. The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
-        > ci defaults push failed
-        Unknown event push, skipping.
-        Done. Newly created routes will default to receiving: failed.
-        > ci defaults
-        Events routed by default: failed.
-        > ci route o/r console:b
-        Done. Relaying messages from o/r to console:b for events: failed.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci routes o/r
-        Routing o/r to:
-        • console:a for events: passed, fixed, broken, failed, still_failing
-        • console:b for events: failed
-        > ci route o/r console:a
-        Updated. Relaying messages from o/r to console:a for events: failed.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        ");
-    }
-
-    #[tokio::test]
-    async fn tokens_are_set_and_never_shown() {
-        let lines = [
-            "ci token o/r s3cret",
-            "ci route o/r console:a",
-            "ci token o/r",
-            "ci token O/R s3cret",
-            "ci token o/r",
-            "ci route o/r console:b",
-            "ci config",
-        ];
-        let told = transcript(&lines).await;
-        assert_eq!(told.matches("s3cret").count(), 2, "only where it was said");
-        insta::assert_snapshot!(told, @r#"
-        > ci token o/r s3cret
-        The repository o/r is unknown to me.
-        > ci route o/r console:a
-        Done. Relaying messages from o/r to console:a for events: passed, fixed, broken, failed, still_failing.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci token o/r
-        No token is set for o/r.
-        > ci token O/R s3cret
-        Token set for O/R.
-        > ci token o/r
-        A token is set for o/r.
-        > ci route o/r console:b
-        Done. Relaying messages from o/r to console:b for events: passed, fixed, broken, failed, still_failing.
-        > ci config
-        {
-          "default_events": [
-            "passed",
-            "fixed",
-            "broken",
-            "failed",
-            "still_failing"
-          ],
-          "repositories": {
-            "o/r": {
-              "routes": {
-                "console:a": {
-                  "branch": [],
-                  "edit": true,
-                  "events": [
-                    "passed",
-                    "fixed",
-                    "broken",
-                    "failed",
-                    "still_failing"
-                  ],
-                  "thread": null
-                },
-                "console:b": {
-                  "branch": [],
-                  "edit": true,
-                  "events": [
-                    "passed",
-                    "fixed",
-                    "broken",
-                    "failed",
-                    "still_failing"
-                  ],
-                  "thread": null
-                }
-              },
-              "token": "set"
-            }
-          }
-        }
-        "#);
-    }
-
-    #[tokio::test]
-    async fn removing_says_what_is_gone() {
-        let lines = [
-            "ci remove o/r",
-            "ci remove o/r console:a",
-            "ci route o/r console:a",
-            "ci token o/r s3cret",
-            "ci route o/r console:b",
-            "ci remove o/r console:c",
-            "ci remove o/r console:a",
-            "ci token o/r",
-            "ci remove O/R console:b",
-            "ci token o/r",
-            "ci route o/r console:a",
-            "ci token o/r",
-            "ci remove o/r",
-            "ci remove o/r nowhere",
-        ];
-        insta::assert_snapshot!(transcript(&lines).await, @"
-        > ci remove o/r
-        The repository o/r is unknown to me.
-        > ci remove o/r console:a
-        The repository o/r is unknown to me.
-        > ci route o/r console:a
-        Done. Relaying messages from o/r to console:a for events: passed, fixed, broken, failed, still_failing.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci token o/r s3cret
-        Token set for o/r.
-        > ci route o/r console:b
-        Done. Relaying messages from o/r to console:b for events: passed, fixed, broken, failed, still_failing.
-        > ci remove o/r console:c
-        There is no route for o/r to console:c.
-        > ci remove o/r console:a
-        Removed route for o/r to console:a.
-        > ci token o/r
-        A token is set for o/r.
-        > ci remove O/R console:b
-        Removed route for O/R to console:b.
-        No more routes for O/R, removing remaining configuration.
-        > ci token o/r
-        The repository o/r is unknown to me.
-        > ci route o/r console:a
-        Done. Relaying messages from o/r to console:a for events: passed, fixed, broken, failed, still_failing.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci token o/r
-        No token is set for o/r.
-        > ci remove o/r
-        Removed all configuration for o/r.
-        > ci remove o/r nowhere
-        error: invalid value 'nowhere' for '[CHAT]': a chat is like telegram:-1001234 or irc:#dev
-        ");
-    }
-
-    #[tokio::test]
-    async fn a_reset_needs_its_word() {
-        let lines = [
-            "ci route o/r console:a",
-            "ci token o/r s3cret",
-            "ci defaults failed",
-            "ci reset",
-            "ci reset yes",
-            "ci routes",
-            "ci reset Confirm",
-            "ci routes",
-            "ci defaults",
-            "ci config",
-        ];
-        insta::assert_snapshot!(transcript(&lines).await, @r#"
-        > ci route o/r console:a
-        Done. Relaying messages from o/r to console:a for events: passed, fixed, broken, failed, still_failing.
-        No token is set for o/r. If its requests are not signed, set one in a private chat: !ci token o/r TOKEN
-        > ci token o/r s3cret
-        Token set for o/r.
-        > ci defaults failed
-        Done. Newly created routes will default to receiving: failed.
-        > ci reset
-        This removes 1 route of 1 repository, their tokens, and the default events. To do it, say !ci reset confirm
-        > ci reset yes
-        error: invalid value 'yes' for '[confirm]'
-        > ci routes
-        Routing o/r to:
-        • console:a for events: passed, fixed, broken, failed, still_failing
-        > ci reset Confirm
-        Removed 1 route of 1 repository, their tokens, and the default events.
-        > ci routes
-        No repositories configured, nothing to show.
-        > ci defaults
-        Events routed by default: passed, fixed, broken, failed, still_failing.
-        > ci config
-        {
-          "default_events": [
-            "passed",
-            "fixed",
-            "broken",
-            "failed",
-            "still_failing"
-          ],
-          "repositories": {}
-        }
-        "#);
-    }
+    let mut clap = entry.clap.no_binary_name(true).bin_name(format!("!{}", entry.paths[0])).disable_help_flag(true);
+    let usage = clap.render_usage().to_string();
+    let whose = match entry.access {
+        Access { who: Who::Everyone, .. } => "",
+        Access { private: true, .. } => " (admins, in private)",
+        _ => " (admins)",
+    };
+    code(usage.trim_start_matches("Usage:").trim()) + ": " + about + whose
 }

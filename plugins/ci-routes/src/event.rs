@@ -118,14 +118,15 @@ pub enum Events {
 }
 
 impl Events {
-    /// Sorts words into events and those that are none; no set when no word is one.
+    /// Sorts words into events and those that are none; no set when no word is
+    /// one. Commas part words too, since that is how a set is shown.
     pub fn sort_out(words: &[String]) -> (Option<Events>, Vec<String>) {
         let (mut only, mut all, mut unknown) = (BTreeSet::new(), false, vec![]);
-        for word in words {
+        for word in words.iter().flat_map(|word| word.trim_end_matches(',').split(',')) {
             match word.parse() {
                 Ok(event) => drop(only.insert(event)), // named twice is no mistake
                 Err(_) if word.trim() == ALL => all = true,
-                Err(_) => unknown.push(word.clone()),
+                Err(_) => unknown.push(word.to_owned()),
             }
         }
         let events = match (all, only.is_empty()) {
@@ -227,11 +228,12 @@ mod tests {
             let (events, unknown) = Events::sort_out(&words);
             (events.map(|events| events.to_string()).unwrap_or_default(), unknown.join(" "))
         };
-        let rows: [(&[&str], &str, &str); 6] = [
+        let rows: [(&[&str], &str, &str); 7] = [
             (&["failed", "failure", "Failed"], "failed", ""),
             (&["still_failing", "passed"], "passed, still_failing", ""),
             (&["passed", "*", "failed"], "*", ""),
             (&["passed", "push"], "passed", "push"),
+            (&["passed,", "fixed,broken,push"], "passed, fixed, broken", "push"),
             (&["push", "issues"], "", "push issues"),
             (&[], "", ""),
         ];
@@ -254,7 +256,7 @@ mod tests {
             let events: Events = picked.iter().map(|&n| Event::ALL[n]).collect();
             let json = serde_json::to_string(&events).unwrap();
             prop_assert_eq!(serde_json::from_str::<Events>(&json).unwrap(), events.clone());
-            let words: Vec<String> = events.to_string().split(", ").map(str::to_owned).collect();
+            let words: Vec<String> = events.to_string().split(' ').map(str::to_owned).collect();
             prop_assert_eq!(Events::sort_out(&words), (Some(events), vec![]));
         }
         #[test]

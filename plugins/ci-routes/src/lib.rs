@@ -38,8 +38,6 @@ mod branch;
 mod build;
 mod commands;
 mod event;
-#[cfg(test)]
-mod memory;
 mod repo;
 mod routes;
 mod spec;

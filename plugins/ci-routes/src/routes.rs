@@ -4,9 +4,9 @@
 //! has no route counts as absent: it is swept at start, and removed before the
 //! repository's next first route could bring it back to life.
 use crate::{Branches, Build, Event, Events, Repo};
-use factotum_plugin_api::{BoxFuture, prelude::*};
+use factotum_plugin_api::prelude::*;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 /// The config of the routes: a field of its owner's config.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -40,14 +40,12 @@ pub struct Route {
     pub thread: Option<String>,
 }
 
-type Proven = Arc<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
-
 /// The routes, default events and tokens of one sender plugin.
 pub struct Routes {
     name: &'static str,
     title: String,
     config: Config,
-    proven_otherwise: Option<Proven>,
+    pub(crate) proven_by: Option<&'static str>,
     /// By repository in lower case, and chat.
     pub(crate) routes: Table<(String, ChatId), Route>,
     /// One record, [`DEFAULTS`]; the config's when there is none.
@@ -69,7 +67,7 @@ impl Routes {
             name: host.plugin,
             title: host.plugin.into(),
             config,
-            proven_otherwise: None,
+            proven_by: None,
             routes: host.store.table("routes")?,
             defaults: host.store.table("defaults")?,
             tokens: host.store.table("tokens")?,
@@ -81,10 +79,10 @@ impl Routes {
         self.title = title.into();
         self
     }
-    /// Says when requests are proven by something else than a repository's
-    /// token, so that nobody need be reminded to set one.
-    pub fn proven_otherwise(mut self, proven: impl Fn() -> BoxFuture<'static, bool> + Send + Sync + 'static) -> Self {
-        self.proven_otherwise = Some(Arc::new(proven));
+    /// Says why requests need no token, as a sentence for whoever makes a
+    /// repository's first route; without one, the token is asked for.
+    pub fn proven_by(mut self, proof: Option<&'static str>) -> Self {
+        self.proven_by = proof;
         self
     }
     /// What is to be done at start: sweeping tokens that no route needs.
@@ -107,11 +105,17 @@ impl Routes {
             false => Ok(None),
         }
     }
-    /// How many repositories and routes there are.
-    pub async fn count(&self) -> Result<(usize, usize)> {
+    /// How many there are, for `!status`: `2 routes of 1 repository`.
+    pub async fn status(&self) -> Result<String> {
         let routes = self.routes.all(&[]).await?;
         let repos: BTreeSet<&str> = routes.iter().map(|((repo, _), _)| repo.as_str()).collect();
-        Ok((repos.len(), routes.len()))
+        let routes = match routes.len() {
+            0 => return Ok("no routes".into()),
+            1 => "1 route".into(),
+            n => format!("{n} routes"),
+        };
+        let repos = if repos.len() == 1 { "1 repository".into() } else { format!("{} repositories", repos.len()) };
+        Ok(format!("{routes} of {repos}"))
     }
     /// What a build leads to: a notice for each chat whose route wants it, once
     /// for each thing the build has come to.
@@ -131,7 +135,7 @@ impl Routes {
         let word = event.words();
         // A build that nobody wants leaves no key: a route made later may want it.
         Ok(match outcome.notices.len() {
-            0 => outcome.summary(format!("{word}: no route wants it")),
+            0 => outcome.summary(format!("{word}, which no route wants")),
             1 => outcome.once(build.dedupe_key()).summary(format!("{word} → 1 chat")),
             n => outcome.once(build.dedupe_key()).summary(format!("{word} → {n} chats")),
         })
@@ -149,16 +153,6 @@ impl Routes {
         let stored = self.defaults.get(&DEFAULTS.to_owned()).await?;
         Ok(stored.unwrap_or_else(|| self.config.default_events.clone()))
     }
-    /// Whether requests for a repository can be proven.
-    pub(crate) async fn has_credential(&self, repo: &Repo) -> Result<bool> {
-        if self.token_of(repo).await?.is_some() {
-            return Ok(true);
-        }
-        Ok(match &self.proven_otherwise {
-            Some(proven) => proven().await,
-            None => false,
-        })
-    }
     async fn sweep(&self, _tick: &Tick) -> Result<()> {
         for (repo, _) in self.tokens.all(&[]).await? {
             if self.routes.scan(&[&repo], None, 1).await?.is_empty() {
@@ -172,14 +166,20 @@ impl Routes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Kind, memory::Memory};
+    use crate::Kind;
+    use factotum_testing::Bot;
 
-    async fn routes(memory: &Memory, lines: &[&str]) -> Routes {
-        let routes = Routes::open(Config::default(), &memory.host("ci")).unwrap().titled("CI");
-        for line in lines {
-            memory.say(&routes, Routes::commands("ci"), line).await;
-        }
-        routes
+    fn routes(bot: &Bot) -> Routes {
+        let host = Host::new("ci", bot.host().shared.clone(), bot.clock().clone());
+        Routes::open(Config::default(), &host).unwrap().titled("CI")
+    }
+    async fn put(routes: &Routes, repo: &str, chat: &str, words: &str) {
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let (repo, spec): (Repo, _) = (repo.parse().unwrap(), crate::spec::parse(&words).unwrap());
+        let (events, branches) = (spec.events.unwrap(), spec.branches);
+        let key = (repo.key(), ChatId::new("console", chat));
+        let route = Route { repo, events, branches, edit: spec.edit, thread: spec.thread };
+        routes.routes.put(&key, &route).await.unwrap();
     }
     fn build(event: Event, branch: &str) -> Build {
         Build { branch: Some(branch.into()), ..Build::new("O/R".parse().unwrap(), "18", "4711", event) }
@@ -187,14 +187,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_build_goes_where_it_is_wanted() {
-        let lines = [
-            "ci route o/r console:all *",
-            "ci route o/r console:main failed passed branch=main edit=off",
-            "ci route o/r console:thread failed thread=12",
-            "ci route o/other console:x *",
-        ];
-        let memory = Memory::default();
-        let routes = routes(&memory, &lines).await;
+        let bot = Bot::bare().start().await;
+        let routes = routes(&bot);
+        put(&routes, "o/r", "all", "*").await;
+        put(&routes, "o/r", "main", "failed passed branch=main edit=off").await;
+        put(&routes, "o/r", "thread", "failed thread=12").await;
+        put(&routes, "o/other", "x", "*").await;
         let told = async |event, branch| {
             let outcome = routes.outcome(build(event, branch)).await.unwrap();
             let notices = outcome
@@ -209,6 +207,7 @@ mod tests {
             told(Event::Passed, "main").await,
             told(Event::Failed, "dev").await,
             told(Event::Errored, "dev").await,
+            told(Event::Pending, "dev").await,
         ];
         insta::assert_snapshot!(told.join("\n"), @r#"
         failed → 3 chats [o/r:4711:failed:-]
@@ -223,15 +222,18 @@ mod tests {
           console:thread Some("ci:O/R#18") Some("12") Loud [CI] O/R #18 failed: branch dev
         errored → 1 chat [o/r:4711:errored:-]
           console:all Some("ci:O/R#18") None Loud [CI] O/R #18 errored: branch dev
+        pending → 1 chat [o/r:4711:pending:-]
+          console:all Some("ci:O/R#18") None Normal [CI] O/R #18 pending: branch dev
         "#);
     }
 
     #[tokio::test]
     async fn what_nobody_wants_is_said() {
-        let memory = Memory::default();
-        let routes = routes(&memory, &["ci route o/r console:x failed branch=main"]).await;
+        let bot = Bot::bare().start().await;
+        let routes = routes(&bot);
+        put(&routes, "o/r", "x", "failed branch=main").await;
         let outcome = routes.outcome(build(Event::Passed, "main")).await.unwrap();
-        assert_eq!((outcome.summary.as_str(), outcome.dedupe), ("passed: no route wants it", None));
+        assert_eq!((outcome.summary.as_str(), outcome.dedupe), ("passed, which no route wants", None));
         let tag = Build { kind: Kind::Tag("v1".into()), ..build(Event::Failed, "v1") };
         assert_eq!(routes.outcome(tag).await.unwrap().notices, []);
         let unknown = Build::new("o/unknown".parse().unwrap(), "1", "1", Event::Failed);
@@ -240,21 +242,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_without_a_route_is_none() {
-        let memory = Memory::default();
-        let routes = routes(&memory, &["ci route o/r console:x", "ci token o/r s3cret"]).await;
-        let (repo, key): (Repo, String) = ("O/R".parse().unwrap(), "o/r".into());
-        assert!(routes.token_of(&repo).await.unwrap().unwrap().matches(b"s3cret"));
-        // What a crash between the two writes of `remove` leaves.
-        routes.routes.remove(&(key.clone(), ChatId::new("console", "x"))).await.unwrap();
-        assert!(routes.token_of(&repo).await.unwrap().is_none());
-        memory.say(&routes, Routes::commands("ci"), "ci route o/r console:y").await;
-        assert!(routes.token_of(&repo).await.unwrap().is_none(), "a new route does not bring it back");
-
-        routes.tokens.put(&"o/gone".into(), &Secret::new("old")).await.unwrap();
-        routes.tokens.put(&key, &Secret::new("new")).await.unwrap();
-        let tick = Tick { at: "2026-11-20T10:00:00Z".parse().unwrap(), failures: 0, clock: Clock::system() };
-        routes.sweep(&tick).await.unwrap();
+    async fn tokens_without_a_route_are_swept() {
+        let bot = Bot::bare().start().await;
+        let routes = routes(&bot);
+        put(&routes, "o/r", "x", "*").await;
+        for repo in ["o/r", "o/gone"] {
+            routes.tokens.put(&repo.into(), &Secret::new("s3cret")).await.unwrap();
+        }
+        assert!(routes.token_of(&"O/R".parse().unwrap()).await.unwrap().unwrap().matches(b"s3cret"));
+        assert!(routes.token_of(&"o/gone".parse().unwrap()).await.unwrap().is_none());
+        routes.sweep(&Tick { at: bot.clock().now(), failures: 0, clock: bot.clock().clone() }).await.unwrap();
         let left: Vec<String> = routes.tokens.all(&[]).await.unwrap().into_iter().map(|(repo, _)| repo).collect();
         assert_eq!(left, ["o/r"]);
     }

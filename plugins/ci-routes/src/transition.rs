@@ -85,12 +85,16 @@ impl Transitions {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::Memory;
+    use factotum_testing::Bot;
+
+    fn transitions(bot: &Bot) -> Transitions {
+        Transitions::open(&Host::new("ci", bot.host().shared.clone(), bot.clock().clone())).unwrap()
+    }
 
     #[tokio::test]
     async fn a_build_told_of_twice_is_decided_once() {
-        let memory = Memory::default();
-        let transitions = Transitions::open(&memory.host("ci")).unwrap();
+        let bot = Bot::bare().start().await;
+        let transitions = transitions(&bot);
         let repo: Repo = "o/r".parse().unwrap();
         let story = [
             ("main", "1", false, Event::Failed),
@@ -110,8 +114,8 @@ mod tests {
 
     #[tokio::test]
     async fn memory_stays_small() {
-        let memory = Memory::default();
-        let transitions = Transitions::open(&memory.host("ci")).unwrap();
+        let bot = Bot::bare().start().await;
+        let transitions = transitions(&bot);
         let repo: Repo = "o/r".parse().unwrap();
         for n in 0..100 {
             transitions.decide(&repo, "main", &n.to_string(), n % 2 == 0).await.unwrap();

@@ -83,6 +83,10 @@ impl Keys {
         Ok(Keys { pinned, servers, told, clock, asked: Mutex::new(None) })
     }
 
+    /// Whether there can be a key at all: a pinned one, or a server to ask.
+    pub(crate) fn can_be(&self) -> bool {
+        !self.pinned.is_empty() || !self.servers.is_empty()
+    }
     /// Whether `signature` is that of a known key over `message`; asks the
     /// servers when it is not.
     pub(crate) async fn check(&self, message: &[u8], signature: &[u8]) -> Result<Verdict> {
@@ -96,33 +100,29 @@ impl Keys {
         // A pinned key says that the operator knows what requests are signed
         // with. Else one that is not known must not turn a right signature away
         // as a wrong one: the operator would look for the mistake at Travis.
-        match self.unknown().await?.first() {
-            Some(server) if self.pinned.is_empty() => Ok(Verdict::Unknown(server.name.clone())),
-            _ => Ok(Verdict::Wrong),
+        for server in self.servers.iter().filter(|_| self.pinned.is_empty()) {
+            if self.told.get(&server.url).await?.is_none() {
+                return Ok(Verdict::Unknown(server.name.clone()));
+            }
         }
+        Ok(Verdict::Wrong)
     }
-    /// Whether any key is known. An error counts as none.
-    pub(crate) async fn any(&self) -> bool {
-        !self.pinned.is_empty() || self.unknown().await.is_ok_and(|unknown| unknown.len() < self.servers.len())
-    }
-    /// Whether there is a server to ask.
-    pub(crate) fn can_ask(&self) -> bool {
-        !self.servers.is_empty()
-    }
-    /// Which keys are known, for `!status`.
-    pub(crate) async fn status(&self) -> Result<String> {
+    /// Which keys there are, for `!status`; a server that was never asked is no news.
+    pub(crate) async fn status(&self) -> Result<Vec<String>> {
         let mut parts = vec![];
         if !self.pinned.is_empty() {
-            parts.push(format!("{} pinned", self.pinned.len()));
+            parts.push(format!("public keys in the config: {}", self.pinned.len()));
         }
+        let asked = self.asked.lock().await.is_some();
         for server in &self.servers {
-            parts.push(match self.told.get(&server.url).await? {
-                Some(told) => format!("{} since {}", server.name, told.at.strftime("%F")),
-                None => format!("{} not known yet", server.name),
-            });
+            let name = &server.name;
+            match self.told.get(&server.url).await? {
+                Some(told) => parts.push(format!("public key of {name} fetched on {}", told.at.strftime("%F"))),
+                None if asked => parts.push(format!("public key of {name} could not be fetched")),
+                None => {}
+            }
         }
-        let parts = if parts.is_empty() { "none".into() } else { parts.join(", ") };
-        Ok(format!("public keys: {parts}"))
+        Ok(parts)
     }
 
     /// Asks every server for its key, unless that was done a moment ago. A
@@ -131,9 +131,6 @@ impl Keys {
     /// # Errors
     /// When the store fails.
     async fn fetch(&self) -> Result<()> {
-        if !self.can_ask() {
-            return Ok(());
-        }
         let mut asked = self.asked.lock().await;
         let now = self.clock.elapsed();
         if asked.is_some_and(|asked| now.saturating_sub(asked) < FETCH_PAUSE) {
@@ -174,16 +171,6 @@ impl Keys {
             }
         }
         Ok(false)
-    }
-    /// The servers that have never told their key.
-    async fn unknown(&self) -> Result<Vec<&Server>> {
-        let mut unknown = vec![];
-        for server in &self.servers {
-            if self.told.get(&server.url).await?.is_none() {
-                unknown.push(server);
-            }
-        }
-        Ok(unknown)
     }
 }
 

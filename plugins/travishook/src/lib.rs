@@ -1,35 +1,30 @@
 //! Posts Travis CI results to chats: `POST /travis`, and the commands
-//! `!travis` (the list), `!travis route`, `!travis routes` (`!travis ls`),
+//! `!travis` (`!travis help`), `!travis route`, `!travis routes` (`!travis ls`),
 //! `!travis defaults`, `!travis token`, `!travis remove`, `!travis config` and
-//! `!travis reset`, whose code is in ci-routes (`commands.rs`), which makes them
-//! under any root word.
+//! `!travis reset`.
 //!
-//! Here is what only Travis has: its payload (`payload.rs`), how its requests
-//! are proven (`proof.rs`), its public keys (`keys.rs`, `der.rs`).
+//! The commands are those of ci-routes (`commands.rs`), which makes them under
+//! any root word. Here is what only Travis has, to be read in this order: how its
+//! requests are proven (`proof.rs`) and with which keys (`keys.rs`, `der.rs`),
+//! what they say (`payload.rs`), and requests to try it with (`sample.rs`).
 mod config;
 mod der;
 mod keys;
-#[cfg(test)]
-#[path = "../../ci-routes/src/memory.rs"]
-mod memory;
 mod payload;
 mod proof;
 mod sample;
-#[cfg(test)]
-mod tests;
 
 use ci_routes::Routes;
 pub use config::Config;
 use factotum_plugin_api::prelude::*;
 use keys::Keys;
 use payload::Payload;
-use std::sync::Arc;
 use tracing::{info, warn};
 
 /// The plugin.
 pub struct TravisHook {
     routes: Routes,
-    keys: Arc<Keys>,
+    keys: Keys,
     host: Host,
 }
 
@@ -38,15 +33,9 @@ impl Plugin for TravisHook {
     type Config = Config;
 
     fn start(config: Config, host: Host) -> Result<Self> {
-        let keys = Arc::new(Keys::open(&config, &host)?);
-        let proven = {
-            let keys = keys.clone();
-            move || {
-                let keys = keys.clone();
-                Box::pin(async move { keys.any().await }) as factotum_plugin_api::BoxFuture<'static, bool>
-            }
-        };
-        let routes = Routes::open(config.routes, &host)?.titled(config.title).proven_otherwise(proven);
+        let keys = Keys::open(&config, &host)?;
+        let signed = keys.can_be().then_some("Travis CI signs its requests, so no token is needed.");
+        let routes = Routes::open(config.routes, &host)?.titled(config.title).proven_by(signed);
         Ok(TravisHook { routes, keys, host })
     }
     fn commands(&self, commands: &mut Commands<Self>) {
@@ -59,8 +48,9 @@ impl Plugin for TravisHook {
         jobs.part(|travis| &travis.routes, Routes::jobs());
     }
     async fn status(&self) -> Result<Text> {
-        let (repos, routes) = self.routes.count().await?;
-        Ok(format!("repositories: {repos}, routes: {routes}; {}", self.keys.status().await?).into())
+        let mut parts = vec![self.routes.status().await?];
+        parts.extend(self.keys.status().await?);
+        Ok(parts.join("; ").into())
     }
     fn demo() -> Option<Demo> {
         Some(sample::demo())
@@ -75,16 +65,38 @@ impl TravisHook {
             payload.build().inspect_err(|refusal| info!(reason = refusal.reason(), "travis request dropped"))?;
         self.routes.outcome(build).await
     }
-    /// Says that a repository's requests are dropped for want of a credential.
-    async fn hint(&self, repo: &ci_routes::Repo) {
-        warn!(%repo, "travis request dropped: no token is set and no public key is known");
-        let hint = Text::from(format!(
-            "Travis CI posts results of {repo}, which are dropped: no token is set for it and no public key is known. \
-             Either configure public_key_files or config_urls, or set its token in a private chat: "
-        )) + code(format!("!travis token {repo} TOKEN"));
-        let about = format!("no credential for {}", repo.key());
-        if let Err(error) = self.host.outbox.tell_admins(&about, hint).await {
+    /// Tells the admins, once an hour for the same `about`, what they must do
+    /// before results can be posted.
+    async fn tell_admins(&self, about: String, text: Text) {
+        warn!(about, "travis request dropped");
+        if let Err(error) = self.host.outbox.tell_admins(&about, text).await {
             warn!(error = format!("{:#}", error.into_anyhow()), "admins could not be told");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use factotum_testing::Bot;
+
+    /// A test of a plugin, in short: what was said, and what arrived. Those of
+    /// everything this plugin does are in `tests/it/travis`.
+    #[tokio::test]
+    async fn a_result_comes_to_its_chat() {
+        let bot = Bot::with::<TravisHook>().admin("ann").config("plugins.travishook.config_urls = []").start().await;
+        bot.say("ann", "!travis route sathwikshetty33/travis-test console:dev failed").await;
+        bot.say_privately("ann", "!travis token sathwikshetty33/travis-test s3cret").await;
+        let failed = include_bytes!("../../../tests/fixtures/travis/derived-push-failed.json");
+        bot.send::<TravisHook>(failed, Some("s3cret")).await;
+        insta::assert_snapshot!(bot.transcript(), @r#"
+        ann     > !travis route sathwikshetty33/travis-test console:dev failed
+        bot     > Done. Relaying messages from sathwikshetty33/travis-test to console:dev for events: failed.
+                  Nothing is posted before its token is set, in a private chat: !travis token sathwikshetty33/travis-test TOKEN
+        ann     > !travis token sathwikshetty33/travis-test ***
+        bot     > Token set for sathwikshetty33/travis-test.
+        travishook > POST /travis 204
+        bot@dev > [Travis CI] sathwikshetty33/travis-test #5 failed: branch main at 2eab9aaa, "update ci url" by sathwikshetty33 (5m) https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381
+        "#);
     }
 }

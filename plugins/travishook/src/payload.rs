@@ -124,61 +124,6 @@ mod tests {
     }
 
     #[test]
-    fn every_sample_gives_its_message() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/travis");
-        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|ext| ext == "json")).collect();
-        files.sort();
-        let told = files.iter().map(|path| {
-            let name = path.file_stem().unwrap().to_string_lossy();
-            format!("{name}:\n{}", told(&std::fs::read_to_string(path).unwrap()))
-        });
-        insta::assert_snapshot!(told.collect::<Vec<_>>().join("\n"), @r#"
-        api-started-2026:
-        [Travis CI] sathwikshetty33/travis-test #5 pending: API build of branch main at 2eab9aaa, "update ci url" by sathwikshetty33 https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381
-          sathwikshetty33/travis-test:277713381:pending:2026-03-18T10:28:09Z
-        cron-started-2026:
-        [Travis CI] sathwikshetty33/travis-test #11 pending: cron build of branch main at 2eab9aaa, "update ci url" by sathwikshetty33 https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713426
-          sathwikshetty33/travis-test:277713426:pending:2026-03-18T10:33:28Z
-        cron-still-failing-2018:
-        [Travis CI] lapolinar/docs-travis-ci-com #245 still failing: cron build of branch master at a1012d55, "Merge pull request #1529 from janczer/fixed_typo_public_privet_repo" by Hiro Asari (2m 35s) https://travis-ci.org/lapolinar/docs-travis-ci-com/builds/411619175
-          lapolinar/docs-travis-ci-com:411619175:still_failing:2018-08-03T07:26:15Z
-        derived-pull-request-failed:
-        [Travis CI] sathwikshetty33/travis-test #5 failed: pull request #42 "Fix <b>tags</b> & *stars* [x](y) 100%25 done" at 2eab9aaa, "100% sure: a+b=c & d %41 + "quotes"" by sathwikshetty33 (5m) https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381
-          sathwikshetty33/travis-test:277713381:failed:2026-03-18T10:33:09Z
-        derived-push-canceled:
-        [Travis CI] sathwikshetty33/travis-test #5 canceled: branch main at 2eab9aaa, "update ci url" by sathwikshetty33 (5m) https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381
-          sathwikshetty33/travis-test:277713381:canceled:2026-03-18T10:33:09Z
-        derived-push-failed:
-        [Travis CI] sathwikshetty33/travis-test #5 failed: branch main at 2eab9aaa, "update ci url" by sathwikshetty33 (5m) https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381
-          sathwikshetty33/travis-test:277713381:failed:2026-03-18T10:33:09Z
-        derived-tag-passed:
-        [Travis CI] sathwikshetty33/travis-test #5 passed: tag v1.2.0 at 2eab9aaa, "update ci url" by sathwikshetty33 (5m) https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381
-          sathwikshetty33/travis-test:277713381:passed:2026-03-18T10:33:09Z
-        derived-unknown-state-null-message:
-        204 build 277713381 of sathwikshetty33/travis-test has no status_message
-        push-broken-2012:
-        [Travis CI] pivotal/projectmonitor #75 broken: branch webhooks at 5bbadf79, "WIP" by Andrew Fader & Mark Gangl (2m 15s) http://travis-ci.org/pivotal/projectmonitor/builds/1885645
-          pivotal/projectmonitor:1885645:broken:2012-07-17T14:18:52Z
-        push-errored-2020:
-        [Travis CI] savageking-io/evelengine #7 errored: branch master at 0421420c, "Added travis notifications" by vozgua (1m) https://travis-ci.org/savageking-io/evelengine/builds/685826671
-          savageking-io/evelengine:685826671:errored:2020-05-11T21:07:36Z
-        push-fixed-2013:
-        [Travis CI] bkleinen/WebHooksPlayground #11 fixed: branch master at a1e696e8, "restoring travis.yml" by Dr Blinken (1m 3s) https://travis-ci.org/bkleinen/WebHooksPlayground/builds/4291240
-          bkleinen/webhooksplayground:4291240:fixed:2013-01-21T21:15:42Z
-        push-passed-2012:
-        [Travis CI] collectiveidea/buildlight #2 passed: branch master at 05f7a7e3, "map root path properly for posts" by Daniel Morrison (1m 18s) https://travis-ci.org/collectiveidea/buildlight/builds/3329467
-          collectiveidea/buildlight:3329467:passed:2012-11-23T16:31:17Z
-        push-passed-plus-signs-2015:
-        [Travis CI] hl7-fhir/fhir-svn #4601 passed: branch master at 6c457d36, "Debug+build+hooks" by josh_mandel (17m 3s) https://travis-ci.org/hl7-fhir/fhir-svn/builds/92495257
-          hl7-fhir/fhir-svn:92495257:passed:2015-11-21T23:45:25Z
-        signed-2016-push-passed.payload:
-        [Travis CI] Kegsay/flow-jsdoc #18 passed: branch master at 3a092c3a, "Test Travis webhook support" by Kegan Dougal (32s) https://travis-ci.org/Kegsay/flow-jsdoc/builds/176075135
-          kegsay/flow-jsdoc:176075135:passed:2016-11-15T15:10:54Z
-        "#);
-    }
-
-    #[test]
     fn odd_shapes() {
         let with = |fields: serde_json::Value| {
             let mut payload = serde_json::json!({

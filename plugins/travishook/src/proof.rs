@@ -13,8 +13,8 @@
 //! | neither proof (`Authorization: Basic …` is none) | 401 |
 //! | no field `payload`, not JSON, no repository in it | 400 |
 //! | repository without a route | 204, dropped |
-//! | repository without a token, and no public key known | 204, dropped, admins are told |
-//! | signed, but no key of a configured server was ever had | 503: so that it is seen |
+//! | repository without a token, and no public key configured | 204, dropped, admins are told |
+//! | signed, but the key of a configured server was never had | 503, admins are told |
 //! | neither proof holds | 403 |
 //! | `Travis-Repo-Slug`, which is not signed, names another repository | 403 |
 use crate::{
@@ -44,14 +44,16 @@ impl TravisHook {
             return Err(Refusal::Ignored(format!("{repo} has no route")));
         }
         let token = self.routes.token_of(&repo).await?;
-        let may_have_key = self.keys.any().await || (signature.is_some() && self.keys.can_ask());
-        if token.is_none() && !may_have_key {
-            self.hint(&repo).await;
-            return Err(Refusal::Ignored(format!("{repo} has no token, and no public key is known")));
+        if token.is_none() && !self.keys.can_be() {
+            self.tell_admins(format!("no credential for {}", repo.key()), no_credential(&repo)).await;
+            return Err(Refusal::Ignored(format!("{repo} has no token, and no public key is configured")));
         }
         let knows = token.as_ref().zip(hash).is_some_and(|(token, hash)| knows_token(slug, token, &hash));
         match signature {
             _ if knows => {}
+            Some(_) if !self.keys.can_be() => {
+                return Err(Refusal::Forbidden("it is signed, and no public key is configured".into()));
+            }
             Some(signature) => self.check_signature(signature, payload::field(&form)?).await?,
             None if token.is_none() => {
                 return Err(Refusal::Forbidden(format!("a hash in Authorization, but {repo} has no token")));
@@ -71,11 +73,28 @@ impl TravisHook {
         match self.keys.check(message.as_bytes(), &signature).await? {
             Verdict::Right => Ok(()),
             Verdict::Wrong => Err(Refusal::Forbidden("the signature is wrong".into())),
-            Verdict::Unknown(server) => Err(Refusal::Internal(anyhow::anyhow!(
-                "the public key of {server} is not known: it could not be fetched"
-            ))),
+            Verdict::Unknown(server) => {
+                self.tell_admins(format!("no public key of {server}"), no_key(&server)).await;
+                let error = anyhow::anyhow!("the public key of {server} is not known: it could not be fetched");
+                Err(Refusal::Internal(error))
+            }
         }
     }
+}
+
+fn no_credential(repo: &Repo) -> Text {
+    Text::from(format!("Results of {repo} are dropped, since nothing can prove them. Either set "))
+        + code("config_urls")
+        + " or "
+        + code("public_key_files")
+        + " in the config, or the repository's token in a private chat: "
+        + code(format!("!travis token {repo} TOKEN"))
+}
+fn no_key(server: &str) -> Text {
+    Text::from(format!(
+        "Results are turned away, since the public key of {server} could not be fetched. If this host cannot reach it, set "
+    )) + code("public_key_files")
+        + " in the config."
 }
 
 /// What stands in `Authorization` without a scheme, whatever bytes it is of:

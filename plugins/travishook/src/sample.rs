@@ -51,3 +51,37 @@ fn headers(slug: &str) -> Vec<(String, String)> {
     let form = "application/x-www-form-urlencoded";
     vec![("Content-Type".into(), form.into()), ("Travis-Repo-Slug".into(), slug.into())]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAILED: &[u8] = include_bytes!("../../../tests/fixtures/travis/derived-push-failed.json");
+
+    #[test]
+    fn a_body_is_taken_as_it_is_and_a_payload_is_encoded() {
+        let taken = make(SIGNED, None).unwrap();
+        assert_eq!((&taken.body[..], taken.headers.len()), (SIGNED, 2));
+        let made = make(FAILED, None).unwrap();
+        let form: Vec<_> = form_urlencoded::parse(&made.body).into_owned().collect();
+        assert_eq!(payload::field(&form).unwrap().as_bytes(), FAILED.trim_ascii_end());
+        let hashed = make(FAILED, Some(&Secret::new("s3cret"))).unwrap();
+        // printf 'sathwikshetty33/travis-tests3cret' | sha256sum
+        let hash = "f20c9aba74ee4651864cebe9c800a258c933e76793e560993e627ae7fc403846";
+        assert_eq!(hashed.headers.last().unwrap(), &("Authorization".to_owned(), hash.to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_payload_is_refused() {
+        let mistakes = [&b"\xff"[..], b"x", b"{}", b"payload=x"].map(|file| match make(file, None) {
+            Err(Error::User(text)) => text,
+            other => panic!("{other:?}"),
+        });
+        insta::assert_snapshot!(mistakes.join("\n"), @"
+        the file is not text
+        the payload is not JSON: expected value at line 1 column 1
+        the payload names no repository
+        the payload is not JSON: expected value at line 1 column 1
+        ");
+    }
+}

@@ -1,0 +1,665 @@
+//! `!travis` and what is below it, as people type it.
+use super::{NO_KEYS, told, travis};
+use factotum_plugin_api::{Services, chat::ChatId, secret::Secret, store::Tables};
+
+#[tokio::test]
+async fn the_root_lists_the_commands() {
+    let bot = travis(NO_KEYS).start().await;
+    bot.say("bob", "!travis").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !travis
+    bot     > • !travis: List these commands
+              • !travis route <REPO> <CHAT> [EVENTS]...: Post the build results of a repository to a chat (admins)
+              • !travis routes [REPO]...: List the routes
+              • !travis defaults [EVENTS]...: Show or set the events that a new route gets when none are named (admins)
+              • !travis token <REPO> [TOKEN]: Set the token of a repository, or say whether one is set (admins, in private)
+              • !travis remove <REPO> [CHAT]: Remove a route, or all that is known of a repository (admins)
+              • !travis config: Show all that is set, without the tokens (admins, in private)
+              • !travis reset [confirm]: Remove all routes, tokens and default events (admins, in private)
+              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
+    ");
+    bot.say("bob", "!Travis HELP").await;
+    let help = bot.transcript();
+    assert!(help.contains("!travis reset [confirm]"), "{help}");
+}
+
+#[tokio::test]
+async fn a_slip_is_seen() {
+    let bot = travis(NO_KEYS).start().await;
+    for line in ["!travis rout o/r", "!travis tokne", "!trvis route o/r x", "!travis xyz", "!travis remvoe"] {
+        bot.say("ann", line).await;
+    }
+    bot.say("bob", "!travis rout o/r").await; // may not run it
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis rout o/r
+    bot     > There is no command !travis rout. Did you mean !travis route or !travis routes?
+    ann     > !travis tokne
+    bot     > There is no command !travis tokne. Did you mean !travis?
+    ann     > !trvis route o/r x
+    bot     > There is no command !trvis route. Did you mean !travis route, !travis routes or !travis?
+    ann     > !travis xyz
+    bot     > There is no command !travis xyz. Did you mean !travis?
+    ann     > !travis remvoe
+    bot     > There is no command !travis remvoe. Did you mean !travis remove?
+    bob     > !travis rout o/r
+    bot     > There is no command !travis rout. Did you mean !travis routes?
+    ");
+}
+
+#[tokio::test]
+async fn routes_are_made_changed_and_listed() {
+    let bot = travis(NO_KEYS).start().await;
+    let lines = [
+        "!travis routes",
+        "!travis route o/r console:dev",
+        "!travis route O/R console:dev failure Still-Failing FAILED",
+        "!travis route o/r dev passed push issues",
+        "!travis route o/r new push issues",
+        "!travis route o/r all * failed",
+        "!travis route o/r here",
+        "!travis route o/r dev",
+        "!travis route a/a dev Success succeeded fail started START error cancelled recovered",
+        "!travis route a/a dev passed,failed",
+        "!travis routes",
+        "!travis ls A/a b/b",
+        "!travis routes o/r nonsense",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    ann     > !travis routes
+    bot     > No repositories configured, nothing to show.
+    ann     > !travis route o/r console:dev
+    bot     > Done. Relaying messages from o/r to console:dev for events: passed, fixed, broken, failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route O/R console:dev failure Still-Failing FAILED
+    bot     > Updated. Relaying messages from O/R to console:dev for events: failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !travis token O/R TOKEN
+    ann     > !travis route o/r dev passed push issues
+    bot     > Unknown event push, skipping.
+              Unknown event issues, skipping.
+              Updated. Relaying messages from o/r to console:dev for events: passed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r new push issues
+    bot     > Unknown events push, issues; nothing was changed. The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
+    ann     > !travis route o/r all * failed
+    bot     > Done. Relaying messages from o/r to console:all for events: *.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r here
+    bot     > Done. Relaying messages from o/r to console:ann for events: passed, fixed, broken, failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r dev
+    bot     > Updated. Relaying messages from o/r to console:dev for events: passed, fixed, broken, failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route a/a dev Success succeeded fail started START error cancelled recovered
+    bot     > Done. Relaying messages from a/a to console:dev for events: pending, passed, fixed, failed, errored, canceled.
+              Nothing is posted before its token is set, in a private chat: !travis token a/a TOKEN
+    ann     > !travis route a/a dev passed,failed
+    bot     > Updated. Relaying messages from a/a to console:dev for events: passed, failed.
+              Nothing is posted before its token is set, in a private chat: !travis token a/a TOKEN
+    ann     > !travis routes
+    bot     > Routing a/a to:
+              • console:dev for events: passed, failed
+              Routing o/r to:
+              • console:all for events: *
+              • console:ann for events: passed, fixed, broken, failed, still_failing
+              • console:dev for events: passed, fixed, broken, failed, still_failing
+    ann     > !travis ls A/a b/b
+    bot     > Routing a/a to:
+              • console:dev for events: passed, failed
+              The repository b/b is unknown to me.
+    ann     > !travis routes o/r nonsense
+    bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
+              Usage: !travis routes [REPO]...
+    ");
+}
+
+#[tokio::test]
+async fn the_reminder_is_for_those_who_need_it() {
+    let mut transcripts = vec![];
+    for config in [NO_KEYS, ""] {
+        let bot = travis(config).start().await;
+        let lines = [
+            "!travis route o/r dev failed",
+            "!travis route o/r ops failed",
+            "!travis token o/r s3cret",
+            "!travis route o/r dev",
+        ];
+        transcripts.push(told(&bot, &lines).await);
+    }
+    insta::assert_snapshot!(transcripts.join("\nby default:\n"), @"
+    ann     > !travis route o/r dev failed
+    bot     > Done. Relaying messages from o/r to console:dev for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r ops failed
+    bot     > Done. Relaying messages from o/r to console:ops for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r ***
+    bot     > Token set for o/r.
+    ann     > !travis route o/r dev
+    bot     > Updated. Relaying messages from o/r to console:dev for events: passed, fixed, broken, failed, still_failing.
+
+    by default:
+    ann     > !travis route o/r dev failed
+    bot     > Done. Relaying messages from o/r to console:dev for events: failed.
+              Travis CI signs its requests, so no token is needed.
+    ann     > !travis route o/r ops failed
+    bot     > Done. Relaying messages from o/r to console:ops for events: failed.
+    ann     > !travis token o/r ***
+    bot     > Token set for o/r.
+    ann     > !travis route o/r dev
+    bot     > Updated. Relaying messages from o/r to console:dev for events: passed, fixed, broken, failed, still_failing.
+    ");
+}
+
+#[tokio::test]
+async fn options_follow_the_events() {
+    let bot = travis(NO_KEYS).start().await;
+    let lines = [
+        "!travis route o/r dev failed branch=main,release/*,!*-wip edit=off thread=7",
+        "!travis route o/r ops brnach=main",
+        "!travis route o/r ops colour=red",
+        "!travis route o/r ops branch=[a",
+        "!travis route o/r ops edit=maybe",
+        "!travis route o/r ops thread=",
+        "!travis route o/r ops edit=on edit=off",
+        "!travis routes",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    ann     > !travis route o/r dev failed branch=main,release/*,!*-wip edit=off thread=7
+    bot     > Done. Relaying messages from o/r to console:dev for events: failed (branch=main,release/*,!*-wip edit=off thread=7).
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r ops brnach=main
+    bot     > Unknown option brnach=, did you mean branch= ?
+    ann     > !travis route o/r ops colour=red
+    bot     > Unknown option colour=; the options are branch=PATTERN[,…], edit=on|off and thread=ID.
+    ann     > !travis route o/r ops branch=[a
+    bot     > branch pattern [a: unclosed character class; missing ']'
+    ann     > !travis route o/r ops edit=maybe
+    bot     > edit=maybe: say edit=on or edit=off
+    ann     > !travis route o/r ops thread=
+    bot     > thread= wants the id of a thread
+    ann     > !travis route o/r ops edit=on edit=off
+    bot     > edit= is given twice
+    ann     > !travis routes
+    bot     > Routing o/r to:
+              • console:dev for events: failed (branch=main,release/*,!*-wip edit=off thread=7)
+    ");
+}
+
+#[tokio::test]
+async fn what_is_missing_or_wrong_is_named() {
+    let bot = travis(NO_KEYS).scripted("libera").start().await;
+    let lines = [
+        "!travis route",
+        "!travis route o/r",
+        "!travis route nonsense dev",
+        "!travis route https://github.com/o/r dev",
+        "!travis route example/example example@example.com",
+        "!travis route o/r libera:",
+        "!travis route o/r telegram:-1001234",
+        "!travis remove",
+        "!travis routes o",
+        "!travis reset yes",
+        "!travis config all",
+        "!travis token",
+        "!travis token canary",
+        "!travis token o/r canary canary",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @r#"
+    ann     > !travis route
+    bot     > REPO is missing: Repository, as owner/name.
+              CHAT is missing: Chat to post to, as network:address.
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis route o/r
+    bot     > CHAT is missing: Chat to post to, as network:address.
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis route nonsense dev
+    bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis route https://github.com/o/r dev
+    bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis route example/example example@example.com
+    bot     > CHAT: "example@example.com" is no chat of a loaded network: one is like console:ops or libera:ops
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis route o/r libera:
+    bot     > CHAT: "" is no chat of libera: one is like libera:ops
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis route o/r telegram:-1001234
+    bot     > CHAT: "telegram:-1001234" is no chat of a loaded network: one is like console:ops or libera:ops
+              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    ann     > !travis remove
+    bot     > REPO is missing: Repository, as owner/name.
+              Usage: !travis remove <REPO> [CHAT]
+    ann     > !travis routes o
+    bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
+              Usage: !travis routes [REPO]...
+    ann     > !travis reset yes
+    bot     > confirm: the only word here is confirm
+              Usage: !travis reset [confirm]
+    ann     > !travis config all
+    bot     > all is one word too many.
+              Usage: !travis config
+    ann     > !travis token
+    bot     > Usage: !travis token <REPO> [TOKEN]
+    ann     > !travis token ***
+    bot     > Usage: !travis token <REPO> [TOKEN]
+    ann     > !travis token *** *** ***
+    bot     > Usage: !travis token <REPO> [TOKEN]
+    "#);
+}
+
+#[tokio::test]
+async fn defaults_are_for_new_routes() {
+    let bot = travis(NO_KEYS).start().await;
+    let lines = [
+        "!travis defaults",
+        "!travis route o/r a",
+        "!travis defaults push commit issues pull_request",
+        "!travis defaults push Failure",
+        "!travis defaults",
+        "!travis route o/r b",
+        "!travis routes o/r",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    ann     > !travis defaults
+    bot     > Events routed by default: passed, fixed, broken, failed, still_failing.
+    ann     > !travis route o/r a
+    bot     > Done. Relaying messages from o/r to console:a for events: passed, fixed, broken, failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis defaults push commit issues pull_request
+    bot     > Unknown events push, commit, issues, pull_request; nothing was changed. The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
+    ann     > !travis defaults push Failure
+    bot     > Unknown event push, skipping.
+              Done. Newly created routes will default to receiving: failed.
+    ann     > !travis defaults
+    bot     > Events routed by default: failed.
+    ann     > !travis route o/r b
+    bot     > Done. Relaying messages from o/r to console:b for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis routes o/r
+    bot     > Routing o/r to:
+              • console:a for events: passed, fixed, broken, failed, still_failing
+              • console:b for events: failed
+    ");
+}
+
+#[tokio::test]
+async fn defaults_of_the_config_are_those_until_a_command_says_otherwise() {
+    let mut bot = travis("plugins.travishook.routes.default_events = [\"broken\", \"fixed\"]").start().await;
+    let lines = ["!travis defaults", "!travis defaults *"];
+    let before = told(&bot, &lines).await;
+    bot.restart().await;
+    insta::assert_snapshot!(before + &told(&bot, &["!travis defaults"]).await, @"
+    ann     > !travis defaults
+    bot     > Events routed by default: fixed, broken.
+    ann     > !travis defaults *
+    bot     > Done. Newly created routes will default to receiving: *.
+    ann     > !travis defaults
+    bot     > Events routed by default: *.
+    ");
+}
+
+#[tokio::test]
+async fn a_token_is_set_and_never_shown() {
+    let bot = travis(NO_KEYS).edits().start().await;
+    let lines = [
+        "!travis token o/r canary",
+        "!travis route o/r dev failed",
+        "!travis token o/r",
+        "!travis token O/R canary",
+        "!travis token o/r",
+        "!travis token o/r \" \"",
+        "!travis routes",
+        "!travis config",
+        "!config plugins.travishook",
+        "!status",
+    ];
+    let mut transcript = told(&bot, &lines).await;
+    // In a group it has been read; the answer cannot mend that, only say so.
+    bot.say("ann", "!travis token o/r canary").await;
+    bot.say("bob", "!travis token o/r canary").await;
+    bot.say("ann", "!travis config").await;
+    transcript += &bot.transcript();
+    let transcript = transcript.replace(&bot.host().http().to_string(), "127.0.0.1:PORT");
+    assert!(!transcript.contains("canary"), "{transcript}");
+    insta::assert_snapshot!(transcript, @r#"
+    ann     > !travis token o/r ***
+    bot     > The repository o/r is unknown to me.
+    ann     > !travis route o/r dev failed
+    bot     > Done. Relaying messages from o/r to console:dev for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r
+    bot     > No token is set for o/r.
+    ann     > !travis token O/R ***
+    bot     > Token set for O/R.
+    ann     > !travis token o/r
+    bot     > A token is set for o/r.
+    ann     > !travis token o/r ***
+    bot     > A token cannot be empty; nothing was changed.
+    ann     > !travis routes
+    bot     > Routing o/r to:
+              • console:dev for events: failed
+    ann     > !travis config
+    bot     > {
+                "default_events": [
+                  "passed",
+                  "fixed",
+                  "broken",
+                  "failed",
+                  "still_failing"
+                ],
+                "repositories": {
+                  "o/r": {
+                    "routes": {
+                      "console:dev": {
+                        "branch": [],
+                        "edit": true,
+                        "events": [
+                          "failed"
+                        ],
+                        "thread": null
+                      }
+                    },
+                    "token": "set"
+                  }
+                }
+              }
+    ann     > !config plugins.travishook
+    bot     > key                                       value                                                 from
+              plugins.travishook.config_urls            []                                                    line 2
+              plugins.travishook.enabled                true                                                  default
+              plugins.travishook.public_key_files       []                                                    default
+              plugins.travishook.public_keys            []                                                    default
+              plugins.travishook.routes.default_events  ["passed","fixed","broken","failed","still_failing"]  default
+              plugins.travishook.title                  "Travis CI"                                           default
+    ann     > !status
+    bot     > factotum 0.1.0, up 0 s
+              console connected
+              travishook 1 route of 1 repository
+              hooks at http://127.0.0.1:PORT
+    ann     > !travis token o/r ***
+    bot     > (removes typed)
+    bot     > Please ask me !travis token in a private chat. I have deleted your message, but others may have read the secret in it: replace it with a new one.
+    bob     > !travis token o/r ***
+    bot     > (removes typed)
+    bot     > Please ask me !travis token in a private chat. I have deleted your message, but others may have read the secret in it: replace it with a new one.
+    ann     > !travis config
+    bot     > Please ask me !travis config in a private chat.
+    "#);
+}
+
+#[tokio::test]
+async fn removing_says_what_is_gone() {
+    let bot = travis(NO_KEYS).start().await;
+    let lines = [
+        "!travis remove o/r",
+        "!travis remove o/r a",
+        "!travis route o/r a failed",
+        "!travis token o/r s3cret",
+        "!travis route o/r b failed",
+        "!travis remove o/r c",
+        "!travis remove o/r a",
+        "!travis token o/r",
+        "!travis remove O/R b",
+        "!travis token o/r",
+        "!travis route o/r a failed",
+        "!travis token o/r",
+        "!travis remove o/r",
+        "!travis routes",
+        "!travis remove o/r telegram:-1001234",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    ann     > !travis remove o/r
+    bot     > The repository o/r is unknown to me.
+    ann     > !travis remove o/r a
+    bot     > The repository o/r is unknown to me.
+    ann     > !travis route o/r a failed
+    bot     > Done. Relaying messages from o/r to console:a for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r ***
+    bot     > Token set for o/r.
+    ann     > !travis route o/r b failed
+    bot     > Done. Relaying messages from o/r to console:b for events: failed.
+    ann     > !travis remove o/r c
+    bot     > There is no route for o/r to console:c.
+    ann     > !travis remove o/r a
+    bot     > Removed route for o/r to console:a.
+    ann     > !travis token o/r
+    bot     > A token is set for o/r.
+    ann     > !travis remove O/R b
+    bot     > Removed route for O/R to console:b.
+              No more routes for O/R, removing remaining configuration.
+    ann     > !travis token o/r
+    bot     > The repository o/r is unknown to me.
+    ann     > !travis route o/r a failed
+    bot     > Done. Relaying messages from o/r to console:a for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r
+    bot     > No token is set for o/r.
+    ann     > !travis remove o/r
+    bot     > Removed all configuration for o/r.
+    ann     > !travis routes
+    bot     > No repositories configured, nothing to show.
+    ann     > !travis remove o/r telegram:-1001234
+    bot     > The repository o/r is unknown to me.
+    ");
+}
+
+#[tokio::test]
+async fn a_route_to_a_network_that_is_gone_can_be_removed() {
+    let bot = travis(NO_KEYS).start().await;
+    told(&bot, &["!travis route o/r dev failed"]).await;
+    let routes = tables(&bot).table::<(String, ChatId), serde_json::Value>("routes").unwrap();
+    let route = routes.get(&("o/r".into(), ChatId::new("console", "dev"))).await.unwrap().unwrap();
+    routes.put(&("o/r".into(), ChatId::new("irc", "#Dev")), &route).await.unwrap();
+    let lines = ["!travis remove o/r irc:#Other", "!travis remove o/r irc:#Dev", "!travis routes"];
+    insta::assert_snapshot!(told(&bot, &lines).await, @r#"
+    ann     > !travis remove o/r irc:#Other
+    bot     > There is no route for o/r to irc:#Other. "irc:#Other" is no chat of a loaded network: one is like console:ops
+    ann     > !travis remove o/r irc:#Dev
+    bot     > Removed route for o/r to irc:#Dev.
+    ann     > !travis routes
+    bot     > Routing o/r to:
+              • console:dev for events: failed
+    "#);
+}
+
+#[tokio::test]
+async fn a_token_left_behind_by_a_crash_counts_as_none() {
+    let mut bot = travis(NO_KEYS).start().await;
+    told(&bot, &["!travis route o/r dev failed", "!travis token o/r old"]).await;
+    // What a crash between the two writes of `remove` leaves.
+    let key = ("o/r".to_owned(), ChatId::new("console", "dev"));
+    tables(&bot).table::<_, serde_json::Value>("routes").unwrap().remove(&key).await.unwrap();
+    let lines = ["!travis token o/r", "!travis config", "!travis route o/r dev failed", "!travis token o/r"];
+    insta::assert_snapshot!(told(&bot, &lines).await, @r#"
+    ann     > !travis token o/r
+    bot     > The repository o/r is unknown to me.
+    ann     > !travis config
+    bot     > {
+                "default_events": [
+                  "passed",
+                  "fixed",
+                  "broken",
+                  "failed",
+                  "still_failing"
+                ],
+                "repositories": {}
+              }
+    ann     > !travis route o/r dev failed
+    bot     > Done. Relaying messages from o/r to console:dev for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r
+    bot     > No token is set for o/r.
+    "#);
+
+    tables(&bot).table::<String, Secret>("tokens").unwrap().put(&"o/gone".into(), &Secret::new("old")).await.unwrap();
+    bot.restart().await;
+    let tokens = tables(&bot).table::<String, Secret>("tokens").unwrap();
+    let mut changes = tokens.watch(&[]);
+    while tokens.get(&"o/gone".into()).await.unwrap().is_some() {
+        changes.next().await.unwrap(); // the sweep is a job: it runs beside us
+    }
+}
+fn tables(bot: &factotum_testing::Bot) -> Tables {
+    Tables::new(bot.host().shared.store(), "travishook")
+}
+
+#[tokio::test]
+async fn a_reset_needs_its_word() {
+    let bot = travis(NO_KEYS).start().await;
+    let lines = [
+        "!travis route o/r a failed",
+        "!travis route o/r b failed",
+        "!travis token o/r s3cret",
+        "!travis defaults failed",
+        "!travis reset",
+        "!travis routes",
+        "!travis reset Confirm",
+        "!travis routes",
+        "!travis defaults",
+        "!travis config",
+        "!travis reset",
+    ];
+    let mut transcript = told(&bot, &lines).await;
+    bot.say("ann", "!travis reset confirm").await;
+    transcript += &bot.transcript();
+    insta::assert_snapshot!(transcript, @r#"
+    ann     > !travis route o/r a failed
+    bot     > Done. Relaying messages from o/r to console:a for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r b failed
+    bot     > Done. Relaying messages from o/r to console:b for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r ***
+    bot     > Token set for o/r.
+    ann     > !travis defaults failed
+    bot     > Done. Newly created routes will default to receiving: failed.
+    ann     > !travis reset
+    bot     > This removes 2 routes of 1 repository, all tokens and the default events. To do it, say !travis reset confirm
+    ann     > !travis routes
+    bot     > Routing o/r to:
+              • console:a for events: failed
+              • console:b for events: failed
+    ann     > !travis reset Confirm
+    bot     > Removed 2 routes of 1 repository, all tokens and the default events.
+    ann     > !travis routes
+    bot     > No repositories configured, nothing to show.
+    ann     > !travis defaults
+    bot     > Events routed by default: passed, fixed, broken, failed, still_failing.
+    ann     > !travis config
+    bot     > {
+                "default_events": [
+                  "passed",
+                  "fixed",
+                  "broken",
+                  "failed",
+                  "still_failing"
+                ],
+                "repositories": {}
+              }
+    ann     > !travis reset
+    bot     > This removes no routes, all tokens and the default events. To do it, say !travis reset confirm
+    ann     > !travis reset confirm
+    bot     > Please ask me !travis reset in a private chat.
+    "#);
+}
+
+#[tokio::test]
+async fn what_changes_things_is_for_admins_unless_the_config_says_otherwise() {
+    let bot = travis(NO_KEYS)
+        .config(
+            r#"
+            [[access.rules]]
+            command = "travis route"
+            args = { repo = "eve/*" }
+            allow = true
+            "#,
+        )
+        .start()
+        .await;
+    for line in ["route o/r dev", "routes", "defaults", "defaults *", "token o/r x", "remove o/r", "config", "reset"] {
+        bot.say_privately("eve", &format!("!travis {line}")).await;
+    }
+    bot.say_privately("eve", "!travis route eve/r dev failed").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    eve     > !travis route o/r dev
+    bot     > !travis route is for admins. !whoami shows who you are to me.
+    eve     > !travis routes
+    bot     > No repositories configured, nothing to show.
+    eve     > !travis defaults
+    bot     > !travis defaults is for admins. !whoami shows who you are to me.
+    eve     > !travis defaults *
+    bot     > !travis defaults is for admins. !whoami shows who you are to me.
+    eve     > !travis token o/r ***
+    bot     > !travis token is for admins. !whoami shows who you are to me.
+    eve     > !travis remove o/r
+    bot     > !travis remove is for admins. !whoami shows who you are to me.
+    eve     > !travis config
+    bot     > !travis config is for admins. !whoami shows who you are to me.
+    eve     > !travis reset
+    bot     > !travis reset is for admins. !whoami shows who you are to me.
+    eve     > !travis route eve/r dev failed
+    bot     > Done. Relaying messages from eve/r to console:dev for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token eve/r TOKEN
+    ");
+}
+
+/// Whatever follows a command, it is answered, and by no failure of ours.
+#[tokio::test]
+async fn no_words_break_a_command() {
+    let bot = travis(NO_KEYS).start().await;
+    let long = "x".repeat(20_000);
+    let words = [
+        "",
+        "o/r",
+        "o/r dev",
+        "o/r dev dev",
+        "-h",
+        "--help",
+        "--",
+        "-1",
+        "o/r -1001234",
+        "o/r dev --branch=main",
+        "o/r dev branch=** edit=off,on",
+        "o/r dev branch={,} ",
+        "o/r dev branch=\\",
+        "o/r dev = == =x",
+        "o/r dev thread=\u{202e}\u{1b}[31m",
+        "../.. ..",
+        "o/r $(id) `id` ; rm -rf /",
+        "<b>o</b>/r <script>",
+        "o/\u{0} \u{7f}",
+        "ö/ü 🦀 \u{202e}",
+        "o/r console::::",
+        "o/r :",
+        "o/r console:dev:dev",
+        "\"o/r dev\" \"",
+        "o/r \"\" \"\"",
+        "“o/r” dev —all",
+        "confirm confirm",
+        "* * * *",
+        &format!("o/{long} dev"),
+        &format!("o/r {long}"),
+        &format!("o/r dev {long}"),
+        &format!("o/r dev thread={long}"),
+        &format!("o/r dev branch={long}"),
+        &format!("o/r dev thread={}", "y".repeat(70_000)),
+        &format!("o/r dev {}", "failed ".repeat(5_000)),
+    ];
+    for command in ["", "help", "route", "routes", "ls", "defaults", "token", "remove", "config", "reset", "xyz"] {
+        for words in &words {
+            let line = format!("!travis {command} {words}");
+            let answer = told(&bot, &[&line]).await;
+            let answer = answer.split_once("bot     > ").map(|(_, answer)| answer.to_owned()).unwrap_or_default();
+            let shown: String = line.chars().take(60).collect();
+            assert!(!answer.trim().is_empty(), "{shown}: no answer");
+            assert!(!answer.contains("Something went wrong") && !answer.contains("error:"), "{shown}: {answer}");
+            assert!(!answer.contains("RUST") && !answer.contains("panicked"), "{shown}: {answer}");
+        }
+    }
+    insta::assert_snapshot!(told(&bot, &["!echo still here"]).await, @"
+    ann     > !echo still here
+    bot     > still here
+    ");
+}

@@ -356,11 +356,11 @@ async fn a_long_text_is_not_begun_again() {
     insta::assert_snapshot!(bench.fake.calls(), @r#"
     dev: post "short"
     dev: post "one two"
-    dev: post "three", refused
-    dev: post "(possible duplicate) three", refused
-    dev: post "(possible duplicate) three"
-    dev: post "four five"
-    dev: post "six seven [Show]"
+    dev: post "three four", refused
+    dev: post "(possible duplicate) three four", refused
+    dev: post "(possible duplicate) three four"
+    dev: post "five six"
+    dev: post "seven [Show]"
     "#);
 }
 

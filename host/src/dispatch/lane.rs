@@ -115,9 +115,12 @@ impl Dispatch {
             tokio::spawn(self.clone().lane(sender, lines));
             lane
         });
+        // Before the lane has it: it may be done with a line at once.
+        self.lanes.busy.send_modify(|busy| *busy += 1);
         match lane.try_send(incoming) {
-            Ok(()) => self.lanes.busy.send_modify(|busy| *busy += 1),
+            Ok(()) => {}
             Err(mpsc::error::TrySendError::Full(incoming) | mpsc::error::TrySendError::Closed(incoming)) => {
+                self.lanes.busy.send_modify(|busy| *busy -= 1);
                 let this = self.clone();
                 tokio::spawn(async move {
                     Say::to(&this.shared, &incoming).reply(texts::too_many_waiting().into()).await;

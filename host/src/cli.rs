@@ -1,18 +1,21 @@
 //! The command line: what `factotum` can be told in a shell.
 mod check;
 mod demo;
+mod history;
 mod hook;
 mod log;
 mod run;
 mod store;
 
 use crate::{
-    config::{Loaded, Sources},
+    config::{Loaded, Mistakes, Sources},
     registry::Known,
 };
 use clap::{Args, Parser, Subcommand};
 use factotum_plugin_api::{Registration, chat::NetworkRegistration};
+use nix::sys::stat::{Mode, umask};
 use std::{
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -36,10 +39,10 @@ pub struct Cli {
 /// Where the config and the data are, and how to run.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// The config file [default: factotum.toml, if there is one]
+    /// The config file [default: $FACTOTUM_CONFIG, else factotum.toml if there is one]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// The data folder [default: $STATE_DIRECTORY, else ./factotum-data]
+    /// The data folder [default: $FACTOTUM_DATA, $STATE_DIRECTORY, else ./factotum-data]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
     /// Go on after the end of piped input
@@ -89,10 +92,10 @@ pub enum HookAction {
         plugin: String,
         /// The payload
         file: PathBuf,
-        /// The secret that signs it; as the plugin's token command was told
+        /// The secret that signs it, as it was told to the plugin's token command
         #[arg(long)]
         secret: Option<String>,
-        /// The host [default: where the config says it listens]
+        /// The host, as http://ADDRESS:PORT [default: where the config says it listens]
         #[arg(long)]
         url: Option<String>,
     },
@@ -139,7 +142,9 @@ impl Context {
     }
     fn data(&self) -> PathBuf {
         let named = self.args.data.clone().or_else(|| self.var("FACTOTUM_DATA").map(PathBuf::from));
-        named.or_else(|| self.var("STATE_DIRECTORY").map(PathBuf::from)).unwrap_or_else(|| DATA_FOLDER.into())
+        // systemd separates several by colons; the first is the one to write to.
+        let state = || self.var("STATE_DIRECTORY").and_then(|all| all.split(':').next()).map(PathBuf::from);
+        named.or_else(state).unwrap_or_else(|| DATA_FOLDER.into())
     }
     fn load(&self, file: Option<PathBuf>) -> anyhow::Result<Loaded> {
         Ok(crate::config::load(self.sources(file))?)
@@ -178,6 +183,8 @@ fn left_out(known: &[Known]) -> Vec<(String, String)> {
 /// Does what the command line says.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here, once")]
 pub(crate) fn main(known: &'static [Known]) -> ExitCode {
+    // Whatever is written is for the owner alone: sled, for one, makes its files as the umask lets it.
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -204,8 +211,25 @@ pub(crate) fn main(known: &'static [Known]) -> ExitCode {
         Some(Action::Store(StoreAction::Import { file })) => store::import(&context, &file),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("factotum: {error:#}");
+        match error.downcast_ref::<Mistakes>() {
+            // Each line begins with the file and the line, as editors expect it.
+            Some(mistakes) => eprintln!("{mistakes}"),
+            None => eprintln!("factotum: {error:#}"),
+        }
         ExitCode::FAILURE
+    })
+}
+
+/// Writes to standard output. A reader that has gone (`| head`) has what it wanted.
+fn print(text: &str) -> anyhow::Result<()> {
+    unless_unwanted(io::stdout().lock().write_all(text.as_bytes()).map_err(Into::into))
+}
+/// The result, but for a pipe that nobody reads any more.
+fn unless_unwanted(written: anyhow::Result<()>) -> anyhow::Result<()> {
+    let gone = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    written.or_else(|error| match error.chain().any(|cause| cause.downcast_ref().is_some_and(gone)) {
+        true => Ok(()),
+        false => Err(error),
     })
 }
 

@@ -6,7 +6,7 @@
 //! person's name. Everything is on one screen: what is not for the private chat of
 //! the person at hand is shown with its room.
 use factotum_plugin_api::{
-    Result,
+    BoxFuture, Result,
     chat::{ChatId, Inbox, Incoming, Limits, Link, Message, Network, PostError, Sender},
     text::{Text, visible},
     user_error,
@@ -76,13 +76,20 @@ pub struct Setup {
     pub no_color: bool,
 }
 
+/// Waits until every line that the host has taken over is answered, or asks.
+pub type Answered = Arc<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>;
+
 /// The console network; see the module.
 pub struct Console {
     io: Arc<dyn ConsoleIo>,
     colours: bool,
     admin: String,
     place: Mutex<Place>,
+    /// `None` until lines may be taken.
+    begun: watch::Sender<Option<Answered>>,
     ended: watch::Sender<Option<Ended>>,
+    /// Whoever read the output has gone.
+    unread: watch::Sender<bool>,
     posted: AtomicU64,
 }
 
@@ -99,7 +106,8 @@ impl Console {
     /// standard input is closed or `/dev/null`.
     ///
     /// Install the handlers of signals before: the line editor takes SIGINT while
-    /// it waits for a line, and puts back what it found.
+    /// it waits for a line, and puts back what it found. No line is taken, and no
+    /// prompt shown, before [`begin`](Self::begin).
     ///
     /// # Errors
     /// A name in the config that cannot be one; no thread to be had.
@@ -112,7 +120,7 @@ impl Console {
             })?,
             input => lines::open(input)?,
         };
-        Self::with_io(config, Arc::new(io), colours)
+        Self::make(config, Arc::new(io), colours, None)
     }
 
     /// A console for tests: lines and output are those of `script`.
@@ -123,17 +131,28 @@ impl Console {
         Self::with_io(config, script, false)
     }
 
-    /// A console on `io`, with colours or without.
+    /// A console on `io`, with colours or without, that takes lines at once.
     ///
     /// # Errors
     /// A name in the config that cannot be one.
     pub fn with_io(config: Config, io: Arc<dyn ConsoleIo>, colours: bool) -> Result<Self> {
+        Self::make(config, io, colours, Some(Arc::new(|| Box::pin(async {}))))
+    }
+    fn make(config: Config, io: Arc<dyn ConsoleIo>, colours: bool, begun: Option<Answered>) -> Result<Self> {
         let admin = config.sender;
         if !is_name(&admin) {
             return Err(user_error(format!("chats.console.sender: {admin:?} is no name: one is like admin")));
         }
         let place = Mutex::new(Place { speaker: admin.clone(), room: None });
-        Ok(Console { io, colours, admin, place, ended: watch::Sender::new(None), posted: AtomicU64::new(0) })
+        let (begun, ended, unread) = (watch::Sender::new(begun), watch::Sender::new(None), watch::Sender::new(false));
+        Ok(Console { io, colours, admin, place, begun, ended, unread, posted: AtomicU64::new(0) })
+    }
+
+    /// Begins to take lines. A pipe's or file's next line is taken when the one
+    /// before is answered: else `!asuser`, which is answered here, would overtake
+    /// a command, and a script's answers would not stand in its order.
+    pub fn begin(&self, answered: Answered) {
+        self.begun.send_replace(Some(answered));
     }
 
     /// The person whom the config names, as who the console starts.
@@ -153,13 +172,36 @@ impl Console {
         why.ok().flatten().expect("the console holds the sender, and waited for Some")
     }
 
+    /// Waits until the output is a pipe that nobody reads any more (`| head`), as
+    /// the first thing shown after that tells.
+    pub async fn unread(&self) {
+        self.unread.subscribe().wait_for(|unread| *unread).await.expect("the console holds the sender");
+    }
+
+    async fn show(&self, shown: Shown) -> Result<(), PostError> {
+        let closed = |cause: &std::io::Error| cause.kind() == std::io::ErrorKind::BrokenPipe;
+        let done = self.io.show(shown).await;
+        if let Err(PostError::Transient(error)) = &done
+            && error.chain().any(|cause| cause.downcast_ref().is_some_and(closed))
+        {
+            self.unread.send_replace(true);
+        }
+        done
+    }
+
     /// Shows a line of the host's own, such as the one at start.
     pub async fn say(&self, text: impl Into<Text>) {
         let message = Message::from(text.into());
         let text = self.styled(&message);
-        if let Err(error) = self.io.show(Shown { address: None, message, text }).await {
+        if let Err(error) = self.show(Shown { address: None, message, text }).await {
             tracing::debug!(%error, "the console could not be written");
         }
+    }
+
+    /// Shows lines of the log above the prompt, where they do not garble the line
+    /// being typed; returns before they are written.
+    pub fn log(&self, lines: &str) {
+        self.io.log(visible(lines));
     }
 
     /// Gives the terminal back as it was, though a line is waited for: the last
@@ -277,9 +319,17 @@ impl Console {
 #[async_trait::async_trait]
 impl Network for Console {
     async fn run(&self, inbox: Inbox) -> Result<()> {
+        let mut begun = self.begun.subscribe();
+        let answered = begun.wait_for(Option::is_some).await.map(|begun| begun.clone());
+        let answered = answered.ok().flatten().expect("the console holds the sender, and waited for Some");
         loop {
             match self.io.line().await {
-                Ok(line) => self.hear(line, &inbox).await,
+                Ok(line) => {
+                    self.hear(line, &inbox).await;
+                    if self.input() == Input::Lines {
+                        answered().await;
+                    }
+                }
                 Err(why) => {
                     self.ended.send_replace(Some(why));
                     // Posts are still shown; only the host knows whether it stays.
@@ -290,7 +340,7 @@ impl Network for Console {
     }
     async fn post(&self, address: &str, message: &Message) -> Result<String, PostError> {
         let text = self.laid_out(address, message);
-        self.io.show(Shown { address: Some(address.to_owned()), message: message.clone(), text }).await?;
+        self.show(Shown { address: Some(address.to_owned()), message: message.clone(), text }).await?;
         Ok((self.posted.fetch_add(1, Ordering::Relaxed) + 1).to_string())
     }
     fn limits(&self) -> Limits {

@@ -1,5 +1,5 @@
 //! `factotum check` and `factotum example`.
-use super::{Context, network_schemas, plugins};
+use super::{Context, network_schemas, plugins, print};
 use crate::{
     access::Rules,
     builtin,
@@ -38,7 +38,7 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
     let rules = Rules::compile(config.config.admins.clone(), roles, rules);
     let rules = rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?;
     registry::check_rules(&config, &rules, &all)?;
-    println!("{shown}: good");
+    print(&format!("{shown}: good\n"))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -46,10 +46,9 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
 pub(super) fn example(_: &Context, markdown: bool) -> anyhow::Result<ExitCode> {
     let plugins: Vec<_> = plugins().iter().map(|plugin| (plugin.name, (plugin.config_schema)())).collect();
     let networks = network_schemas();
-    let text = match markdown {
+    print(&match markdown {
         true => crate::config::reference(&plugins, &networks),
         false => crate::config::example(&plugins, &networks),
-    };
-    print!("{text}");
+    })?;
     Ok(ExitCode::SUCCESS)
 }

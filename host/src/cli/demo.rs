@@ -1,5 +1,5 @@
 //! `factotum demo`: a plugin shown at work, on data that are thrown away.
-use super::{Context, block_on, hook, plugins};
+use super::{Context, block_on, hook, plugins, print};
 use crate::{
     config::{self, Sources},
     console::{self, Console, Script},
@@ -25,7 +25,7 @@ pub(super) fn demo(_: &Context, name: Option<&str>) -> anyhow::Result<ExitCode> 
         .filter(|plugin| name.is_none_or(|name| plugin.name.eq_ignore_ascii_case(name)))
         .filter_map(|plugin| Some((plugin, (plugin.demo)()?)))
         .collect();
-    anyhow::ensure!(!wanted.is_empty(), "no such plugin of this binary has a demo");
+    anyhow::ensure!(!wanted.is_empty(), "{}", no_demo(name));
     block_on(async {
         for (plugin, demo) in wanted {
             let folder = tempfile::tempdir()?;
@@ -33,6 +33,15 @@ pub(super) fn demo(_: &Context, name: Option<&str>) -> anyhow::Result<ExitCode> 
         }
         Ok(ExitCode::SUCCESS)
     })
+}
+
+fn no_demo(name: Option<&str>) -> String {
+    let with_demo = plugins().into_iter().filter(|plugin| (plugin.demo)().is_some());
+    let names: Vec<_> = with_demo.map(|plugin| plugin.name).collect();
+    match (name, names.is_empty()) {
+        (Some(name), false) => format!("no plugin {name:?} has a demo; there is {}", names.join(", ")),
+        _ => "no plugin of this binary has a demo".into(),
+    }
 }
 
 async fn show(plugin: Registration, demo: Demo, folder: &Path) -> anyhow::Result<()> {
@@ -74,10 +83,10 @@ async fn show(plugin: Registration, demo: Demo, folder: &Path) -> anyhow::Result
     let own_path = hooks.iter().find_map(|hook| hook.strip_prefix("POST ")).context("the plugin has no hook")?;
     let path = demo.request.path.clone().unwrap_or_else(|| own_path.to_owned());
     let answer = hook::post(&format!("http://{}", host.http()), http::Method::POST, &path, &demo.request).await?;
-    println!("POST {path}, {}: {}", demo.proof, answer.status.as_u16());
+    print(&format!("POST {path}, {}: {}\n", demo.proof, answer.status.as_u16()))?;
     host.settled().await;
     for line in std::mem::take(&mut *arrived.lock().expect("no panic inside")) {
-        println!("{line}");
+        print(&format!("{line}\n"))?;
     }
     host.stop().await;
     Ok(())

@@ -1,6 +1,6 @@
 //! `factotum hook send`: a payload posted as its sender would.
-use super::{Context, block_on, plugins};
-use crate::services::dry::DryServices;
+use super::{Context, block_on, plugins, print};
+use crate::{config::HttpConfig, services::dry::DryServices};
 use anyhow::Context as _;
 use factotum_plugin_api::{
     Error,
@@ -11,7 +11,7 @@ use factotum_plugin_api::{
     secret::Secret,
 };
 use http::Method;
-use std::{path::Path, process::ExitCode};
+use std::{net::SocketAddr, path::Path, process::ExitCode};
 
 /// Posts the sample that the plugin makes of `file`, and prints the answer.
 pub(super) fn send(
@@ -23,7 +23,7 @@ pub(super) fn send(
 ) -> anyhow::Result<ExitCode> {
     let payload = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
     let config = context.load(context.config_file())?;
-    let url = url.unwrap_or_else(|| format!("http://{}", config.config.http.listen));
+    let url = url.map_or_else(|| url_of(&config.config.http), Ok)?;
     let names: Vec<_> = plugins().iter().map(|plugin| plugin.name).collect();
     let plugin = plugins().into_iter().find(|plugin| plugin.name == name);
     let plugin = plugin.with_context(|| format!("there is no plugin {name:?}; there is {}", names.join(", ")))?;
@@ -34,16 +34,35 @@ pub(super) fn send(
         let hook = hook.with_context(|| format!("the plugin {name} makes no sample requests"))?;
         let make = hook.sample.expect("found by it");
         let secret = secret.map(Secret::new);
-        let sample = make(&payload, secret.as_ref()).map_err(Error::into_anyhow)?;
+        let sample = make(&payload, secret.as_ref()).map_err(Error::into_anyhow);
+        let sample = sample.with_context(|| format!("{}", file.display()))?;
         let path = sample.path.clone().unwrap_or_else(|| hook.path.clone());
         let answer = post(&url, hook.method.clone(), &path, &sample).await;
-        let answer = answer.with_context(|| format!("is the host running? nothing answers at {url}"))?;
-        println!("{}", answer.status.as_u16());
-        if !answer.body.is_empty() {
-            println!("{}", String::from_utf8_lossy(&answer.body).trim_end());
+        let answer = answer.map_err(|error| {
+            let why = error.root_cause();
+            anyhow::anyhow!("nothing answers at {url}: {why}; is the host running there? --url names another place")
+        })?;
+        let body = String::from_utf8_lossy(&answer.body);
+        print(format!("{}\n{}", answer.status.as_u16(), body.trim_end()).trim_end())?;
+        print("\n")?;
+        if answer.status.is_success() {
+            return Ok(ExitCode::SUCCESS);
         }
-        Ok(if answer.status.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        eprintln!("factotum: the host refused it; there, !incidents and !requests say why");
+        Ok(ExitCode::FAILURE)
     })
+}
+
+/// Where a host with this config listens.
+fn url_of(http: &HttpConfig) -> anyhow::Result<String> {
+    let listen: SocketAddr = http.listen.parse()?;
+    anyhow::ensure!(
+        listen.port() != 0,
+        "http.listen of the config has port 0, which is any free one: \
+         --url is needed, with the address that the host's first line tells"
+    );
+    let scheme = if http.tls.is_some() { "https" } else { "http" };
+    Ok(format!("{scheme}://{listen}"))
 }
 
 /// Posts a sample to a path of the host at `url`.

@@ -1,19 +1,63 @@
-//! Where the log goes: standard error, as text or JSON.
-use crate::config::{LogConfig, LogFormat};
+//! Where the log goes: standard error, as text or JSON; and above the prompt where
+//! a person is typing on that very terminal.
+use crate::{
+    config::{LogConfig, LogFormat},
+    console::{Console, Input},
+};
 use anyhow::Context;
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 
-/// Begins logging. At a terminal where a person types, only warnings are shown
-/// unless the config says otherwise.
-pub(super) fn begin(config: &LogConfig, person: bool) -> anyhow::Result<()> {
-    let quiet = if person { "warn" } else { "info" };
+/// The log of this process.
+pub(super) struct Log(Screen);
+
+/// The console that shows the log, while it does.
+type Screen = Arc<Mutex<Option<Arc<Console>>>>;
+
+/// Begins logging. Where a person types, only warnings are shown unless the
+/// config says otherwise.
+pub(super) fn begin(config: &LogConfig, console: &Arc<Console>) -> anyhow::Result<Log> {
+    let quiet = if console.input() == Input::None { "info" } else { "warn" };
     let filter = config.level.as_deref().unwrap_or(quiet);
     let filter = EnvFilter::try_new(filter).with_context(|| format!("log.level: {filter:?}"))?;
-    let layer = fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let shared = console.input() == Input::Terminal && io::stderr().is_terminal();
+    let screen = Screen::new(Mutex::new(shared.then(|| console.clone())));
+    let to = screen.clone();
+    let layer = fmt::layer().with_writer(move || Line { screen: to.clone() }).with_ansi(false);
     let registry = tracing_subscriber::registry().with(filter);
     match config.format {
         LogFormat::Text => registry.with(layer).try_init()?,
         LogFormat::Json => registry.with(layer.json()).try_init()?,
     }
-    Ok(())
+    Ok(Log(screen))
+}
+
+impl Log {
+    /// From now on the log goes to standard error, where each line is written when
+    /// the call returns: nothing must be lost at the end.
+    pub(super) fn leave_the_console(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Writes one event: the subscriber gives each in one piece.
+struct Line {
+    screen: Screen,
+}
+
+impl Write for Line {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let console = self.screen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match console {
+            Some(console) => console.log(&String::from_utf8_lossy(bytes)),
+            None => io::stderr().write_all(bytes)?,
+        }
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

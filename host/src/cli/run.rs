@@ -1,16 +1,26 @@
 //! `factotum run`: the host, with the console where there is one.
-use super::{Context, block_on, log, plugins};
+use super::{Context, block_on, history::Remember, log, plugins};
 use crate::{
     config::Loaded,
-    console::{self, Console, Ended, Input, Setup},
+    console::{self, Answered, Console, Ended, Input, Setup},
     running::{Parts, Running},
 };
-use factotum_plugin_api::{Error, chat::Network, clock::Clock, text::code};
-use std::{process::ExitCode, sync::Arc};
+use factotum_plugin_api::{
+    Error,
+    chat::Network,
+    clock::Clock,
+    text::{Text, code},
+};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing::info;
+use tracing::{info, warn};
 
-/// Runs until a signal, or until the console's input ends.
+/// How long the host of a script may take to stop when nobody reads the answers:
+/// those under way would be tried again for longer. Notices come with the next start.
+const UNREAD_LIMIT: Duration = Duration::from_secs(1);
+
+/// Runs until a signal, or until the console's input ends. A second signal cuts
+/// the stop short.
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = context.load(context.config_file())?;
     let data = context.data();
@@ -18,22 +28,40 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         // Before the line editor, which puts back the handlers that it finds.
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
-        let console = open_console(context, settings, data.join("history"))?;
-        let person = matches!(console.input(), Input::Terminal | Input::Lines);
-        log::begin(&config.config.log, person)?;
+        let remember = Remember::new(&config.config.commands.prefixes);
+        let console = open_console(context, settings, data.join("history"), &remember)?;
+        let log = log::begin(&config.config.log, &console)?;
         let network: Arc<dyn Network> = console.clone();
         let networks = vec![(console::NAME.to_owned(), network)];
-        let (plugins, known) = (plugins(), context.known.to_vec());
-        let host = Running::start(Parts { config, data, clock: Clock::system(), plugins, known, networks }).await?;
-        let mut first = factotum_plugin_api::text::Text::from(host.first_line());
-        if person {
+        let (plugins, known, clock) = (plugins(), context.known.to_vec(), Clock::system());
+        let host = Running::start(Parts { config, data, clock: clock.clone(), plugins, known, networks }).await?;
+        let mut first = Text::from(host.first_line());
+        if console.input() != Input::None {
             first = first + format!("; you are {}; try ", console.person().id) + code("!help");
         }
-        console.say(first).await;
-        wait(&host, &console, &mut signals, context.args.stay).await;
-        host.stop().await;
+        remember.ask(&host.shared);
+        let serve = async {
+            console.say(first).await; // for as long as nobody reads a full pipe
+            console.begin(answered(&host));
+            input_ends(&host, &console, context.args.stay).await;
+        };
+        let script = console.input() == Input::Lines && !context.args.stay;
+        let unread = tokio::select! {
+            () = serve => false,
+            () = console.unread(), if script => true,
+            () = signals.next() => false,
+        };
+        log.leave_the_console();
+        let done = tokio::select! {
+            () = host.stop() => ExitCode::SUCCESS,
+            () = clock.sleep(UNREAD_LIMIT), if unread => ExitCode::SUCCESS,
+            () = signals.next() => {
+                warn!("stopped at once; what was under way is taken up at the next start");
+                ExitCode::FAILURE
+            }
+        };
         console.close();
-        Ok(ExitCode::SUCCESS)
+        Ok(done)
     })
 }
 
@@ -45,32 +73,31 @@ fn console_settings(config: &Loaded) -> anyhow::Result<console::Config> {
 fn open_console(
     context: &Context,
     config: console::Config,
-    history: std::path::PathBuf,
+    history: PathBuf,
+    remember: &Remember,
 ) -> anyhow::Result<Arc<Console>> {
     let no_color = context.var("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let setup = Setup { history, remember: Arc::new(|line| !may_hold_secret(line)), no_color };
+    let remember = remember.clone();
+    let setup = Setup { history, remember: Arc::new(move |line| remember.keeps(line)), no_color };
     Ok(Arc::new(Console::open(config, setup).map_err(Error::into_anyhow)?))
 }
 
-/// Whether a line is better not kept in the history: it may hold a token.
-fn may_hold_secret(line: &str) -> bool {
-    let line = line.to_lowercase();
-    ["token", "secret", "password", "key"].iter().any(|word| line.contains(word))
+/// Waits until no line is being worked on.
+fn answered(host: &Running) -> Answered {
+    let dispatch = host.dispatch.clone();
+    Arc::new(move || {
+        let dispatch = dispatch.clone();
+        Box::pin(async move { dispatch.settled().await })
+    })
 }
 
-/// Returns when the host should stop.
-async fn wait(host: &Running, console: &Console, signals: &mut Signals, stay: bool) {
-    let input_ends = async {
-        match (console.input(), console.ended().await) {
-            // A script's last line is answered before the end.
-            (Input::Lines, Ended::EndOfInput) if stay => std::future::pending().await,
-            (Input::Lines, Ended::EndOfInput) => host.settled().await,
-            (_, why) => info!(?why, "the console has ended"),
-        }
-    };
-    tokio::select! {
-        () = input_ends => {}
-        () = signals.next() => {}
+/// Returns when the end of the console's input says that the host should stop.
+async fn input_ends(host: &Running, console: &Console, stay: bool) {
+    match (console.input(), console.ended().await) {
+        (Input::Lines, Ended::EndOfInput) if stay => std::future::pending().await,
+        // A script's last line is answered before the end.
+        (Input::Lines, Ended::EndOfInput) => host.settled().await,
+        (_, why) => info!(?why, "the console has ended"),
     }
 }
 

@@ -1,5 +1,5 @@
 //! `factotum store export` and `factotum store import`.
-use super::{Context, block_on};
+use super::{Context, block_on, unless_unwanted};
 use crate::{running::DataLock, store::SledStore};
 use anyhow::Context as _;
 use factotum_plugin_api::clock::Clock;
@@ -33,10 +33,13 @@ pub(super) fn export(context: &Context, file: Option<PathBuf>, with_secrets: boo
             }
             None => Box::new(std::io::stdout().lock()),
         };
-        let records = store.export(&mut out, with_secrets)?;
-        out.flush()?;
-        eprintln!("{records} records{}", if with_secrets { "" } else { ", secrets masked" });
+        let written = store.export(&mut out, with_secrets).and_then(|records| {
+            out.flush()?;
+            eprintln!("{records} records{}", if with_secrets { "" } else { ", secrets masked" });
+            Ok(())
+        });
         store.close().await?;
+        unless_unwanted(written)?;
         Ok(ExitCode::SUCCESS)
     })
 }

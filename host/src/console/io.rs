@@ -64,6 +64,10 @@ pub trait ConsoleIo: Send + Sync + 'static {
     fn link(&self) -> Link {
         Link::Up
     }
+    /// Shows lines of the log, each with its line feed, and waits for nothing.
+    fn log(&self, lines: String) {
+        eprint!("{lines}");
+    }
     /// Gives a terminal back as it was.
     fn close(&self) {}
 }
@@ -81,7 +85,8 @@ pub(super) struct Stdio {
 
 struct Print {
     text: String,
-    done: oneshot::Sender<io::Result<()>>,
+    /// Who waits for it to be written; nobody does for a line of the log.
+    done: Option<oneshot::Sender<io::Result<()>>>,
 }
 
 impl Stdio {
@@ -124,9 +129,13 @@ fn read_wanted(wanted: &mpsc::Receiver<oneshot::Sender<Line>>, mut read: impl Fn
 fn print_all(prints: &mpsc::Receiver<Print>, mut write: impl FnMut(&str) -> io::Result<()>) {
     for Print { text, done } in prints {
         // A post that was given up will come again: printed now, it would come twice.
-        if !done.is_closed() {
+        if done.as_ref().is_some_and(oneshot::Sender::is_closed) {
+            continue;
+        }
+        let written = write(&text);
+        if let Some(done) = done {
             // The answer may have become unwanted meanwhile, which is no matter.
-            done.send(write(&text)).ok();
+            done.send(written).ok();
         }
     }
 }
@@ -145,7 +154,7 @@ impl ConsoleIo for Stdio {
         let (done, answer) = oneshot::channel();
         let text = shown.text + "\n";
         // When the thread is gone the answer is an error as well.
-        self.screen.send(Print { text, done }).ok();
+        self.screen.send(Print { text, done: Some(done) }).ok();
         let written = answer.await.context("the console's thread has ended").and_then(|written| Ok(written?));
         self.set_link(written.as_ref().map_or_else(|error| Link::Down(format!("{error:#}")), |()| Link::Up));
         Ok(written.context("writing to the console")?)
@@ -158,6 +167,10 @@ impl ConsoleIo for Stdio {
             Link::Connecting => Link::Up,
             link => link.clone(),
         }
+    }
+    fn log(&self, lines: String) {
+        // The thread lives as long as `self`.
+        self.screen.send(Print { text: lines, done: None }).ok();
     }
     fn close(&self) {
         if let Some(saved) = &self.saved {

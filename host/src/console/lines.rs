@@ -2,7 +2,7 @@
 use super::io::{Ended, Input, Stdio};
 use std::{
     fs::{File, Metadata},
-    io::{self, BufRead, BufReader, IsTerminal, Write},
+    io::{self, BufRead, BufReader, IsTerminal, Read, Write},
     os::{
         fd::AsFd,
         unix::fs::{FileTypeExt, MetadataExt},
@@ -35,23 +35,35 @@ pub(super) fn open(input: Input) -> io::Result<Stdio> {
     Stdio::start(input, read, writer(io::stdout()), None)
 }
 
-/// Gives each line of `from`; the last one needs no line feed.
+/// The longest line, in bytes: more than any chat network lets a person write.
+const LINE_MAX: u64 = 64 << 10;
+
+/// Gives each line of `from`; the last one needs no line feed. A line that is too
+/// long is left out, so that a file of something else cannot fill the memory.
 pub(super) fn reader(from: impl io::Read) -> impl FnMut() -> Result<String, Ended> {
     let mut from = BufReader::new(from);
     move || {
+        next_line(&mut from).unwrap_or_else(|error| {
+            tracing::warn!(%error, "standard input cannot be read");
+            Err(Ended::EndOfInput)
+        })
+    }
+}
+
+fn next_line(from: &mut impl BufRead) -> io::Result<Result<String, Ended>> {
+    loop {
         let mut line = vec![];
-        match from.read_until(b'\n', &mut line) {
-            Ok(0) => Err(Ended::EndOfInput),
-            Ok(_) => {
-                let line = String::from_utf8_lossy(&line);
-                let line = line.strip_suffix('\n').unwrap_or(&line);
-                Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
-            }
-            Err(error) => {
-                tracing::warn!(%error, "standard input cannot be read");
-                Err(Ended::EndOfInput)
-            }
+        if from.by_ref().take(LINE_MAX).read_until(b'\n', &mut line)? == 0 {
+            return Ok(Err(Ended::EndOfInput));
         }
+        if line.len() as u64 == LINE_MAX && !line.ends_with(b"\n") {
+            tracing::warn!(longest = LINE_MAX, "a line that is too long was left out");
+            from.skip_until(b'\n')?;
+            continue;
+        }
+        let line = String::from_utf8_lossy(&line);
+        let line = line.strip_suffix('\n').unwrap_or(&line);
+        return Ok(Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()));
     }
 }
 

@@ -1,5 +1,5 @@
-//! Transcripts of a scripted console, lines through real pipes, and a whole
-//! session on a pseudo-terminal.
+//! Transcripts of a scripted console, and lines through real pipes. Whole sessions
+//! of the process, on a terminal too, are tests of the binary.
 use super::{io::Stdio, *};
 use bytes::Bytes;
 use factotum_plugin_api::{
@@ -9,8 +9,6 @@ use factotum_plugin_api::{
 use insta::assert_snapshot;
 use std::io::{Read, Write};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
-mod on_a_terminal;
 
 /// The host's end: gives on what it was told.
 struct Heard(UnboundedSender<Incoming>);
@@ -356,6 +354,42 @@ async fn a_pipe_is_read_line_by_line_without_echo() {
 }
 
 #[tokio::test]
+async fn a_line_that_is_too_long_is_left_out() {
+    let mut input = vec![b'x'; 70_000];
+    input.extend(b"\n!help\n");
+    input.extend([b'y'; 65_536]);
+    let (said, _, ended) = piped(input.leak()).await;
+    assert_eq!((said, ended), (vec!["!help".to_owned()], Ended::EndOfInput));
+}
+
+#[tokio::test]
+async fn lines_wait_for_the_host_and_for_the_answer_before() {
+    let script = Arc::new(Script::new(|_| ()));
+    let console = Arc::new(Console::make(Config::default(), script.clone(), false, None).unwrap());
+    let (heard, mut lines) = unbounded_channel();
+    let (running, inbox) = (console.clone(), Inbox::new(Arc::new(Heard(heard))));
+    tokio::spawn(async move { running.run(inbox).await });
+    let (answer, answers) = tokio::sync::watch::channel(0);
+    for line in ["one", "two"] {
+        let script = script.clone();
+        tokio::spawn(async move { script.say(line).await });
+    }
+    tokio::task::yield_now().await;
+    assert!(lines.try_recv().is_err(), "the host has not begun");
+    let asked = Arc::new(AtomicU64::new(0));
+    let count = asked.clone();
+    console.begin(Arc::new(move || {
+        let (mut answers, n) = (answers.clone(), count.fetch_add(1, Ordering::SeqCst) + 1);
+        Box::pin(async move { drop(answers.wait_for(|answered| *answered >= n).await) })
+    }));
+    assert_eq!(lines.recv().await.unwrap().line, "one");
+    tokio::task::yield_now().await;
+    assert!(lines.try_recv().is_err(), "the first line is not answered");
+    answer.send_replace(1);
+    assert_eq!(lines.recv().await.unwrap().line, "two");
+}
+
+#[tokio::test]
 async fn an_empty_pipe_ends_at_once() {
     let (said, written, ended) = piped(b"").await;
     assert_eq!((said.len(), written.as_str(), ended), (0, "[ops] after the end\n", Ended::EndOfInput));
@@ -413,30 +447,4 @@ fn null_is_known_by_its_device() {
         assert!(!lines::is_null(&null, other));
     }
     assert!(!lines::is_null(&file, &file));
-}
-
-/// Prints what its process has for input.
-#[test]
-#[ignore = "what_the_process_reads_from runs it, with several inputs"]
-fn input_of_this_process() {
-    println!("input: {:?}", lines::input());
-}
-
-#[test]
-fn what_the_process_reads_from() {
-    let rows = [
-        ("</dev/null", Input::None),
-        ("<&-", Input::None),
-        ("<Cargo.toml", Input::Lines),
-        ("</dev/zero", Input::Lines),
-        ("", Input::Lines),
-    ];
-    for (redirection, input) in rows {
-        let run = format!("\"$0\" console::tests::input_of_this_process --exact --ignored --nocapture {redirection}");
-        let mut shell = std::process::Command::new("sh");
-        shell.args(["-c", &run]).arg(std::env::current_exe().unwrap()).stdin(std::process::Stdio::piped());
-        let output = shell.output().unwrap();
-        let said = String::from_utf8_lossy(&output.stdout);
-        assert!(said.contains(&format!("input: {input:?}\n")), "{redirection:?}: {said}");
-    }
 }

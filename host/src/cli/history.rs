@@ -1,0 +1,149 @@
+//! Which lines the console's history keeps: none that may hold a secret.
+use crate::{dispatch::table::CommandTable, services::Shared, words};
+use std::sync::{Arc, OnceLock, Weak};
+
+/// Jaro-Winkler similarity from which words count as a command misspelt, as for
+/// "did you mean": `travis tokne` and `travis token` have 0.98.
+const ALIKE: f64 = 0.85;
+/// Words that tell of a secret in a line that is no command.
+const TELLTALES: [&str; 4] = ["token", "secret", "password", "key"];
+
+/// Knows the commands once the host runs.
+#[derive(Clone)]
+pub(super) struct Remember {
+    prefixes: Vec<String>,
+    host: Arc<OnceLock<Weak<Shared>>>,
+}
+
+impl Remember {
+    /// `prefixes` are what a command line begins with.
+    pub(super) fn new(prefixes: &[String]) -> Self {
+        let mut prefixes = prefixes.to_vec();
+        // The longest first, so that `!!` is tried before `!`.
+        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+        Remember { prefixes, host: Arc::default() }
+    }
+    /// The host runs: these are its commands.
+    pub(super) fn ask(&self, host: &Arc<Shared>) {
+        self.host.set(Arc::downgrade(host)).ok(); // it starts once
+    }
+    /// Whether the line may be kept.
+    pub(super) fn keeps(&self, line: &str) -> bool {
+        let open = self.host.get().and_then(Weak::upgrade).and_then(|host| host.open_tables().ok());
+        !may_hold_secret(&self.prefixes, line, open.as_ref().map(|open| &open.commands))
+    }
+}
+
+/// Whether a line holds a secret as far as one can tell: it is a command that
+/// takes one, or looks like such a command, or is none and tells of one.
+fn may_hold_secret(prefixes: &[String], line: &str, commands: Option<&CommandTable>) -> bool {
+    let line = line.trim_start();
+    let typed = prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str())).unwrap_or(line);
+    // With a quote that is not closed the command is refused, and its words are secret all the same.
+    let words = words::split(typed).unwrap_or_else(|_| typed.split_whitespace().map(str::to_owned).collect());
+    let found = commands.and_then(|commands| commands.find(&words));
+    match (&found, commands) {
+        (Some((command, _)), _) if command.has_secret => true,
+        (_, Some(commands)) if commands.takes_secret_nearly(&words, found.as_ref().map_or(0, |(_, n)| *n)) => true,
+        (Some(_), _) => false,
+        (None, _) => {
+            let line = line.to_lowercase();
+            TELLTALES.iter().any(|word| line.contains(word))
+        }
+    }
+}
+
+impl CommandTable {
+    /// Whether the words look like a command that takes a secret and has some to
+    /// take, though the first `known` are a command: `travis tokne o/r s3cret`, where
+    /// `travis` is one.
+    fn takes_secret_nearly(&self, words: &[String], known: usize) -> bool {
+        let with_secret = self.sorted().into_iter().filter(|command| command.has_secret);
+        with_secret.flat_map(|command| command.paths()).any(|path| {
+            let length = path.split(' ').count();
+            let typed = words.iter().take(length).map(|word| word.to_lowercase()).collect::<Vec<_>>().join(" ");
+            words.len() > length && length > known && strsim::jaro_winkler(&typed, path) >= ALIKE
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::dry::DryServices;
+    use factotum_plugin_api::{Registration, prelude::*};
+
+    struct Keeper;
+    /// Keep a password
+    #[derive(Args)]
+    struct KeepArgs {
+        /// Whose it is
+        name: String,
+        /// The password
+        password: Option<Secret>,
+    }
+    /// List whose passwords are kept
+    #[derive(Args)]
+    struct NoArgs {}
+
+    impl Plugin for Keeper {
+        const NAME: &'static str = "keeper";
+        type Config = NoConfig;
+        fn start(_: NoConfig, _: Host) -> Result<Self> {
+            Ok(Keeper)
+        }
+        fn commands(&self, commands: &mut Commands<Self>) {
+            commands.on("vault keep", Access::ADMINS, Self::keep).alias("stow");
+            commands.on("vault", Access::ADMINS, Self::list).on("vault tokens", Access::ADMINS, Self::list);
+        }
+    }
+    impl Keeper {
+        async fn keep(&self, _: &Call, args: KeepArgs) -> Result<Reply> {
+            Ok(format!("{} {:?}", args.name, args.password).into())
+        }
+        async fn list(&self, _: &Call, _: NoArgs) -> Result<Reply> {
+            Ok(Reply::default())
+        }
+    }
+
+    fn table() -> CommandTable {
+        let keeper = Registration::of::<Keeper>("0.0.0", "under test");
+        let started = DryServices::over(None).start(&keeper, serde_json::json!({}), Clock::system()).unwrap();
+        let mut table = CommandTable::default();
+        table.add("keeper", &Arc::new(started)).unwrap();
+        table
+    }
+
+    #[test]
+    fn what_may_hold_a_secret() {
+        let (table, prefixes) = (table(), ["!!".to_owned(), "!".to_owned()]);
+        let rows = [
+            ("!vault keep ann s3cret", true),
+            ("  !Vault KEEP ann s3cret", true),
+            ("!!vault keep ann s3cret", true),
+            ("!vault keep ann \"s3cret", true),
+            ("!stow ann s3cret", true),
+            // Only asks; it is the command that counts.
+            ("!vault keep ann", true),
+            // Slips that the command would have been.
+            ("!vault kepe ann s3cret", true),
+            ("!valt keep ann s3cret", true),
+            ("!stwo ann s3cret", true),
+            ("vault keep ann s3cret", true),
+            // A command is known by its arguments' types, not by its words.
+            ("!vault tokens", false),
+            ("!vault", false),
+            ("!vault please", false),
+            ("!inroom ops", false),
+            ("hello", false),
+            // No command of now: the plugin may be off.
+            ("!travis token o/r s3cret", true),
+            ("my password is s3cret", true),
+        ];
+        for (line, expected) in rows {
+            assert_eq!(may_hold_secret(&prefixes, line, Some(&table)), expected, "{line}");
+        }
+        // Before the host runs nothing is known but words.
+        assert!(may_hold_secret(&prefixes, "!vault password s3cret", None));
+    }
+}

@@ -1,0 +1,14 @@
+//! The binary as a user meets it: what it prints, what it takes, how it ends.
+//! Each test has a folder of its own and a host on a free port; every process is
+//! ended by its own number.
+mod checks;
+mod crash;
+mod data;
+mod first_minutes;
+mod lines;
+mod log;
+mod on_a_terminal;
+mod process;
+mod signals;
+mod store;
+mod travis;

@@ -1,0 +1,47 @@
+//! Travis CI as a sender: the payload of the fixtures, and its requests.
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+};
+
+/// The repository of `derived-push-failed.json`.
+pub(crate) const REPO: &str = "sathwikshetty33/travis-test";
+/// The hex SHA-256 of [`REPO`] followed by the token `s3cret`: it proves a request.
+const PROOF: &str = "f20c9aba74ee4651864cebe9c800a258c933e76793e560993e627ae7fc403846";
+/// The commands that let it in.
+pub(crate) const ROUTE: &str = "!travis route sathwikshetty33/travis-test console:ops failed";
+pub(crate) const TOKEN: &str = "!travis token sathwikshetty33/travis-test s3cret";
+
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/travis").join(name)
+}
+
+/// The body that tells of the failed build `number`.
+pub(crate) fn failed(number: u32) -> String {
+    let json = std::fs::read(fixture("derived-push-failed.json")).unwrap();
+    let mut payload: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    payload["id"] = number.into();
+    payload["number"] = number.to_string().into();
+    form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish()
+}
+
+/// Posts a body with the proof of [`TOKEN`]; gives the status.
+pub(crate) fn post(address: &str, body: &str) -> io::Result<u16> {
+    send(address, REPO, &format!("Authorization: {PROOF}\r\n"), body)
+}
+
+/// Posts a body with further header lines, each with its end.
+pub(crate) fn send(address: &str, repo: &str, headers: &str, body: &str) -> io::Result<u16> {
+    let mut stream = TcpStream::connect(address)?;
+    let length = body.len();
+    write!(
+        stream,
+        "POST /travis HTTP/1.1\r\nHost: {address}\r\nTravis-Repo-Slug: {repo}\r\n{headers}\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+    status.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}

@@ -128,8 +128,11 @@ impl Dispatch {
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =
             Helper { table: &open.commands, rules: self.rules(), asker, networks: self.shared.networks() }.near(words);
-        // A command may have a secret in its words: no more of them is repeated than looks like a path.
-        let line = words.iter().take(2).cloned().collect::<Vec<_>>().join(" ");
+        // A word may be a secret: no more of them is repeated than looks like a path.
+        let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
+        let group = |path: &str| path.split(' ').next() == Some(first.as_str());
+        let shown = if open.commands.sorted().iter().any(|command| group(command.path())) { 2 } else { 1 };
+        let line = words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ");
         texts::unknown_command(&line, &near).into()
     }
     async fn audit(&self, call: &Call, args: &[(String, Vec<String>)], result: &Result<Reply>) {

@@ -12,7 +12,14 @@ use factotum_plugin_api::{
     hook::{Outcome, Refusal, Request},
 };
 use http::{HeaderValue, Method, StatusCode, header};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 use tracing::{Instrument, debug, error, info_span, warn};
 
 /// Paths that the listener itself answers.
@@ -31,6 +38,8 @@ struct Place {
 #[derive(Default)]
 pub struct HookTable {
     paths: matchit::Router<Place>,
+    /// Whose each path is, for the message when another is in its way.
+    owners: Vec<(String, &'static str)>,
 }
 
 /// A hook found for a request.
@@ -67,15 +76,31 @@ impl HookTable {
             let own = OWN_PATHS.contains(&hook.path.as_str());
             anyhow::ensure!(!own, "the plugin {plugin} has a hook {}, which is the host's own", hook.path);
             match places.iter_mut().find(|(path, _)| *path == hook.path) {
-                Some((_, place)) => place.hooks.push(at),
+                Some((_, place)) => {
+                    let twice = place.hooks.iter().any(|&other| started.hooks.0[other].method == hook.method);
+                    anyhow::ensure!(!twice, "the plugin {plugin} has the hook {} {} twice", hook.method, hook.path);
+                    place.hooks.push(at);
+                }
                 None => places.push((&hook.path, Place { plugin, started: started.clone(), hooks: vec![at] })),
             }
         }
         for (path, place) in places {
-            let taken = |error| anyhow::anyhow!("the hook {path} of the plugin {plugin}: {error}");
-            self.paths.insert(path, place).map_err(taken)?;
+            self.paths.insert(path, place).map_err(|error| self.in_the_way(plugin, path, &error))?;
+            self.owners.push((path.to_owned(), plugin));
         }
         Ok(())
+    }
+    fn in_the_way(&self, plugin: &str, path: &str, error: &matchit::InsertError) -> anyhow::Error {
+        let matchit::InsertError::Conflict { with } = error else {
+            return anyhow::anyhow!("the plugin {plugin} has a hook {path:?}: {error}");
+        };
+        let owner = self.owners.iter().find(|(other, _)| other == with).map_or(plugin, |(_, owner)| owner);
+        match (owner == plugin, with == path) {
+            (false, true) => anyhow::anyhow!("the plugins {owner} and {plugin} both have a hook {path}"),
+            _ => anyhow::anyhow!(
+                "the hooks {with} of the plugin {owner} and {path} of {plugin} could mean the same path"
+            ),
+        }
     }
     /// The hook for a method and a path.
     ///
@@ -132,11 +157,13 @@ impl HookServer {
             proven = true;
             target.decide(&request).await
         };
-        let decision = self.shared.clock.timeout(self.limit, work).await.unwrap_or_else(|_| Err(too_slow()));
-        match decision {
-            Ok(outcome) => self.accept(target.plugin, request, outcome).await,
-            Err(refusal) => self.refuse(target.plugin, &request, proven, &refusal).await,
-        }
+        let turned_away = match self.shared.clock.timeout(self.limit, caught(work)).await {
+            Ok(Some(Ok(outcome))) => return self.accept(target.plugin, request, outcome).await,
+            Ok(Some(Err(refusal))) => TurnedAway::from(&refusal),
+            Ok(None) => TurnedAway::panicked(),
+            Err(_) => TurnedAway::from(&Refusal::Internal(anyhow::anyhow!("the handler took too long"))),
+        };
+        self.turn_away(target.plugin, &request, proven, turned_away).await
     }
     /// Writes request, dedupe key and notices, and only then answers 2xx.
     async fn accept(&self, plugin: &'static str, request: Request, outcome: Outcome) -> Answer {
@@ -166,21 +193,20 @@ impl HookServer {
         }
     }
     /// Writes why a request leads to nothing, and answers what its sender may know.
-    async fn refuse(&self, plugin: &'static str, request: &Request, proven: bool, refusal: &Refusal) -> Answer {
-        let (status, reason) = (refusal.status(), refusal.reason());
+    async fn turn_away(&self, plugin: &'static str, request: &Request, proven: bool, why: TurnedAway) -> Answer {
         let Sampled::Keep { left_out } = self.sampler.take(request.peer) else {
-            return answer_to(refusal);
+            return why.answer;
         };
         tell_left_out(&self.shared, request.peer, left_out).await;
-        match refusal {
-            Refusal::Ignored(_) => debug!(reason, "request ignored"),
-            Refusal::Internal(_) => error!(error = reason, "the hook's handler failed"),
-            _ => warn!(status = status.as_u16(), reason, peer = %request.peer, "request refused"),
+        let TurnedAway { status, reason, incident, answer } = why;
+        match status {
+            status if status.is_success() => debug!(reason, "request ignored"),
+            status if status.is_server_error() => error!(reason, "the hook's handler failed"),
+            status => warn!(status = status.as_u16(), reason, peer = %request.peer, "request refused"),
         }
-        let incident = incident_kind(refusal);
         let refused = Refused { status, reason: &reason, keep_body: proven, incident };
         match self.shared.journal.refuse(Some(plugin), request, refused).await {
-            Ok(()) => answer_to(refusal),
+            Ok(()) => answer,
             Err(error) => {
                 error!(error = format!("{error:#}"), "the journal did not take a refusal");
                 try_again()
@@ -221,29 +247,59 @@ async fn incident(shared: &Shared, kind: &str, peer: IpAddr, path: Option<&str>,
     }
 }
 
-/// What the sender may know of a refusal.
-fn answer_to(refusal: &Refusal) -> Answer {
-    match refusal {
-        // What a stranger need not know is not told.
-        Refusal::Unauthorized(_) | Refusal::Forbidden(_) | Refusal::Ignored(_) => Answer::new(refusal.status(), ""),
-        Refusal::Internal(_) => try_again(),
-        refusal => Answer::new(refusal.status(), format!("{}\n", refusal.reason())),
+/// Why a request leads to nothing: for the record, and for its sender.
+struct TurnedAway {
+    status: StatusCode,
+    reason: String,
+    /// The kind of incident that it is; none for a request that is merely of no use.
+    incident: Option<&'static str>,
+    answer: Answer,
+}
+
+impl From<&Refusal> for TurnedAway {
+    fn from(refusal: &Refusal) -> Self {
+        let (status, reason) = (refusal.status(), refusal.reason());
+        let incident = match refusal {
+            Refusal::Ignored(_) => None,
+            Refusal::BadRequest(_) | Refusal::UnsupportedMediaType(_) => Some("bad request"),
+            Refusal::Unauthorized(_) => Some("no proof"),
+            Refusal::Forbidden(_) => Some("wrong proof"),
+            Refusal::NotFound(_) => Some("not found"),
+            Refusal::TooMany(_) => Some("too many"),
+            Refusal::Internal(_) => Some("handler failed"),
+        };
+        let answer = match refusal {
+            // What a stranger need not know is not told.
+            Refusal::Unauthorized(_) | Refusal::Forbidden(_) | Refusal::Ignored(_) => Answer::new(status, ""),
+            Refusal::Internal(_) => try_again(),
+            _ => Answer::new(status, format!("{reason}\n")),
+        };
+        TurnedAway { status, reason, incident, answer }
     }
 }
-/// The kind of incident that a refusal is; none for a request that is merely of no use.
-fn incident_kind(refusal: &Refusal) -> Option<&'static str> {
-    match refusal {
-        Refusal::Ignored(_) => None,
-        Refusal::BadRequest(_) | Refusal::UnsupportedMediaType(_) => Some("bad request"),
-        Refusal::Unauthorized(_) => Some("no proof"),
-        Refusal::Forbidden(_) => Some("wrong proof"),
-        Refusal::NotFound(_) => Some("not found"),
-        Refusal::TooMany(_) => Some("too many"),
-        Refusal::Internal(_) => Some("handler failed"),
+impl TurnedAway {
+    /// A mistake in the plugin, which the same request would find again: 500, not 503.
+    fn panicked() -> Self {
+        let (status, reason) = (StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked".to_owned());
+        TurnedAway {
+            status,
+            reason,
+            incident: Some("handler failed"),
+            answer: Answer::new(status, "the handler failed\n"),
+        }
     }
 }
-fn too_slow() -> Refusal {
-    Refusal::Internal(anyhow::anyhow!("the handler took too long"))
+
+/// Runs a proof and a handler of a plugin; `None` when they panic. The panic's own
+/// words are in the log: they may repeat what the request says.
+async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let caught = |cx: &mut std::task::Context<'_>| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(done)) => Poll::Ready(Some(done)),
+        Err(_) => Poll::Ready(None),
+    };
+    std::future::poll_fn(caught).await
 }
 /// 503; the listener adds when to try again.
 fn try_again() -> Answer {
@@ -257,12 +313,13 @@ impl Answers for HookServer {
         match open.hooks.find(method, path) {
             Ok(_) => Ok(()),
             Err(NoHook::NotFound) => {
-                self.note("not found", peer, Some(path.to_owned()), format!("{method} {path}: there is no such hook"));
+                self.note("not found", peer, Some(path.to_owned()), format!("there is no such hook ({method})"));
                 Err(Answer::new(StatusCode::NOT_FOUND, ""))
             }
             Err(NoHook::MethodNotAllowed(methods)) => {
                 let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-                self.note("bad request", peer, Some(path.to_owned()), format!("{method} is not {allow}"));
+                let wrong = format!("{method}, where {allow} is answered");
+                self.note("bad request", peer, Some(path.to_owned()), wrong);
                 let answer = Answer::new(StatusCode::METHOD_NOT_ALLOWED, "");
                 let allow = HeaderValue::from_str(&allow).expect("methods are header values");
                 Err(answer.header(header::ALLOW, allow))

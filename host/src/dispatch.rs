@@ -119,8 +119,9 @@ impl Dispatch {
     /// Keeps that somebody tried what is not for them.
     async fn note_denied(&self, command: &Command, asker: &Asker<'_>) {
         let reason = format!("in {}", asker.chat);
-        let (plugin, path) = (Some(command.plugin), Some(command.path()));
-        let incident = Incident { kind: "denied command", peer: Some(asker.sender), plugin, path, reason: &reason };
+        let path = format!("!{}", command.path());
+        let (peer, plugin, path) = (Some(asker.sender), Some(command.plugin), Some(path.as_str()));
+        let incident = Incident { kind: "denied command", peer, plugin, path, reason: &reason };
         if let Err(error) = self.shared.journal.incident(incident).await {
             error!(error = format!("{error:#}"), "the journal did not take an incident");
         }

@@ -9,6 +9,7 @@ use crate::{
     http::hooks::HookTable,
     jobs::JobTasks,
     services::Shared,
+    texts,
 };
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
@@ -20,7 +21,12 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     sync::{Arc, RwLock},
+    time::Duration,
 };
+use tracing::error;
+
+/// How long a plugin may take over its section of `!status`.
+const STATUS_LIMIT: Duration = Duration::from_secs(5);
 
 /// A plugin that the binary's list names, and whether it was built in.
 #[derive(Clone, Copy, Debug)]
@@ -158,6 +164,7 @@ impl Registry {
         }
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
         check_rules(&shared.config, &shared.rules, &all)?;
+        check_hooks(&all)?;
         let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots))?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
@@ -192,9 +199,7 @@ impl Registry {
         let name = self.find(name)?;
         match self.state(name) {
             State::On => return Ok(false),
-            State::OffByConfig => {
-                return Err(user_error(format!("{name} is off in the config: remove plugins.{name}.enabled = false")));
-            }
+            State::OffByConfig => return Err(user_error(self.off_by_config(name))),
             State::NeedsConfig(keys) => {
                 let keys: Vec<String> = keys.iter().map(|key| format!("plugins.{name}.{key}")).collect();
                 return Err(user_error(format!("{name} needs in the config: {}", keys.join(", "))));
@@ -260,15 +265,37 @@ impl Registry {
     pub fn left_out(&self) -> Vec<Known> {
         self.known.iter().filter(|known| !known.built_in).copied().collect()
     }
-    /// The `!status` section of every plugin that is on, by name; a section that
-    /// fails says so.
+    /// The `!status` section of every plugin that is on, by name; one that fails
+    /// says that it did, and the log says why.
     pub async fn statuses(&self) -> Vec<(&'static str, Text)> {
+        let ask = |started: Arc<Started>| {
+            let clock = self.shared.clock.clone();
+            // A task each: one that panics or hangs costs its own section only.
+            tokio::spawn(async move { clock.timeout(STATUS_LIMIT, (started.status)(&started.plugin)).await })
+        };
+        let asked: Vec<_> = self.running().into_iter().map(|(name, started)| (name, ask(started))).collect();
         let mut sections = vec![];
-        for (name, started) in self.running() {
-            let section = (started.status)(&started.plugin).await;
-            sections.push((name, section.unwrap_or_else(|error| format!("{:#}", error.into_anyhow()).into())));
+        for (name, section) in asked {
+            let failed = match section.await {
+                Ok(Ok(Ok(section))) => {
+                    sections.push((name, section));
+                    continue;
+                }
+                Ok(Ok(Err(error))) => error.into_anyhow(),
+                Ok(Err(elapsed)) => elapsed.into(),
+                Err(panic) => panic.into(),
+            };
+            error!(plugin = name, error = format!("{failed:#}"), "the plugin gave no status");
+            sections.push((name, texts::no_status()));
         }
         sections
+    }
+    /// Where the config says that a plugin is off.
+    fn off_by_config(&self, name: &str) -> String {
+        let key = format!("plugins.{name}.enabled");
+        let said = self.shared.config.show(Some(&key)).pop();
+        let place = said.map(|said| format!(", {}", said.source)).unwrap_or_default();
+        texts::off_by_config(name, &place)
     }
     fn state(&self, name: &str) -> State {
         self.slots.read().expect("no panic inside")[name].state.clone()
@@ -282,9 +309,7 @@ impl Registry {
             let (name, feature) = (known.name, known.feature);
             return Err(user_error(format!("{name} is not in this binary: build it with --features {feature}")));
         }
-        let names: Vec<_> = slots.keys().copied().collect();
-        let there_is = if names.is_empty() { "none".into() } else { names.join(", ") };
-        Err(user_error(format!("There is no plugin {name}; there is {there_is}.")))
+        Err(user_error(format!("There is no plugin {name}. !repos lists those that there are.")))
     }
 }
 
@@ -338,6 +363,13 @@ pub(crate) fn check_rules(config: &Loaded, rules: &Rules, all: &[(&'static str, 
     let mistakes: Vec<Mistake> = mistakes.collect();
     anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
     Ok(())
+}
+
+/// Stops the start when two hooks are in each other's way, those of plugins that
+/// are off too: nothing may be in the way of turning one on.
+fn check_hooks(all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
+    let mut hooks = HookTable::default();
+    all.iter().try_for_each(|(name, started)| hooks.add(name, started))
 }
 
 fn open_tables(builtin: &Arc<Started>, running: &[(&'static str, Arc<Started>)]) -> anyhow::Result<OpenTables> {

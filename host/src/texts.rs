@@ -1,6 +1,6 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
-use factotum_plugin_api::text::{Text, bold, code, list};
+use factotum_plugin_api::text::{State, Text, bold, code, list, state};
 use std::time::Duration;
 
 /// `2 d 3 h`, `4 min 5 s`, `1 min`: the two largest units, without one that is zero.
@@ -65,10 +65,9 @@ pub fn took_too_long(path: &str, limit: Duration) -> Text {
     code(format!("!{path}")) + " took longer than " + duration(limit) + "; I have stopped it."
 }
 /// The host stopped while a command ran: it may have done its work or not.
-pub fn may_have_run(line: &str) -> Text {
-    let path: Vec<&str> = line.split_whitespace().take(2).collect();
-    Text::from("I was stopped while I ran ")
-        + code(path.join(" "))
+pub fn may_have_run(path: &str) -> Text {
+    Text::from("I was stopped while I ran your ")
+        + code(format!("!{path}"))
         + ". It may have taken effect: please look before you ask again."
 }
 /// `!nay` after a question.
@@ -171,8 +170,8 @@ pub fn network_status(
 }
 /// Who somebody is to the bot.
 pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, roles: &[String]) -> Text {
-    let place = if private { "in private, " } else { "" };
-    let mut text = Text::from("You are ") + bold(name) + ", " + code(id) + ", " + place + "in " + code(chat) + ".";
+    let place = if private { Text::from("in private (") + code(chat) + ")" } else { Text::from("in ") + code(chat) };
+    let mut text = Text::from("You are ") + bold(name) + ", " + code(id) + ", " + place + ".";
     if admin {
         text = text + " You are an admin.";
     }
@@ -183,11 +182,19 @@ pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, role
 }
 /// A plugin in a list.
 pub fn plugin_line(name: &str, version: &str, state: Text, about: &str) -> Text {
-    bold(name) + " " + version + " " + state + ": " + about
+    bold(name) + " " + version + ", " + state + ": " + about
 }
 /// A plugin that this binary was built without.
 pub fn left_out_line(name: &str, feature: &str) -> Text {
     bold(name) + " is not in this binary: build it with " + code(format!("--features {feature}"))
+}
+/// A plugin cannot be turned on from a chat; `place` is where the config says so, after a comma.
+pub fn off_by_config(name: &str, place: &str) -> String {
+    format!("{name} is off by the config (plugins.{name}.enabled = false{place}): change it there and start me again.")
+}
+/// A plugin has not said how it stands.
+pub fn no_status() -> Text {
+    state(State::Odd, "did not say how it stands") + "; the log of the host says why"
 }
 /// A plugin was turned on or off, or was so already.
 pub fn plugin_now(name: &str, on: bool, changed: bool) -> Text {
@@ -198,23 +205,36 @@ pub fn plugin_now(name: &str, on: bool, changed: bool) -> Text {
 pub fn nothing_found(what: &str) -> Text {
     Text::from("No ") + what + "."
 }
+/// A list has no rows that fit a filter.
+pub fn nothing_like_that() -> Text {
+    "Nothing like that.".into()
+}
 /// There are more rows than are shown.
 pub fn more_rows(command: &str, before: u64) -> Text {
     Text::from("Older ones: ") + code(format!("!{command} before {before}"))
 }
-/// Notices were put back into the queue, or taken out of it.
-pub fn outbox_changed(count: usize, what: &str) -> Text {
-    match count {
+/// Notices were put back into the queue, or taken out of it; those with the
+/// numbers `missing` are neither waiting nor dead letters.
+pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
+    let done = match count {
+        0 => Text::default(),
         1 => Text::from("1 notice ") + what + ".",
         count => Text::from(format!("{count} notices ")) + what + ".",
+    };
+    match missing {
+        [] => done,
+        missing => {
+            let gap = if count == 0 { "" } else { " " };
+            done + gap + "No notice with the number " + or(missing) + " waits or was given up."
+        }
     }
 }
 
 /// A notice was given up.
 pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
-    Text::from("A notice for ")
+    Text::from("A notice did not reach ")
         + code(chat)
-        + " was given up: "
+        + ": "
         + reason
         + ". "
         + code(format!("!outbox retry {id}"))

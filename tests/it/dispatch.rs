@@ -81,7 +81,7 @@ async fn the_longest_path_wins_and_case_does_not_matter() {
     ann     > !Repos
     bot     > No such plugin.
     ann     > !repos INFO host
-    bot     > There is no plugin host; there is none.
+    bot     > There is no plugin host. !repos lists those that there are.
     ann     > !plugin
     bot     > No such plugin.
     ann     > !nay
@@ -156,6 +156,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     ann     > !help rogue
     bot     > rogue
               • !rogue fail: Fail inside
+              • !rogue keep <NAME> <PASSWORD>: Keep a password (in private)
               • !rogue panic: Panic
               • !slow: Never answer
     ann     > !help nothing
@@ -317,7 +318,7 @@ async fn rules_of_the_config_open_and_close_commands() {
     bob     > !whoami
     bot     > You are bob, console:bob, in console:lobby. Roles: keepers.
     ann     > !whoami
-    bot     > You are ann, console:ann, in private, in console:ann. You are an admin.
+    bot     > You are ann, console:ann, in private (console:ann). You are an admin.
     ");
 }
 

@@ -1,6 +1,6 @@
 //! `!help` `!about` `!status` `!whoami` `!echo`
 use super::Builtin;
-use crate::{access::Asker, dispatch::help::Helper, texts};
+use crate::{access::Asker, dispatch::help::Helper, journal::NetworkCount, texts};
 use factotum_plugin_api::{chat::Link, jiff, prelude::*};
 
 /// List the commands you may run, or explain one
@@ -42,6 +42,9 @@ impl Builtin {
         let uptime = Duration::try_from(shared.clock.now().duration_since(shared.started_at)).unwrap_or_default();
         let mut lines = vec![texts::up_since(crate::VERSION, uptime)];
         let counts = shared.journal.counts().await?;
+        let age =
+            |since: jiff::Timestamp| Duration::try_from(shared.clock.now().duration_since(since)).unwrap_or_default();
+        let waiting = |count: &NetworkCount| Some((count.waiting, age(count.oldest?)));
         for (name, network) in &shared.networks().0 {
             let (word, why) = match network.link() {
                 Link::Up => (state(State::Good, "connected"), None),
@@ -49,11 +52,18 @@ impl Builtin {
                 Link::Down(why) => (state(State::Bad, "not connected"), Some(why)),
             };
             let count = counts.iter().find(|count| count.network == *name);
-            let age = |since: jiff::Timestamp| {
-                Duration::try_from(shared.clock.now().duration_since(since)).unwrap_or_default()
-            };
-            let waiting = count.and_then(|count| Some((count.waiting, age(count.oldest?))));
-            lines.push(texts::network_status(name, word, why, waiting, count.map_or(0, |count| count.dead)));
+            lines.push(texts::network_status(
+                name,
+                word,
+                why,
+                count.and_then(waiting),
+                count.map_or(0, |count| count.dead),
+            ));
+        }
+        // What waits for a network that the config no longer has is found here too.
+        for count in counts.iter().filter(|count| shared.networks().get(&count.network).is_none()) {
+            let word = state(State::Bad, "not configured");
+            lines.push(texts::network_status(&count.network, word, None, waiting(count), count.dead));
         }
         for (name, section) in shared.registry()?.statuses().await {
             if !section.is_empty() {

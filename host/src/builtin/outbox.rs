@@ -1,7 +1,7 @@
 //! `!outbox list` `!outbox retry` `!outbox drop`: notices that wait or were given up.
 use super::{
     Builtin, filter_of,
-    requests::{ROWS, notice_state, shown_at},
+    requests::{ROWS, shown, shown_at},
 };
 use crate::{
     journal::{Changed, NoticeRow, NoticeState, Which},
@@ -42,24 +42,19 @@ impl Builtin {
         }
         let (journal, filter) = (&self.shared()?.journal, filter_of(&words)?);
         let rows = match named {
-            Some(state) => journal.notices(Some(state), &filter, ROWS).await?,
+            Some(state) => journal.notices(Some(state), &filter, ROWS + 1).await?,
             None => {
-                let mut rows = journal.notices(Some(NoticeState::Waiting), &filter, ROWS).await?;
-                rows.extend(journal.notices(Some(NoticeState::Dead), &filter, ROWS).await?);
+                let mut rows = journal.notices(Some(NoticeState::Waiting), &filter, ROWS + 1).await?;
+                rows.extend(journal.notices(Some(NoticeState::Dead), &filter, ROWS + 1).await?);
                 rows.sort_by_key(|row| std::cmp::Reverse(row.id));
-                rows.truncate(ROWS);
                 rows
             }
         };
-        let Some(last) = rows.last().map(|row| row.id) else {
-            let what = named.map_or("waiting or given up", NoticeState::as_str);
-            return Ok(texts::nothing_found(&format!("notices {what}")).into());
+        let (command, what) = match named {
+            Some(state) => (format!("outbox list {state}"), format!("notices that are {state}")),
+            None => ("outbox list".to_owned(), "notices that wait or were given up".to_owned()),
         };
-        let mut lines: Vec<Text> = rows.iter().map(notice_line).collect();
-        if rows.len() == ROWS {
-            lines.push(texts::more_rows("outbox list", last));
-        }
-        Ok(Text::lines(lines).into())
+        Ok(shown(&rows, (&command, &what), &filter, |row| row.id, notice_line))
     }
     pub(super) async fn outbox_retry(&self, _: &Call, args: RetryArgs) -> Result<Reply> {
         let shared = self.shared()?;
@@ -87,27 +82,52 @@ fn which(words: &[String]) -> Result<Which> {
 }
 
 fn told(changed: &Changed, asked: &[String], what: &str) -> Result<Reply> {
-    if changed.ids.is_empty() {
-        let asked = if matches!(asked, [word] if word.eq_ignore_ascii_case("all")) {
-            "dead letters".to_owned()
-        } else {
-            format!("waiting or dead notices with the number {}", asked.join(", "))
+    if matches!(asked, [word] if word.eq_ignore_ascii_case("all")) {
+        return match changed.ids.len() {
+            0 => Err(user_error("There are no dead letters.")),
+            count => Ok(texts::outbox_changed(count, what, &[]).into()),
         };
-        return Err(user_error(format!("There are no {asked}.")));
     }
-    Ok(texts::outbox_changed(changed.ids.len(), what).into())
+    let missing = |word: &&String| !changed.ids.iter().any(|id| word.trim_start_matches('#') == id.to_string());
+    let missing: Vec<String> = asked.iter().filter(missing).cloned().collect();
+    Ok(texts::outbox_changed(changed.ids.len(), what, &missing).into())
 }
 
 fn notice_line(row: &NoticeRow) -> Text {
-    let mut line =
-        bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + &row.plugin + " to " + code(&row.chat) + " ";
-    let tries = if row.attempts == 1 { "1 try".into() } else { format!("{} tries", row.attempts) };
-    line = line + notice_state(row.state) + " after " + tries;
-    if let Some(at) = row.not_before {
-        line = line + ", next " + shown_at(at);
+    bold(format!("#{}", row.id))
+        + " "
+        + shown_at(row.at)
+        + " "
+        + &row.plugin
+        + " to "
+        + code(&row.chat)
+        + " "
+        + standing(row)
+}
+
+/// How a notice stands: `waiting after 2 tries, next …: no answer`.
+pub(super) fn standing(row: &NoticeRow) -> Text {
+    let mut text = notice_state(row.state);
+    text = match row.attempts {
+        0 => text,
+        1 => text + " after 1 try",
+        tries => text + format!(" after {tries} tries"),
+    };
+    if let (NoticeState::Waiting, Some(at)) = (row.state, row.not_before) {
+        text = text + ", next " + shown_at(at);
     }
     match &row.error {
-        Some(error) => line + ": " + error,
-        None => line,
+        Some(error) => text + ": " + error,
+        None => text,
     }
+}
+
+fn notice_state(state_of: NoticeState) -> Text {
+    let look = match state_of {
+        NoticeState::Waiting => State::Running,
+        NoticeState::Sent => State::Good,
+        NoticeState::Dead => State::Bad,
+        NoticeState::Dropped => State::Idle,
+    };
+    state(look, state_of)
 }

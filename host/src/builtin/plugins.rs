@@ -60,11 +60,12 @@ impl Builtin {
         }
         Ok(if lines.is_empty() { texts::nothing_found("such plugin") } else { Text::lines(lines) }.into())
     }
-    pub(super) async fn plugin_info(&self, _: &Call, args: InfoArgs) -> Result<Reply> {
+    pub(super) async fn plugin_info(&self, call: &Call, args: InfoArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let plugin = shared.registry()?.plugin(&args.plugin)?;
-        // With the host's address, as a sender needs it.
-        let url = shared.hooks_url().unwrap_or_default();
+        // With the host's address, as a sender needs it, for those who could set one up.
+        let admin = shared.rules.is_admin(&call.sender().id);
+        let url = shared.hooks_url().filter(|_| admin).unwrap_or_default();
         let hooks = plugin.hooks.iter().map(|hook| hook.replacen(" /", &format!(" {url}/"), 1)).collect();
         let mut lines = vec![texts::plugin_line(plugin.name, plugin.version, on_or_off(&plugin), plugin.about)];
         let commands = plugin.commands.iter().map(|path| format!("!{path}")).collect::<Vec<_>>();
@@ -91,8 +92,11 @@ impl Builtin {
 fn on_or_off(plugin: &PluginInfo) -> Text {
     match &plugin.state {
         On::On => state(State::Good, "on"),
-        On::OffByConfig => state(State::Idle, "off (config)"),
+        On::OffByConfig => state(State::Idle, "off by the config"),
         On::OffByCommand => state(State::Idle, "off"),
-        On::NeedsConfig(keys) => state(State::Odd, format!("needs config: {}", keys.join(", "))),
+        On::NeedsConfig(keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| format!("plugins.{}.{key}", plugin.name)).collect();
+            state(State::Odd, format!("off until the config has {}", keys.join(" and ")))
+        }
     }
 }

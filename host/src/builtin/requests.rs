@@ -1,9 +1,9 @@
 //! `!requests` `!requests show` `!incidents`: what came, what was decided and
 //! why, and each attempt to post what followed.
-use super::{Builtin, filter_of};
+use super::{Builtin, filter_of, outbox::standing};
 use crate::{
-    journal::{Decision, IncidentRow, NoticeDetail, NoticeState, RequestDetail, RequestRow},
-    texts,
+    journal::{Decision, Filter, IncidentRow, NoticeDetail, RequestDetail, RequestRow},
+    texts, words,
 };
 use factotum_plugin_api::{jiff::Timestamp, prelude::*};
 
@@ -33,29 +33,45 @@ pub(super) struct IncidentsArgs {
 
 impl Builtin {
     pub(super) async fn requests(&self, _: &Call, args: RequestsArgs) -> Result<Reply> {
-        let rows = self.shared()?.journal.requests(&filter_of(&args.filter)?, ROWS).await?;
-        let Some(last) = rows.last().map(|row| row.id) else { return Ok(texts::nothing_found("requests").into()) };
-        let mut lines: Vec<Text> = rows.iter().map(request_line).collect();
-        if rows.len() == ROWS {
-            lines.push(texts::more_rows("requests", last));
-        }
-        Ok(Text::lines(lines).into())
+        let filter = filter_of(&args.filter)?;
+        let rows = self.shared()?.journal.requests(&filter, ROWS + 1).await?;
+        Ok(shown(&rows, ("requests", "requests"), &filter, |row| row.id, request_line))
     }
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
         let found = self.shared()?.journal.request(args.id).await?;
-        let request = found
-            .ok_or_else(|| user_error(format!("There is no request {}; it may have been too old to keep.", args.id)))?;
+        let request = found.ok_or_else(|| {
+            user_error(format!("I know no request {}: none had that number, or it is too old.", args.id))
+        })?;
         Ok(in_full(&request).into())
     }
     pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
-        let rows = self.shared()?.journal.incidents(&filter_of(&args.filter)?, ROWS).await?;
-        let Some(last) = rows.last().map(|row| row.id) else { return Ok(texts::nothing_found("incidents").into()) };
-        let mut lines: Vec<Text> = rows.iter().map(incident_line).collect();
-        if rows.len() == ROWS {
-            lines.push(texts::more_rows("incidents", last));
-        }
-        Ok(Text::lines(lines).into())
+        let filter = filter_of(&args.filter)?;
+        let rows = self.shared()?.journal.incidents(&filter, ROWS + 1).await?;
+        Ok(shown(&rows, ("incidents", "incidents"), &filter, |row| row.id, incident_line))
     }
+}
+
+/// A list: up to [`ROWS`] lines, and the command for the rows before them when
+/// there are more. `command` is what was typed without its filter, and `what`
+/// names the rows where there are none.
+pub(super) fn shown<R>(
+    rows: &[R],
+    (command, what): (&str, &str),
+    filter: &Filter,
+    id: fn(&R) -> u64,
+    line: fn(&R) -> Text,
+) -> Reply {
+    let shown = rows.get(..ROWS).unwrap_or(rows);
+    let Some(last) = shown.last() else {
+        let all = filter.words.is_empty() && filter.before.is_none();
+        return if all { texts::nothing_found(what) } else { texts::nothing_like_that() }.into();
+    };
+    let mut lines: Vec<Text> = shown.iter().map(line).collect();
+    if rows.len() > shown.len() {
+        let typed: Vec<String> = filter.words.iter().map(|word| words::quote(word)).collect();
+        lines.push(texts::more_rows(&[vec![command.to_owned()], typed].concat().join(" "), id(last)));
+    }
+    Text::lines(lines).into()
 }
 
 /// A time of day as lists show it, in UTC.
@@ -100,28 +116,13 @@ fn fields(fields: &[(String, String)], between: &str, after: &str) -> String {
     fields.iter().map(|(name, value)| format!("{name}{between}{value}")).collect::<Vec<_>>().join(after)
 }
 
-/// How a notice stands, as a word.
-pub(super) fn notice_state(state_of: NoticeState) -> Text {
-    let look = match state_of {
-        NoticeState::Waiting => State::Running,
-        NoticeState::Sent => State::Good,
-        NoticeState::Dead => State::Bad,
-        NoticeState::Dropped => State::Idle,
-    };
-    state(look, state_of)
-}
-
 fn notice_lines(detail: &NoticeDetail) -> Text {
     let notice = &detail.notice;
-    let mut text =
-        Text::from(format!("notice {} to ", notice.id)) + code(&notice.chat) + " " + notice_state(notice.state);
-    if let Some(error) = &notice.error {
-        text = text + ": " + error;
-    }
+    let text = Text::from("notice ") + bold(format!("#{}", notice.id)) + " to " + code(&notice.chat) + " ";
     let tries = detail.tries.iter().map(|attempt| {
-        format!("{} {} in {} ms: {}", shown_at(attempt.at), attempt.outcome, attempt.took_ms, attempt.detail)
+        format!("{} {}: {} (took {} ms)", shown_at(attempt.at), attempt.outcome, attempt.detail, attempt.took_ms)
     });
-    text + list(tries)
+    text + standing(notice) + list(tries)
 }
 
 fn incident_line(row: &IncidentRow) -> Text {

@@ -1,7 +1,7 @@
 //! `!help` and "did you mean": only what the sender may run is ever named.
 use super::table::{Command, CommandTable};
 use crate::{
-    access::{Asker, Rules},
+    access::{Asker, Decision, Rules},
     networks::Networks,
     texts,
 };
@@ -33,10 +33,18 @@ pub struct Helper<'a> {
 }
 
 impl<'a> Helper<'a> {
-    /// The commands that this sender may run here.
+    /// The commands that this sender may run, here or in private.
     pub fn permitted(&self) -> Vec<&'a Arc<Command>> {
-        let may = |command: &&Arc<Command>| self.rules.check_path(&command.for_rules(), self.asker).goes_on();
+        let may = |command: &&Arc<Command>| {
+            let verdict = self.rules.check_path(&command.for_rules(), self.asker);
+            verdict.goes_on() || verdict.decision == Decision::PrivateOnly
+        };
         self.table.sorted().into_iter().filter(may).collect()
+    }
+    /// How a command is typed, what it does, and whether that must be in private.
+    fn line(&self, command: &Command) -> (String, String) {
+        let elsewhere = command.access().private && !self.asker.private;
+        (command.usage(), command.about() + if elsewhere { " (in private)" } else { "" })
     }
     /// Command paths that look like the beginning of `words`, the likest first. One
     /// that stands there as it is, is named only when there is nothing else.
@@ -55,7 +63,7 @@ impl<'a> Helper<'a> {
         let mut groups: BTreeMap<(bool, &str), Vec<(String, String)>> = BTreeMap::new();
         for command in self.permitted() {
             let group = (command.plugin != HOST, command.plugin);
-            groups.entry(group).or_default().push((command.usage(), command.about()));
+            groups.entry(group).or_default().push(self.line(command));
         }
         let mut shown: Vec<Text> = groups.iter().map(|((_, plugin), lines)| texts::help_group(plugin, lines)).collect();
         let here = &self.asker.chat.network;
@@ -66,7 +74,7 @@ impl<'a> Helper<'a> {
         }
         Text::lines(shown) + "\n" + texts::help_more()
     }
-    /// `!help travis` or `!help travis route`: a group, or one command in full.
+    /// `!help travis` or `!help travis route`: one command in full, a group, or both.
     pub fn on(&self, words: &[String]) -> Text {
         let asked = words.join(" ").to_lowercase();
         let asked = asked.trim_start_matches('!');
@@ -77,12 +85,17 @@ impl<'a> Helper<'a> {
         };
         let group: Vec<_> = permitted.iter().filter(|command| below(command)).collect();
         let named = permitted.iter().find(|command| command.paths().iter().any(|path| path == asked));
+        let lines = |group: &[&&Arc<Command>]| {
+            let lines: Vec<_> = group.iter().map(|command| self.line(command)).collect();
+            texts::help_group(asked, &lines)
+        };
         match (named, group.as_slice()) {
             (Some(command), [] | [_]) => in_full(command),
-            (_, [_, ..]) => {
-                let lines: Vec<_> = group.iter().map(|command| (command.usage(), command.about())).collect();
-                texts::help_group(asked, &lines)
+            (Some(command), group) => {
+                let below: Vec<_> = group.iter().filter(|other| other.path() != command.path()).copied().collect();
+                in_full(command) + "\n" + lines(&below)
             }
+            (None, group @ [_, ..]) => lines(group),
             (None, []) => {
                 let words: Vec<String> = asked.split_whitespace().map(str::to_owned).collect();
                 texts::unknown_command(asked, &self.near(&words))
@@ -121,9 +134,10 @@ fn in_full(command: &Command) -> Text {
         Who::Admins => "for admins".to_owned(),
         Who::Role(role) => format!("for {role} and admins"),
     };
-    let place = if access.private { ", in private" } else { "" };
-    let asks = if access.confirmed { ", asks first" } else { "" };
-    lines.push(format!("It is {who}{place}{asks}, unless a rule of the config says otherwise.").into());
+    // What a rule can change stands apart from what none can.
+    let place = if access.private { " It is run in private only." } else { "" };
+    let asks = if access.confirmed { " It asks before it does anything." } else { "" };
+    lines.push(format!("It is {who}, unless a rule of the config says otherwise.{place}{asks}").into());
     Text::lines(lines)
 }
 fn argument(arg: &clap::Arg) -> Text {

@@ -34,7 +34,7 @@ async fn a_slip_is_seen() {
     ann     > !travis rout o/r
     bot     > There is no command !travis rout. Did you mean !travis route or !travis routes?
     ann     > !travis tokne
-    bot     > There is no command !travis tokne. Did you mean !travis?
+    bot     > There is no command !travis tokne. Did you mean !travis token?
     ann     > !trvis route o/r x
     bot     > There is no command !trvis route. Did you mean !travis route, !travis routes or !travis?
     ann     > !travis xyz

@@ -175,8 +175,8 @@ async fn a_request_is_shown_with_what_became_of_it() {
               host: 127.0.0.1:PORT
               content-length: 1272
               payload=%7B%22author_email%22%3A%22dev%40example.org%22%2C%22author_name%22%3A%22Ann%22%2C%22base_commit%22%3Anull%2C%22branch%22%3A%22main%22%2C%22build_url%22%3A%22https%3A%2F%2Fci%2F5%22%2C%22commit%22%3A%222eab9aaa002563c4b8db90a77eac9a1ba4e24643%22%2C%22commit_id%22%3A1277801499%2C%22committed_at%22%3A%222026-03-18T10%3A26%3A24Z%22%2C%22committer_email%22%3A%22dev%40example.org%22%2C%22committer_name%22%3A%22sathwikshetty33%22%2C%22compare_url%22%3A%22https%3A%2F%2Fgithub.com%2Fsathwikshetty33%2Ftravis-test%2Fcompare%2F193da1b723460e185115a27554dfddab7ae0ec6e...2eab9aaa002563c4b8db90a77eac9a1ba4e24643%22%2C%22config%22%3A%7B%7D%2C%22duration%22%3A300%2C%22finished_at%22%3A%222026-03-18T10%3A33%3A09Z%22%2C%22head_commit%22%3Anull%2C%22id%22%3A277713381%2C%22matrix%22%3A%5B%5D%2C%22message%22%3A%22Fix+the+parser%22%2C%22number%22%3A%225%22%2C%22pull_request%22%3Afalse%2C%22pull_request_number%22%3Anull%2C%22pull_request_title%22%3Anull%2C%22repository%22%3A%7B%22name%22%3A%22r%22%2C%22owner_name%22%3A%22o%22%7D%2C%22result%22%3A1%2C%22result_message%22%3A%22Failed%22%2C%22started_at%22%3A%222026-03-18T10%3A28%3A09Z%22%2C%22state%22%3A%22failed%22%2C%22status%22%3A1%2C%22status_message%22%3A%22Failed%22%2C%22tag%22%3Anull%2C%22type%22%3A%22push%22%7D
-              notice 1 to console:dev sent
-              • 2026-11-20 10:00:00Z posted in 0 ms: m3
+              notice #1 to console:dev sent after 1 try
+              • 2026-11-20 10:00:00Z posted: m3 (took 0 ms)
     ann     > !requests show 2
     bot     > #2 2026-11-20 10:00:00Z POST /travis from 127.0.0.1: 403 refused: the hash in Authorization is wrong
               content-type: application/x-www-form-urlencoded
@@ -189,7 +189,7 @@ async fn a_request_is_shown_with_what_became_of_it() {
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !requests show 9
-    bot     > There is no request 9; it may have been too old to keep.
+    bot     > I know no request 9: none had that number, or it is too old.
     ");
 }
 
@@ -309,9 +309,9 @@ async fn other_methods_and_bodies_too_large_are_refused_before_anything_is_read(
     ann     > !incidents
     bot     > #5 2026-11-20 10:00:00Z limit from 127.0.0.1 at /travis: the body is too large
               #4 2026-11-20 10:00:00Z limit from 127.0.0.1 at /travis: the body is too large
-              #3 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /travis: DELETE is not POST
-              #2 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /travis: PUT is not POST
-              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /travis: GET is not POST
+              #3 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /travis: DELETE, where POST is answered
+              #2 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /travis: PUT, where POST is answered
+              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /travis: GET, where POST is answered
     "#);
 }
 

@@ -190,7 +190,7 @@ async fn a_chat_that_is_gone_costs_no_other_chat_anything() {
     post(&bot, &failed(json!({ "repository": { "owner_name": "o", "name": "other" } }))).await;
     insta::assert_snapshot!(bot.transcript() + &told(&bot, &["!outbox"]).await, @r#"
     travis  > POST /travis 204
-    bot     > [host] A notice for console:dev was given up: the bot was removed. !outbox retry 1 tries again.
+    bot     > [host] A notice did not reach console:dev: the bot was removed. !outbox retry 1 tries again.
     travis  > POST /travis 204
     bot@ops > [Travis CI] o/other #5 failed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
     ann     > !outbox

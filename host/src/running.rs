@@ -32,6 +32,8 @@ use tracing::{Instrument, error, info, info_span, warn};
 
 /// How long running handlers and exchanges may go on after a stop.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// How long the listener may take to drop what did not finish in time.
+const STOP_GRACE: Duration = Duration::from_secs(5);
 /// What the journal may take after a handler that used all its time.
 const HANDLER_GRACE: Duration = Duration::from_secs(5);
 /// How often the store is exported and the journal is swept.
@@ -144,6 +146,7 @@ impl Running {
         self.outbox.settled().await;
     }
     /// Stops accepting, lets what runs finish (10 s at most), and closes the stores.
+    /// What is not posted by then is on disk, for the next start.
     pub async fn stop(self) {
         self.stop.send_replace(true);
         for network in &self.networks {
@@ -151,14 +154,13 @@ impl Running {
         }
         self.registry.end_jobs();
         self.upkeep.abort();
-        let clock = &self.shared.clock;
-        let (commands, listener) =
-            tokio::join!(self.dispatch.stop(STOP_LIMIT), clock.timeout(STOP_LIMIT, self.listener));
-        let () = commands;
+        // At the same time, so that all of it takes no longer than the slowest. The
+        // listener keeps the limit itself.
+        let listener = self.shared.clock.timeout(STOP_LIMIT + STOP_GRACE, self.listener);
+        let ((), listener, ()) = tokio::join!(self.dispatch.stop(STOP_LIMIT), listener, self.outbox.stop());
         if let Ok(Err(panic)) = listener {
             error!(error = %panic, "the listener did not end well");
         }
-        self.outbox.stop().await;
         if let Err(error) = self.store.snapshot().await {
             error!(error = format!("{error:#}"), "the store could not be exported");
         }

@@ -8,12 +8,14 @@
 use super::{Dispatch, as_reply, panicked, say::Say};
 use crate::{
     dialog::{Asked, HostDialog, Steps},
+    dispatch::help::HOST,
     journal::UpdateState,
-    texts,
+    texts, words,
 };
 use factotum_plugin_api::{
     Error, Result,
     chat::{ChatId, Incoming, Receive},
+    notice::Notice,
 };
 use std::{
     collections::HashMap,
@@ -90,7 +92,7 @@ impl Dispatch {
         }
     }
     /// Takes up what `network` heard and a host before this one did not finish: a
-    /// line that had not begun is run, the sender of one that had is told.
+    /// line that had not begun is run, the sender of one that had is told by a notice.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
@@ -100,14 +102,29 @@ impl Dispatch {
                 self.accept(unfinished.incoming);
                 continue;
             }
-            let text = texts::may_have_run(&unfinished.incoming.line);
-            Say::to(&self.shared, &unfinished.incoming).reply(text.into()).await;
-            self.update_done(&unfinished.incoming).await;
+            // A notice, since the network may not be connected for a long time.
+            let incoming = unfinished.incoming;
+            let mut notice = Notice::new(incoming.chat.clone(), texts::may_have_run(&self.path_of(&incoming)));
+            notice.thread.clone_from(&incoming.thread);
+            let update = format!("unfinished:{network}:{}", incoming.update.as_deref().unwrap_or_default());
+            self.shared.journal.enqueue(HOST, &[notice], Some(&update)).await?;
+            self.update_done(&incoming).await;
         }
         Ok(())
     }
+    /// What a line asks for, without its arguments: they may be secret.
+    fn path_of(&self, incoming: &Incoming) -> String {
+        let line = self.command_line(incoming, false).unwrap_or_default();
+        let words = words::split(&line).unwrap_or_default();
+        let open = self.shared.open_tables().ok();
+        let found = open.as_ref().and_then(|open| open.commands.find(&words));
+        found.map_or_else(|| words.first().cloned().unwrap_or_default(), |(command, _)| command.path().to_owned())
+    }
     /// Puts a line into its sender's lane; never waits.
     pub fn accept(self: &Arc<Self>, incoming: Incoming) {
+        if *self.lanes.stopping.borrow() {
+            return; // what has a number is run after the next start
+        }
         let sender = incoming.sender.id.clone();
         let mut lanes = self.lanes.lock();
         let lane = lanes.entry(sender.clone()).or_insert_with(|| {
@@ -141,6 +158,9 @@ impl Dispatch {
                     () = self.lanes.stopped() => return,
                 },
             };
+            if *self.lanes.stopping.borrow() {
+                return; // as in `accept`
+            }
             let update = incoming.clone();
             self.step(incoming, &mut open).await;
             if !*self.lanes.stopping.borrow() {

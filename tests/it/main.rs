@@ -1,8 +1,14 @@
 //! The integration tests: the real host in process, real sockets, and what
 //! people read as snapshots. One binary, which links once.
 #![cfg(test)]
+mod builtin;
 mod config;
+mod conformance;
 mod dispatch;
+mod hooks;
+mod jobs;
 mod licences;
+mod outbox;
 mod readme;
 mod travis;
+mod updates;

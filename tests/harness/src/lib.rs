@@ -15,21 +15,26 @@
 //!
 //! Nothing here decides anything: lines go through the host's dispatch, requests
 //! over a socket to its listener, with the proof that their sender would give.
+mod conformance;
+mod idle;
 mod network;
 mod peer;
 
+pub use conformance::conformance;
 pub use network::{Script, Trouble};
 pub use peer::Peer;
 
 use factotum_host::{
+    Known,
     config::{self, Sources},
+    dispatch::lane::DispatchInbox,
     running::{Parts, Running},
     services::dry::DryServices,
     words,
 };
 use factotum_plugin_api::{
-    Plugin, Registration,
-    chat::{ChatId, Incoming, Network, Sender},
+    Plugin, Registration, Result,
+    chat::{ChatId, Incoming, Network, Receive, Sender},
     clock::Clock,
     hook::Sample,
     http::{Answer, Http},
@@ -37,9 +42,11 @@ use factotum_plugin_api::{
     schemars,
     secret::Secret,
 };
+use http::Method;
 use network::Transcript;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 /// The room in which [`Bot::say`] speaks.
 pub const LOBBY: &str = "lobby";
@@ -49,6 +56,7 @@ pub const START: &str = "2026-11-20T10:00:00Z";
 /// What a bot is made of.
 pub struct Builder {
     plugins: Vec<Registration>,
+    known: Vec<Known>,
     admins: Vec<String>,
     config: String,
     script: Script,
@@ -61,6 +69,11 @@ impl Builder {
     /// Adds a plugin.
     pub fn and<P: Plugin>(mut self) -> Self {
         self.plugins.push(Registration::of::<P>("0.0.0", "under test"));
+        self
+    }
+    /// Names a plugin that the binary was built without, and the feature that brings it.
+    pub fn left_out(mut self, name: &'static str, feature: &'static str) -> Self {
+        self.known.push(Known { name, feature, built_in: false });
         self
     }
     /// Makes `console:NAME` an admin.
@@ -119,13 +132,13 @@ impl Builder {
             credentials: None,
             plugins: self.plugins.iter().map(|plugin| (plugin.name, (plugin.config_schema)())).collect(),
             networks: vec![("console", schemars::schema_for!(factotum_host::console::Config))],
-            left_out: vec![],
+            left_out: self.known.iter().map(|known| (known.name.to_owned(), known.feature.to_owned())).collect(),
         })?;
         let console: Arc<dyn Network> = Arc::new(self.script.clone());
         let mut networks = vec![("console".to_owned(), console)];
         networks.extend(self.networks.iter().cloned());
-        let (plugins, clock) = (self.plugins.clone(), self.clock.clone());
-        Running::start(Parts { config, data: folder.join("data"), clock, plugins, known: vec![], networks }).await
+        let (plugins, known, clock) = (self.plugins.clone(), self.known.clone(), self.clock.clone());
+        Running::start(Parts { config, data: folder.join("data"), clock, plugins, known, networks }).await
     }
 }
 
@@ -146,6 +159,7 @@ impl Bot {
         let transcript = Transcript::default();
         Builder {
             plugins: vec![],
+            known: vec![],
             admins: vec![],
             config: String::new(),
             script: Script::new("console", transcript.clone()),
@@ -177,14 +191,12 @@ impl Bot {
     }
     /// As [`say`](Self::say), in another room.
     pub async fn say_in(&self, room: &str, who: &str, line: &str) {
-        self.hear(ChatId::new("console", room), who, false, line).await;
+        self.begin(ChatId::new("console", room), who, false, line);
+        self.settled().await;
     }
     /// As [`say`](Self::say), where nobody else reads it.
     pub async fn say_privately(&self, who: &str, line: &str) {
-        self.hear(ChatId::new("console", who), who, true, line).await;
-    }
-    async fn hear(&self, chat: ChatId, who: &str, private: bool, line: &str) {
-        self.begin(chat, who, private, line);
+        self.begin(ChatId::new("console", who), who, true, line);
         self.settled().await;
     }
     /// `who` says a line in the lobby, and nothing is waited for.
@@ -192,11 +204,23 @@ impl Bot {
         self.begin(ChatId::new("console", LOBBY), who, false, line);
     }
     fn begin(&self, chat: ChatId, who: &str, private: bool, line: &str) {
-        let place = if private || chat.address == LOBBY { String::new() } else { format!("@{}", chat.address) };
+        let place = if private { String::new() } else { place_of(&chat) };
         self.made_of.transcript.line(&format!("{who}{place}"), &self.masked(line));
         let mut incoming = Incoming::new(chat, Sender::new("console", who, who), private, line);
         incoming.message = Some("typed".into());
         self.host().dispatch.accept(incoming);
+    }
+    /// Hands a message to the host as a network does, and waits for no answer: for
+    /// what [`say`](Self::say) cannot say. Returns when it is on disk, if it has an
+    /// update number.
+    ///
+    /// # Errors
+    /// When the journal cannot write.
+    pub async fn hear(&self, incoming: Incoming) -> Result<()> {
+        let place = if incoming.private { String::new() } else { place_of(&incoming.chat) };
+        let who = format!("{}{place}", incoming.sender.name);
+        self.made_of.transcript.line(&who, &self.masked(&incoming.line));
+        DispatchInbox(self.host().dispatch.clone()).receive(incoming).await
     }
     /// Returns when every line is answered and every notice that can go has gone.
     pub async fn settled(&self) {
@@ -232,45 +256,53 @@ impl Bot {
     }
     /// Posts a request; `who` stands in the transcript.
     pub async fn post(&self, who: &str, sample: Sample) -> Answer {
-        let Sample { path, headers, body } = sample;
-        let path = path.expect("a path to post to");
-        let fill = |mut request: RequestBuilder| {
-            for (name, value) in &headers {
-                request = request.header(name, value);
-            }
-            request.body(body)
-        };
-        self.call(who, http::Method::POST, &path, fill).await
+        let (path, fill) = filled(sample);
+        self.call(who, Method::POST, &path, fill).await
+    }
+    /// Posts a request, and waits for nothing: the task ends with the answer.
+    pub fn begin_to_post(&self, who: &str, sample: Sample) -> JoinHandle<Answer> {
+        let (path, fill) = filled(sample);
+        let (base, transcript, who) = (self.base(), self.made_of.transcript.clone(), who.to_owned());
+        tokio::spawn(async move { exchange(&base, &transcript, &who, Method::POST, &path, fill).await })
     }
     /// Calls any path with any method; `who` stands in the transcript.
     pub async fn call(
         &self,
         who: &str,
-        method: http::Method,
+        method: Method,
         path: &str,
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Answer {
-        let base = format!("http://{}", self.host().http());
-        let peer = factotum_plugin_api::http::Peer::new(&base).expect("a URL");
-        let client = Http::default().client(peer).expect("a client");
-        // What follows from a request may be posted before its answer is read: the
-        // request's line stands first all the same.
-        let place = self.made_of.transcript.end();
-        let answer = client.send(method.clone(), path, fill).await.expect("the listener answers");
-        let body = String::from_utf8_lossy(&answer.body).trim_end().to_owned();
-        let body = if body.is_empty() { body } else { format!(": {body}") };
-        self.made_of.transcript.insert(place, who, &format!("{method} {path} {}{body}", answer.status.as_u16()));
+        let answer = exchange(&self.base(), &self.made_of.transcript, who, method, path, fill).await;
         self.settled().await;
         answer
+    }
+    fn base(&self) -> String {
+        format!("http://{}", self.host().http())
     }
     /// What was said, posted and answered since the last call.
     pub fn transcript(&self) -> String {
         self.made_of.transcript.take()
     }
     /// Stops the host and starts it again on the same folder.
+    ///
+    /// Hangs when a command or a post does; then it is [`restart_after`](Self::restart_after).
     pub async fn restart(&mut self) {
+        self.restart_after(Duration::ZERO).await;
+    }
+    /// As [`restart`](Self::restart), while so much time passes: a host gives what
+    /// runs 10 s, and cuts it off then.
+    pub async fn restart_after(&mut self, time: Duration) {
         let host = self.host.take().expect("only a restart takes it");
-        host.stop().await;
+        let clock = self.clock().clone();
+        let pass = async {
+            // Until every task has seen that the host stops and waits for the clock.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+            clock.advance(time);
+        };
+        tokio::join!(host.stop(), pass);
         self.host = Some(self.made_of.run(self.folder.path().into()).await.expect("the host starts again"));
         self.settled().await;
     }
@@ -292,4 +324,42 @@ impl Bot {
             _ => line.to_owned(),
         }
     }
+}
+
+/// Where something is said: nothing for the lobby.
+fn place_of(chat: &ChatId) -> String {
+    if chat.address == LOBBY { String::new() } else { format!("@{}", chat.address) }
+}
+
+/// The path of a request, and what makes the rest of it.
+fn filled(sample: Sample) -> (String, impl FnOnce(RequestBuilder) -> RequestBuilder + Send + 'static) {
+    let Sample { path, headers, body } = sample;
+    let fill = move |mut request: RequestBuilder| {
+        for (name, value) in &headers {
+            request = request.header(name, value);
+        }
+        request.body(body)
+    };
+    (path.expect("a path to post to"), fill)
+}
+
+/// One call, with its line in the transcript.
+async fn exchange(
+    base: &str,
+    transcript: &Transcript,
+    who: &str,
+    method: Method,
+    path: &str,
+    fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
+) -> Answer {
+    let peer = factotum_plugin_api::http::Peer::new(base).expect("a URL");
+    let client = Http::default().client(peer).expect("a client");
+    // What follows from a request may be posted before its answer is read: the
+    // request's line stands first all the same.
+    let place = transcript.end();
+    let answer = client.send(method.clone(), path, fill).await.expect("the listener answers");
+    let body = String::from_utf8_lossy(&answer.body).trim_end().to_owned();
+    let body = if body.is_empty() { body } else { format!(": {body}") };
+    transcript.insert(place, who, &format!("{method} {path} {}{body}", answer.status.as_u16()));
+    answer
 }

@@ -6,7 +6,7 @@ use factotum_plugin_api::{
     text::visible,
 };
 use std::{
-    collections::VecDeque,
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -64,27 +64,33 @@ pub struct Script {
     name: Arc<str>,
     transcript: Transcript,
     state: Arc<Mutex<State>>,
-    held: watch::Sender<bool>,
+    /// The addresses where posts hang.
+    held: watch::Sender<BTreeSet<String>>,
 }
 
 #[derive(Default)]
 struct State {
     edits: bool,
     down: bool,
-    troubles: VecDeque<Trouble>,
+    /// Each for one room, or for whichever comes first.
+    troubles: Vec<(Option<String>, Trouble)>,
     posted: u64,
 }
 
 impl Script {
     pub(crate) fn new(name: &str, transcript: Transcript) -> Self {
-        Script { name: name.into(), transcript, state: Arc::default(), held: watch::Sender::new(false) }
+        Script { name: name.into(), transcript, state: Arc::default(), held: watch::Sender::default() }
     }
     pub(crate) fn allow_edits(&self) {
         self.state.lock().expect("no panic inside").edits = true;
     }
-    /// The next post fails like this; several calls queue up.
+    /// The next post fails like this, a reply too; several calls queue up.
     pub fn fail_next(&self, trouble: Trouble) {
-        self.state.lock().expect("no panic inside").troubles.push_back(trouble);
+        self.state.lock().expect("no panic inside").troubles.push((None, trouble));
+    }
+    /// The next post to this room, or to this person, fails like this.
+    pub fn fail_next_in(&self, address: &str, trouble: Trouble) {
+        self.state.lock().expect("no panic inside").troubles.push((Some(address.to_owned()), trouble));
     }
     /// Every post fails in a way that may pass, until [`up`](Self::up).
     pub fn down(&self) {
@@ -94,13 +100,15 @@ impl Script {
     pub fn up(&self) {
         self.state.lock().expect("no panic inside").down = false;
     }
-    /// Posts hang until [`release`](Self::release).
-    pub fn hold(&self) {
-        self.held.send_replace(true);
+    /// Posts to this room, or to this person, hang until [`release`](Self::release).
+    /// While one hangs, the bot is never settled: wait for what is
+    /// [`posted`](crate::Bot::posted).
+    pub fn hold(&self, address: &str) {
+        self.held.send_modify(|held| held.extend([address.to_owned()]));
     }
-    /// Posts go on.
+    /// All posts go on.
     pub fn release(&self) {
-        self.held.send_replace(false);
+        self.held.send_replace(BTreeSet::new());
     }
     /// How the bot is called where it speaks: `bot` in the lobby and in private.
     fn place(&self, address: &str) -> String {
@@ -112,10 +120,11 @@ impl Script {
         }
     }
     async fn trouble(&self, address: &str, message: &Message) -> Result<(), PostError> {
-        self.held.subscribe().wait_for(|held| !held).await.expect("self holds the sender");
+        self.held.subscribe().wait_for(|held| !held.contains(address)).await.expect("self holds the sender");
         let trouble = {
             let mut state = self.state.lock().expect("no panic inside");
-            if state.down { Some(Trouble::Transient) } else { state.troubles.pop_front() }
+            let next = state.troubles.iter().position(|(place, _)| place.as_ref().is_none_or(|place| place == address));
+            if state.down { Some(Trouble::Transient) } else { next.map(|next| state.troubles.remove(next).1) }
         };
         match trouble {
             None => Ok(()),

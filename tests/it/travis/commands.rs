@@ -36,7 +36,7 @@ async fn a_slip_is_seen() {
     ann     > !travis tokne
     bot     > There is no command !travis tokne. Did you mean !travis token?
     ann     > !trvis route o/r x
-    bot     > There is no command !trvis route. Did you mean !travis route, !travis routes or !travis?
+    bot     > There is no command !trvis. Did you mean !travis route, !travis routes or !travis?
     ann     > !travis xyz
     bot     > There is no command !travis xyz. Did you mean !travis?
     ann     > !travis remvoe

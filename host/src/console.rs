@@ -72,6 +72,8 @@ pub struct Setup {
     pub history: PathBuf,
     /// Whether a line may be kept there: no for one with a secret in it.
     pub remember: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// Whether lines are read at all: not after `enabled = false`.
+    pub listen: bool,
     /// Whether colours are unwanted even on a terminal: `NO_COLOR` is set.
     pub no_color: bool,
 }
@@ -113,7 +115,7 @@ impl Console {
     /// A name in the config that cannot be one; no thread to be had.
     pub fn open(config: Config, setup: Setup) -> Result<Self> {
         let colours = std::io::IsTerminal::is_terminal(&std::io::stdout()) && !setup.no_color;
-        let io = match lines::input() {
+        let io = match if setup.listen { lines::input() } else { Input::None } {
             Input::Terminal => terminal::open(&setup.history, setup.remember).or_else(|error| {
                 tracing::debug!(%error, "no line editor on this terminal");
                 lines::open(Input::Lines)

@@ -90,6 +90,16 @@ impl Default for HttpSettings {
     }
 }
 
+impl HttpSettings {
+    /// Whether the TLS files can be read and fit each other, where there are any.
+    ///
+    /// # Errors
+    /// Names the file and what is wrong with it.
+    pub fn check_files(&self) -> anyhow::Result<()> {
+        self.tls.as_ref().map_or(Ok(()), |files| tls::acceptor(files).map(drop))
+    }
+}
+
 /// Reads `10.0.0.0/8`, `fd00::/8` or a single address.
 ///
 /// # Errors

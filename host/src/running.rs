@@ -27,7 +27,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::{
+    sync::watch,
+    task::{JoinHandle, JoinSet},
+};
 use tracing::{Instrument, error, info, info_span, warn};
 
 /// How long running handlers and exchanges may go on after a stop.
@@ -36,8 +39,10 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 const STOP_GRACE: Duration = Duration::from_secs(5);
 /// What the journal may take after a handler that used all its time.
 const HANDLER_GRACE: Duration = Duration::from_secs(5);
-/// How often the store is exported and the journal is swept.
-const UPKEEP_EVERY: Duration = Duration::from_secs(86_400);
+/// How often the store is exported.
+const SNAPSHOT_EVERY: Duration = Duration::from_secs(86_400);
+/// How often the journal is swept; more often, so that a flood cannot outgrow its cap for long.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What a host is made of.
 pub struct Parts {
@@ -85,10 +90,16 @@ impl Running {
             warn!(%warning, "the config could be safer");
         }
         let lock = DataLock::take(&data)?;
+        let used_before = data.join("store").exists();
         let (store, store_news) = SledStore::open(&data.join("store"), &data.join("snapshots"), clock.clone())?;
         let store = Arc::new(store);
-        let (journal, journal_news) =
+        let new_journal = std::fs::metadata(data.join("journal.db")).map_or(0, |file| file.len()) == 0;
+        let (journal, mut journal_news) =
             Journal::open(&data.join("journal.db"), clock.clone(), config.config.journal.clone())?;
+        if new_journal && used_before {
+            journal_news
+                .push("The journal was missing, and a new one was begun: what waited to be posted is lost.".into());
+        }
         let shared = Arc::new(Shared::new(config, store.clone(), journal, clock.clone()).await?);
 
         let networks = open_networks(&shared, networks)?;
@@ -111,7 +122,7 @@ impl Running {
         for name in networks.0.keys() {
             dispatch.resume(name).await?;
         }
-        let networks = run_networks(&networks, &dispatch);
+        let networks = run_networks(&networks, &dispatch, &clock);
         outbox.start().await?;
         registry.begin_jobs();
         let (stop, mut stopped) = watch::channel(false);
@@ -119,8 +130,11 @@ impl Running {
         let answers = Arc::new(HookServer::new(shared.clone(), limit));
         let listener = tokio::spawn(listener.serve(answers, stopped));
         let upkeep = tokio::spawn(upkeep(shared.clone(), store.clone()));
-        for news in store_news.into_iter().chain(journal_news) {
-            shared.tell("host", "stores", news.into()).await?;
+        let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
+        if !news.is_empty() {
+            error!(news = news.join(" "), "the stores were not as they should be");
+            // In one text, since the same thing is told once an hour.
+            shared.tell("host", "stores", news.join(" ").into()).await?;
         }
         info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
         Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, _lock: lock })
@@ -149,9 +163,6 @@ impl Running {
     /// What is not posted by then is on disk, for the next start.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        for network in &self.networks {
-            network.abort();
-        }
         self.registry.end_jobs();
         self.upkeep.abort();
         // At the same time, so that all of it takes no longer than the slowest. The
@@ -160,6 +171,10 @@ impl Running {
         let ((), listener, ()) = tokio::join!(self.dispatch.stop(STOP_LIMIT), listener, self.outbox.stop());
         if let Ok(Err(panic)) = listener {
             error!(error = %panic, "the listener did not end well");
+        }
+        // Last, since replies and notices went through them.
+        for network in &self.networks {
+            network.abort();
         }
         if let Err(error) = self.store.snapshot().await {
             error!(error = format!("{error:#}"), "the store could not be exported");
@@ -196,28 +211,48 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
     Ok(Networks(networks))
 }
 
-fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>) -> Vec<JoinHandle<()>> {
+fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>, clock: &Clock) -> Vec<JoinHandle<()>> {
     let inbox = Inbox::new(Arc::new(DispatchInbox(dispatch.clone())));
     let run = |(name, network): (&String, &Arc<dyn Network>)| {
         let (network, inbox) = (network.clone(), inbox.clone());
         let span = info_span!("network", name);
-        let run = async move {
-            if let Err(error) = network.run(inbox).await {
-                error!(error = format!("{:#}", error.into_anyhow()), "the network has given up");
-            }
-        };
-        tokio::spawn(run.instrument(span))
+        tokio::spawn(supervise(network, inbox, clock.clone()).instrument(span))
     };
     networks.0.iter().map(run).collect()
 }
 
-/// Exports the store and sweeps the journal, at start and once a day.
+/// Runs a network again when it ends by a panic, with a growing pause. One that
+/// returns has no more to hear, or says that no waiting mends what is wrong.
+async fn supervise(network: Arc<dyn Network>, inbox: Inbox, clock: Clock) {
+    for failures in 0.. {
+        let (again, inbox) = (network.clone(), inbox.clone());
+        // In a task of its own, which ends with this one.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(async move { again.run(inbox).await }.in_current_span());
+        match tasks.join_next().await {
+            Some(Ok(Ok(()))) | None => return,
+            Some(Ok(Err(error))) => {
+                return error!(error = format!("{:#}", error.into_anyhow()), "the network has given up");
+            }
+            Some(Err(_)) => error!("the network panicked; it is begun again"),
+        }
+        clock.sleep(Duration::from_secs(1 << failures.min(6))).await;
+    }
+}
+
+/// Sweeps the journal at start and each hour, and exports the store once a day.
 async fn upkeep(shared: Arc<Shared>, store: Arc<SledStore>) {
+    let mut exported = shared.clock.elapsed();
     loop {
         if let Err(error) = shared.journal.sweep().await {
             error!(error = format!("{error:#}"), "the journal could not be swept");
         }
-        shared.clock.sleep(UPKEEP_EVERY).await;
+        shared.clock.sleep(SWEEP_EVERY).await;
+        let now = shared.clock.elapsed();
+        if now.saturating_sub(exported) < SNAPSHOT_EVERY {
+            continue;
+        }
+        exported = now;
         if let Err(error) = store.snapshot().await {
             error!(error = format!("{error:#}"), "the store could not be exported");
         }

@@ -24,6 +24,7 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
     for warning in config.warnings() {
         eprintln!("warning: {warning}");
     }
+    config.config.http.settings()?.check_files()?;
     let (mut all, mut mistakes) = (vec![(HOST, Arc::new(builtin::start(Weak::new())))], vec![]);
     for plugin in plugins() {
         let name = plugin.name;

@@ -29,7 +29,8 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
         let remember = Remember::new(&config.config.commands.prefixes);
-        let console = open_console(context, settings, data.join("history"), &remember)?;
+        let listen = config.chat(console::NAME).is_none_or(|section| section.enabled);
+        let console = open_console(context, settings, listen, data.join("history"), &remember)?;
         let log = log::begin(&config.config.log, &console)?;
         let network: Arc<dyn Network> = console.clone();
         let networks = vec![(console::NAME.to_owned(), network)];
@@ -73,21 +74,27 @@ fn console_settings(config: &Loaded) -> anyhow::Result<console::Config> {
 fn open_console(
     context: &Context,
     config: console::Config,
+    listen: bool,
     history: PathBuf,
     remember: &Remember,
 ) -> anyhow::Result<Arc<Console>> {
     let no_color = context.var("NO_COLOR").is_some_and(|value| !value.is_empty());
     let remember = remember.clone();
-    let setup = Setup { history, remember: Arc::new(move |line| remember.keeps(line)), no_color };
+    let setup = Setup { history, remember: Arc::new(move |line| remember.keeps(line)), listen, no_color };
     Ok(Arc::new(Console::open(config, setup).map_err(Error::into_anyhow)?))
 }
 
 /// Waits until no line is being worked on.
 fn answered(host: &Running) -> Answered {
-    let dispatch = host.dispatch.clone();
+    // Weak: the host has the console among its networks, and would never end.
+    let dispatch = Arc::downgrade(&host.dispatch);
     Arc::new(move || {
-        let dispatch = dispatch.clone();
-        Box::pin(async move { dispatch.settled().await })
+        let dispatch = dispatch.upgrade();
+        Box::pin(async move {
+            if let Some(dispatch) = dispatch {
+                dispatch.settled().await;
+            }
+        })
     })
 }
 

@@ -31,11 +31,24 @@ pub(super) fn findings(config: &Config, networks: &[&str], own_admins: bool) -> 
         checks.say(KeyPath::of(["outbox", "retry_max_secs"]), "must not be less than `retry_first_secs`");
     }
     if let Some(level) = &config.log.level
-        && let Err(error) = EnvFilter::builder().parse(level)
+        && let Err(error) = check_level(level)
     {
         checks.say(KeyPath::of(["log", "level"]), format!("no level and no levels by module: {error}"));
     }
     checks.found
+}
+
+/// A level, or levels by module. A word that is no level would be taken for a
+/// module's name, and silence everything else.
+fn check_level(level: &str) -> Result<(), String> {
+    const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+    for directive in level.split(',').map(str::trim) {
+        let word = directive.rsplit('=').next().unwrap_or_default();
+        if !LEVELS.contains(&word.to_lowercase().as_str()) {
+            return Err(expected(word, LEVELS.into_iter()));
+        }
+    }
+    EnvFilter::builder().parse(level).map(drop).map_err(|error| error.to_string())
 }
 
 struct Checks<'c> {
@@ -94,6 +107,9 @@ impl Checks<'_> {
     fn commands(&mut self, config: &Config) {
         let prefixes = KeyPath::of(["commands", "prefixes"]);
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+        if config.commands.prefixes.is_empty() {
+            self.say(prefixes.clone(), "without a prefix there are no commands; `!` is the usual one");
+        }
         for (at, prefix) in config.commands.prefixes.iter().enumerate() {
             if prefix.trim().is_empty() {
                 self.say(prefixes.index(at), "a prefix has at least one character that can be seen");

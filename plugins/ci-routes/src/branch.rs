@@ -52,6 +52,9 @@ impl Branches {
 impl TryFrom<Vec<String>> for Branches {
     type Error = String;
     fn try_from(patterns: Vec<String>) -> Result<Self, String> {
+        if patterns.len() > PATTERNS_MAX {
+            return Err(format!("at most {PATTERNS_MAX} branch patterns, please"));
+        }
         let (mut wanted, mut excluded) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in &patterns {
             let (set, glob) = match pattern.strip_prefix('!') {
@@ -61,6 +64,7 @@ impl TryFrom<Vec<String>> for Branches {
             if glob.is_empty() {
                 return Err("a branch pattern is empty".into());
             }
+            check_size(glob)?;
             let glob = GlobBuilder::new(glob).backslash_escape(true).build();
             set.add(glob.map_err(|error| format!("branch pattern {pattern}: {}", error.kind()))?);
         }
@@ -68,6 +72,32 @@ impl TryFrom<Vec<String>> for Branches {
         Ok(Branches { wanted: built(wanted)?, excluded: built(excluded)?, patterns })
     }
 }
+/// Branch patterns of one route.
+const PATTERNS_MAX: usize = 50;
+/// The longest pattern, in characters; git's own names end at 255 bytes a part.
+const PATTERN_MAX: usize = 255;
+/// How deep braces may stand in each other: globset's parser calls itself for each,
+/// and some thousands end the process.
+const BRACES_MAX: usize = 8;
+
+fn check_size(glob: &str) -> Result<(), String> {
+    if glob.chars().count() > PATTERN_MAX {
+        return Err(format!("a branch pattern has at most {PATTERN_MAX} characters"));
+    }
+    let mut depth = 0_usize;
+    for c in glob.chars() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > BRACES_MAX {
+            return Err(format!("a branch pattern has at most {BRACES_MAX} braces in each other"));
+        }
+    }
+    Ok(())
+}
+
 impl From<Branches> for Vec<String> {
     fn from(branches: Branches) -> Self {
         branches.patterns
@@ -83,6 +113,16 @@ impl PartialEq for Branches {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_pattern_cannot_be_so_large_that_reading_it_ends_the_process() {
+        let nested = "{".repeat(4000) + "a" + &"}".repeat(4000);
+        let told = |list: &str| Branches::parse(list).unwrap_err();
+        assert_eq!(told(&nested), "a branch pattern has at most 255 characters");
+        let nested = "{".repeat(9) + "a" + &"}".repeat(9);
+        assert_eq!(told(&nested), "a branch pattern has at most 8 braces in each other");
+        assert_eq!(told(&vec!["a"; 51].join(",")), "at most 50 branch patterns, please");
+    }
 
     #[test]
     fn patterns() {

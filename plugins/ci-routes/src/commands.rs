@@ -10,7 +10,10 @@ use factotum_plugin_api::{
     prelude::*,
 };
 use serde_json::json;
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 
 /// List these commands
 #[derive(Args)]
@@ -29,8 +32,7 @@ struct RouteArgs {
 #[derive(Args)]
 struct RoutesArgs {
     /// Only of these repositories, as owner/name
-    #[arg(value_name = "REPO")]
-    repos: Vec<Repo>,
+    repo: Vec<Repo>,
 }
 /// Show or set the events that a new route gets when none are named
 #[derive(Args)]
@@ -162,7 +164,7 @@ impl Routes {
         for ((repo, chat), route) in self.routes.all(&[]).await? {
             repos.entry(repo).or_default().push((chat, route));
         }
-        if repos.is_empty() && args.repos.is_empty() {
+        if repos.is_empty() && args.repo.is_empty() {
             return Ok("No repositories configured, nothing to show.".into());
         }
         let routing = |mut routes: Vec<(ChatId, Route)>| {
@@ -171,10 +173,12 @@ impl Routes {
             let items = routes.iter().map(|(chat, route)| format!("{chat} for events: {}", spec::shown(route)));
             Text::from("Routing ") + repo + " to:" + list(items)
         };
-        if args.repos.is_empty() {
+        if args.repo.is_empty() {
             return Ok(Text::lines(repos.into_values().map(routing)).into());
         }
-        let asked = args.repos.iter().map(|repo| match repos.remove(&repo.key()) {
+        let mut named = BTreeSet::new();
+        let asked = args.repo.iter().filter(|repo| named.insert(repo.key()));
+        let asked = asked.map(|repo| match repos.remove(&repo.key()) {
             Some(routes) => routing(routes),
             None => unknown(repo).into(),
         });

@@ -18,7 +18,8 @@ pub struct Request {
     pub id: u64,
     /// The method; the hook's own, since others were answered 405.
     pub method: Method,
-    /// The path as called, without the query.
+    /// The path as called, without the query. What is kept and shown of it is the hook's
+    /// own path, so that a secret in it stays one.
     pub path: String,
     /// What stood for `{name}` in the hook's path, decoded.
     pub params: Vec<(String, String)>,
@@ -30,7 +31,7 @@ pub struct Request {
     pub body: Bytes,
     /// The sender's address; behind a configured proxy the one it forwarded.
     pub peer: IpAddr,
-    /// When its first byte came.
+    /// When its header was complete.
     pub received_at: Timestamp,
 }
 
@@ -83,7 +84,8 @@ pub struct Outcome {
     pub status: StatusCode,
     /// What to post.
     pub notices: Vec<Notice>,
-    /// A second request with this key within 7 days posts nothing.
+    /// A second request with this key within 7 days posts nothing and is answered
+    /// 200 "seen before".
     pub dedupe: Option<String>,
     /// The answer's body.
     pub body: Bytes,
@@ -104,7 +106,8 @@ impl Default for Outcome {
 }
 
 impl Outcome {
-    /// Posts nothing for a second request with this key, for 7 days.
+    /// Posts nothing for a second request with this key, for 7 days; that one is
+    /// answered 200 "seen before", whatever status the outcome has.
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.dedupe = Some(key.into());
         self
@@ -207,6 +210,10 @@ pub trait ProofHandler<'a, P>: Send + Sync + 'static {
     type Future: Future<Output = Result<(), Refusal>> + Send + 'a;
     /// Checks the request.
     fn check(&self, plugin: &'a P, request: &'a Request) -> Self::Future;
+    /// Whether it holds for anybody.
+    fn open(&self) -> bool {
+        false
+    }
 }
 impl<'a, P: 'a, F, Fut> ProofHandler<'a, P> for F
 where
@@ -222,6 +229,9 @@ impl<'a, P: 'a> ProofHandler<'a, P> for Proof {
     type Future = std::future::Ready<Result<(), Refusal>>;
     fn check(&self, _: &'a P, _: &'a Request) -> Self::Future {
         std::future::ready(Ok(()))
+    }
+    fn open(&self) -> bool {
+        true
     }
 }
 
@@ -278,6 +288,8 @@ pub struct HookEntry<P> {
     pub path: String,
     /// Whether the sender is who it says.
     pub proof: Step<P, ()>,
+    /// Whether the proof is [`Proof::None`], so that a request of anybody holds it.
+    pub open: bool,
     /// What the request leads to.
     pub run: Step<P, Outcome>,
     /// How to make a request of it.
@@ -322,6 +334,7 @@ impl<P: Send + Sync + 'static> Hooks<P> {
         self.0.push(HookEntry {
             method,
             path: path.into(),
+            open: proof.open(),
             proof: step(move |plugin, request| Box::pin(proof.check(plugin, request))),
             run: step(move |plugin, request| Box::pin(handler.handle(plugin, request))),
             sample: None,
@@ -346,6 +359,7 @@ impl<P: Send + Sync + 'static> Hooks<P> {
         let of_owner = |entry: HookEntry<P>| HookEntry {
             method: entry.method,
             path: entry.path,
+            open: entry.open,
             proof: step(move |owner, request| (entry.proof)(part(owner), request)),
             run: step(move |owner, request| (entry.run)(part(owner), request)),
             sample: entry.sample,

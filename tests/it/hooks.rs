@@ -247,19 +247,19 @@ async fn the_proof_runs_first_and_a_body_is_kept_only_after_it_held() {
               #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 401 refused: there is no X-Stamp-Token
     ann     > !requests show 1
     bot     > #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 401 refused: there is no X-Stamp-Token
-              accept: */*
               user-agent: factotum/0.1.0
-              host: 127.0.0.1:PORT
               content-length: 8
+              accept: */*
+              host: 127.0.0.1:PORT
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !requests show 2
     bot     > #2 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 403 refused: the stamp is wrong
+              user-agent: factotum/0.1.0
+              content-length: 11
               x-stamp-token: ***
               accept: */*
-              user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT
-              content-length: 11
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !requests show 3
@@ -305,22 +305,22 @@ async fn each_refusal_has_its_answer_its_row_and_its_incident() {
     ci      > POST /clumsy/refuse/many 429: why it was
     ci      > POST /clumsy/refuse/internal 503: try again
     ann     > !requests
-    bot     > #8 2026-11-20 10:00:00Z POST /clumsy/refuse/internal from 127.0.0.1: 503 refused: why it was: the disk
-              #7 2026-11-20 10:00:00Z POST /clumsy/refuse/many from 127.0.0.1: 429 refused: why it was
-              #6 2026-11-20 10:00:00Z POST /clumsy/refuse/ignored from 127.0.0.1: 204 ignored: why it was
-              #5 2026-11-20 10:00:00Z POST /clumsy/refuse/type from 127.0.0.1: 415 refused: why it was
-              #4 2026-11-20 10:00:00Z POST /clumsy/refuse/missing from 127.0.0.1: 404 refused: why it was
-              #3 2026-11-20 10:00:00Z POST /clumsy/refuse/forbidden from 127.0.0.1: 403 refused: why it was
-              #2 2026-11-20 10:00:00Z POST /clumsy/refuse/unauthorized from 127.0.0.1: 401 refused: why it was
-              #1 2026-11-20 10:00:00Z POST /clumsy/refuse/bad from 127.0.0.1: 400 refused: why it was
+    bot     > #8 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 503 refused: why it was: the disk
+              #7 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 429 refused: why it was
+              #6 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 204 ignored: why it was
+              #5 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 415 refused: why it was
+              #4 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 404 refused: why it was
+              #3 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 403 refused: why it was
+              #2 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 401 refused: why it was
+              #1 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 400 refused: why it was
     ann     > !incidents
-    bot     > #7 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/internal: why it was: the disk (!requests show 8)
-              #6 2026-11-20 10:00:00Z too many from 127.0.0.1 at /clumsy/refuse/many: why it was (!requests show 7)
-              #5 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/type: why it was (!requests show 5)
-              #4 2026-11-20 10:00:00Z not found from 127.0.0.1 at /clumsy/refuse/missing: why it was (!requests show 4)
-              #3 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /clumsy/refuse/forbidden: why it was (!requests show 3)
-              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /clumsy/refuse/unauthorized: why it was (!requests show 2)
-              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/bad: why it was (!requests show 1)
+    bot     > #7 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/{how}: why it was: the disk (!requests show 8)
+              #6 2026-11-20 10:00:00Z too many from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 7)
+              #5 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 5)
+              #4 2026-11-20 10:00:00Z not found from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 4)
+              #3 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 3)
+              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 2)
+              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 1)
     ");
     insta::assert_snapshot!(raw(&bot, "POST /clumsy/refuse/many HTTP/1.1").await, @"
     HTTP/1.1 429 Too Many Requests
@@ -399,10 +399,10 @@ async fn a_handler_that_panics_or_fails_costs_its_request_and_is_kept() {
               It led to no notice.
     ann     > !requests show 2
     bot     > #2 2026-11-20 10:00:00Z POST /clumsy/panic/proof from 127.0.0.1: 500 refused: the handler panicked
-              accept: */*
               user-agent: factotum/0.1.0
-              host: 127.0.0.1:PORT
               content-length: 5
+              accept: */*
+              host: 127.0.0.1:PORT
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !incidents
@@ -462,6 +462,40 @@ async fn what_nobody_serves_is_refused_and_noted() {
               #1 2026-11-20 10:00:00Z not found from 127.0.0.1 at /lettres: there is no such hook (POST)
     ann     > !requests
     bot     > No requests.
+    ");
+}
+
+#[tokio::test]
+async fn what_stands_for_a_parameter_is_kept_nowhere() {
+    let bot = Bot::with::<Post>().and::<Clumsy>().admin("ann").start().await;
+    bot.post("ci", to("/letters/canary")).await;
+    bot.post("ci", to("/clumsy/refuse/canary")).await;
+    raw(&bot, "PUT /letters/canary HTTP/1.1").await;
+    noted(&bot, 2).await;
+    raw(&bot, "POST /lettres/canary HTTP/1.1").await;
+    noted(&bot, 3).await;
+    bot.transcript();
+    for line in ["!requests", "!requests show 1", "!incidents"] {
+        bot.say("ann", line).await;
+    }
+    let text = transcript(&bot);
+    assert!(!text.contains("canary"), "{text}");
+    insta::assert_snapshot!(text, @"
+    ann     > !requests
+    bot     > #2 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 503 refused: why it was: the disk
+              #1 2026-11-20 10:00:00Z POST /letters/{street} from 127.0.0.1: 202 accepted
+    ann     > !requests show 1
+    bot     > #1 2026-11-20 10:00:00Z POST /letters/{street} from 127.0.0.1: 202 accepted
+              accept: */*
+              user-agent: factotum/0.1.0
+              host: 127.0.0.1:PORT
+              content-length: 5
+              a cup
+              It led to no notice.
+    ann     > !incidents
+    bot     > #3 2026-11-20 10:00:00Z not found from 127.0.0.1 at /lettres/…: there is no such hook (POST)
+              #2 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /letters/{street}: PUT, where POST is answered
+              #1 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/{how}: why it was: the disk (!requests show 2)
     ");
 }
 

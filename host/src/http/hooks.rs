@@ -1,7 +1,7 @@
 //! From a request to a handler: path, plugin, proof, handler, journal, answer.
 use super::{
-    Answer, Answers, Limited, RawCall,
-    sample::{Sampled, Sampler},
+    Answer, Answers, Limit, Limited, RawCall,
+    sample::{Sampled, Sampler, short},
 };
 use crate::{
     journal::{Accepted, Incident, Refused},
@@ -24,6 +24,9 @@ use tracing::{Instrument, debug, error, info_span, warn};
 
 /// Paths that the listener itself answers.
 const OWN_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// How much is shown of a path's first segment and of a method that are the sender's own.
+const SHOWN_MAX: usize = 32;
 
 /// The hooks of one path.
 #[derive(Clone)]
@@ -115,6 +118,19 @@ impl HookTable {
         let params = found.params.iter().map(|(name, value)| (name.to_owned(), decode(value))).collect();
         Ok(Target { plugin, started: started.clone(), at, params })
     }
+    /// A path as others may see it: the hook's own, whatever the method, since what
+    /// stands for a parameter may be a secret; of a path that nobody serves the
+    /// first segment, which says whose hook was meant.
+    fn shown(&self, path: &str) -> String {
+        if let Ok(found) = self.paths.at(path) {
+            let Place { started, hooks, .. } = found.value;
+            return started.hooks.0[hooks[0]].path.clone();
+        }
+        let inner = path.strip_prefix('/').unwrap_or(path);
+        let (first, rest) = inner.split_once('/').map_or((inner, false), |(first, _)| (first, true));
+        let first: String = first.chars().take(SHOWN_MAX).collect();
+        if rest { format!("/{first}/…") } else { format!("/{first}") }
+    }
 }
 
 /// Percent-decodes a piece of a path; what is not UTF-8 shows as `�`.
@@ -123,9 +139,14 @@ fn decode(piece: &str) -> String {
 }
 
 impl Target {
-    /// The hook's own path, with its parameters' names: `/buildbot/{master}`.
-    fn path(&self) -> &str {
-        &self.started.hooks.0[self.at].path
+    /// The request as it is kept: with the hook's own path, such as
+    /// `/buildbot/{master}`, since what stands for a parameter may be a secret.
+    fn kept(&self, request: Request) -> Request {
+        Request { path: self.started.hooks.0[self.at].path.clone(), ..request }
+    }
+    /// Whether anybody may call it.
+    fn open(&self) -> bool {
+        self.started.hooks.0[self.at].open
     }
     /// Runs the proof.
     async fn prove(&self, request: &Request) -> Result<(), Refusal> {
@@ -158,12 +179,12 @@ impl HookServer {
             target.decide(&request).await
         };
         let turned_away = match self.shared.clock.timeout(self.limit, caught(work)).await {
-            Ok(Some(Ok(outcome))) => return self.accept(target.plugin, request, outcome).await,
+            Ok(Some(Ok(outcome))) => return self.accept(target.plugin, target.kept(request), outcome).await,
             Ok(Some(Err(refusal))) => TurnedAway::from(&refusal),
             Ok(None) => TurnedAway::panicked(),
             Err(_) => TurnedAway::from(&Refusal::Internal(anyhow::anyhow!("the handler took too long"))),
         };
-        self.turn_away(target.plugin, &request, proven, turned_away).await
+        self.turn_away(&target, target.kept(request), proven, turned_away).await
     }
     /// Writes request, dedupe key and notices, and only then answers 2xx.
     async fn accept(&self, plugin: &'static str, request: Request, outcome: Outcome) -> Answer {
@@ -193,11 +214,18 @@ impl HookServer {
         }
     }
     /// Writes why a request leads to nothing, and answers what its sender may know.
-    async fn turn_away(&self, plugin: &'static str, request: &Request, proven: bool, why: TurnedAway) -> Answer {
-        let Sampled::Keep { left_out } = self.sampler.take(request.peer) else {
-            return why.answer;
-        };
-        tell_left_out(&self.shared, request.peer, left_out).await;
+    /// What a stranger can cause in any number is kept in part, and only so often.
+    async fn turn_away(&self, target: &Target, mut request: Request, proven: bool, why: TurnedAway) -> Answer {
+        let known = proven && !target.open();
+        if !known && !why.status.is_server_error() {
+            let Sampled::Keep { left_out } = self.sampler.take(request.peer) else {
+                return why.answer;
+            };
+            tell_left_out(&self.shared, request.peer, left_out).await;
+        }
+        if !proven {
+            request = short(request);
+        }
         let TurnedAway { status, reason, incident, answer } = why;
         match status {
             status if status.is_success() => debug!(reason, "request ignored"),
@@ -205,7 +233,7 @@ impl HookServer {
             status => warn!(status = status.as_u16(), reason, peer = %request.peer, "request refused"),
         }
         let refused = Refused { status, reason: &reason, keep_body: proven, incident };
-        match self.shared.journal.refuse(Some(plugin), request, refused).await {
+        match self.shared.journal.refuse(Some(target.plugin), &request, refused).await {
             Ok(()) => answer,
             Err(error) => {
                 error!(error = format!("{error:#}"), "the journal did not take a refusal");
@@ -214,21 +242,19 @@ impl HookServer {
         }
     }
     /// Notes an incident that has no request, if it is to be kept; never waits.
+    /// `path` is as others may see it.
     fn note(&self, kind: &'static str, peer: IpAddr, path: Option<String>, reason: String) {
         if let Sampled::Keep { left_out } = self.sampler.take(peer) {
-            warn!(kind, %peer, reason, "request refused");
-            let shared = self.shared.clone();
-            tokio::spawn(async move {
-                tell_left_out(&shared, peer, left_out).await;
-                incident(&shared, kind, peer, path.as_deref(), &reason).await;
-            });
+            self.note_always(kind, peer, path, reason, left_out);
         }
     }
-    /// A path as an incident may show it: the hook's own, since what stands for a
-    /// parameter may be a secret; and of a path that nobody serves, all of it.
-    fn shown(&self, method: &Method, path: &str) -> String {
-        let found = self.shared.open_tables().ok().and_then(|open| open.hooks.find(method, path).ok());
-        found.map_or_else(|| path.to_owned(), |target| target.path().to_owned())
+    fn note_always(&self, kind: &'static str, peer: IpAddr, path: Option<String>, reason: String, left_out: u64) {
+        warn!(kind, %peer, path, reason, "request refused");
+        let shared = self.shared.clone();
+        tokio::spawn(async move {
+            tell_left_out(&shared, peer, left_out).await;
+            incident(&shared, kind, peer, path.as_deref(), &reason).await;
+        });
     }
 }
 
@@ -313,13 +339,15 @@ impl Answers for HookServer {
         match open.hooks.find(method, path) {
             Ok(_) => Ok(()),
             Err(NoHook::NotFound) => {
-                self.note("not found", peer, Some(path.to_owned()), format!("there is no such hook ({method})"));
+                let method: String = method.as_str().chars().take(SHOWN_MAX).collect();
+                self.note("not found", peer, Some(open.hooks.shown(path)), format!("there is no such hook ({method})"));
                 Err(Answer::new(StatusCode::NOT_FOUND, ""))
             }
             Err(NoHook::MethodNotAllowed(methods)) => {
                 let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+                let method: String = method.as_str().chars().take(SHOWN_MAX).collect();
                 let wrong = format!("{method}, where {allow} is answered");
-                self.note("bad request", peer, Some(path.to_owned()), wrong);
+                self.note("bad request", peer, Some(open.hooks.shown(path)), wrong);
                 let answer = Answer::new(StatusCode::METHOD_NOT_ALLOWED, "");
                 let allow = HeaderValue::from_str(&allow).expect("methods are header values");
                 Err(answer.header(header::ALLOW, allow))
@@ -350,7 +378,13 @@ impl Answers for HookServer {
         self.shared.open_tables().map(drop).map_err(|error| format!("{error:#}"))
     }
     fn limited(&self, refused: Limited) {
-        let path = refused.target.as_ref().map(|(method, path)| self.shown(method, path));
-        self.note("limit", refused.peer, path, refused.limit.to_string());
+        let open = self.shared.open_tables().ok();
+        let path = refused.target.as_ref().zip(open).map(|((_, path), open)| open.hooks.shown(path));
+        let reason = refused.limit.to_string();
+        match refused.limit {
+            // Not the sender's doing: never left out.
+            Limit::HandlerTime | Limit::HandlerPanic => self.note_always("limit", refused.peer, path, reason, 0),
+            _ => self.note("limit", refused.peer, path, reason),
+        }
     }
 }

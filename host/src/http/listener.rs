@@ -231,7 +231,7 @@ impl Drop for Place {
 }
 
 /// Whose an address is: IPv6 customers have a /64 of them at least (RFC 6177).
-fn owner(address: IpAddr) -> IpAddr {
+pub(super) fn owner(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
         v4 => v4,

@@ -1,6 +1,10 @@
-//! How many refusals of an address are kept: enough to explain, too few to fill
-//! the disk. What is left out is counted and told with the next one kept.
-use factotum_plugin_api::clock::Clock;
+//! How many refusals of an address are kept, and how much of each: enough to
+//! explain, too little to fill the disk. What is left out is counted and told with
+//! the next one kept. For what strangers can cause only: our own failures, and
+//! what a known sender sent, are kept by whoever calls this without asking here.
+use super::listener::owner;
+use factotum_plugin_api::{clock::Clock, hook::Request};
+use http::HeaderMap;
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -44,8 +48,9 @@ impl Sampler {
     pub(super) fn new(clock: Clock) -> Self {
         Sampler { clock, windows: Mutex::default() }
     }
-    /// Takes a refusal of `peer` into account.
+    /// Takes a refusal of `peer` into account; IPv6 by /64, as the listener does.
     pub(super) fn take(&self, peer: IpAddr) -> Sampled {
+        let peer = owner(peer);
         let now = self.clock.elapsed();
         let mut windows = self.windows();
         if windows.len() >= ADDRESSES_MAX && !windows.contains_key(&Some(peer)) {
@@ -69,9 +74,79 @@ impl Sampler {
     }
 }
 
+/// Headers that explain a stranger's request best; kept before all others.
+const USEFUL: [&str; 4] = ["user-agent", "content-type", "content-length", "x-forwarded-for"];
+/// The longest header or query field that is kept of a stranger, in bytes.
+const FIELD_MAX: usize = 256;
+/// What is kept of a stranger's headers and query together, in bytes.
+const FIELDS_MAX: usize = 2048;
+
+/// The request without what makes it long: its headers and query fields as far as
+/// they are short and few.
+pub(super) fn short(mut request: Request) -> Request {
+    let mut left = FIELDS_MAX;
+    let mut fits = |name: &str, value: usize| {
+        let size = name.len() + value;
+        let fits = size <= FIELD_MAX && size <= left;
+        left -= if fits { size } else { 0 };
+        fits
+    };
+    let useful = |name: &http::HeaderName| USEFUL.contains(&name.as_str());
+    let mut headers = HeaderMap::new();
+    for first in [true, false] {
+        for (name, value) in request.headers.iter().filter(|(name, _)| useful(name) == first) {
+            if fits(name.as_str(), value.len()) {
+                headers.append(name, value.clone());
+            }
+        }
+    }
+    request.headers = headers;
+    request.query.retain(|(name, value)| fits(name, value.len()));
+    request
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::{HeaderName, HeaderValue, Method};
+
+    #[test]
+    fn a_customer_of_ipv6_is_one_sender() {
+        let sampler = Sampler::new(Clock::manual("2026-11-20T10:00:00Z".parse().unwrap()));
+        let address = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n]);
+        let kept = (0..1000).filter(|n| sampler.take(address(*n)) != Sampled::LeaveOut).count();
+        assert_eq!(kept, KEPT_PER_MINUTE as usize);
+        let neighbour = IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, 1]);
+        assert_eq!(sampler.take(neighbour), Sampled::Keep { left_out: 0 });
+    }
+
+    #[test]
+    fn of_a_long_request_the_useful_part_is_kept() {
+        let mut headers = HeaderMap::new();
+        for n in 0..100 {
+            let name = HeaderName::try_from(format!("x-{n}")).unwrap();
+            headers.insert(name, HeaderValue::from_str(&"a".repeat(100)).unwrap());
+        }
+        headers.insert("x-long", HeaderValue::from_str(&"a".repeat(257)).unwrap());
+        headers.insert("user-agent", HeaderValue::from_static("scanner/1.0"));
+        let request = Request {
+            id: 1,
+            method: Method::POST,
+            path: "/letters".into(),
+            params: vec![],
+            query: vec![("q".into(), "a".repeat(9_000)), ("r".into(), "b".into())],
+            headers,
+            body: bytes::Bytes::new(),
+            peer: IpAddr::from([192, 0, 2, 1]),
+            received_at: "2026-11-20T10:00:00Z".parse().unwrap(),
+        };
+        let kept = short(request);
+        assert_eq!(kept.header("user-agent"), Some("scanner/1.0"));
+        assert_eq!(kept.header("x-long"), None);
+        assert_eq!(kept.query, [("r".to_owned(), "b".to_owned())]);
+        let size: usize = kept.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        assert!((1_900..=FIELDS_MAX).contains(&size), "{size}");
+    }
 
     #[test]
     fn a_flood_is_counted_and_told_once() {

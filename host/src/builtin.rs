@@ -31,13 +31,19 @@ pub(crate) fn start(shared: Weak<Shared>) -> Started {
     Started::of_commands(Builtin { shared }, commands)
 }
 
+/// The number of a row, with or without `#`; none is above `i64::MAX`, which is as
+/// far as the journal counts: a larger one stands for that.
+fn number_of(word: &str) -> Option<u64> {
+    Some(word.trim_start_matches('#').parse::<u64>().ok()?.min(i64::MAX.unsigned_abs()))
+}
+
 /// What a list is to show: words, and `before NUMBER` at the end for older rows.
 fn filter_of(words: &[String]) -> Result<Filter> {
     match words {
         [words @ .., before, number] if before.eq_ignore_ascii_case("before") => {
-            let before = number.trim_start_matches('#').parse();
+            let before = number_of(number);
             let before = before
-                .map_err(|_| user_error(format!("before {number}: a row is named by its number, like before 120")))?;
+                .ok_or_else(|| user_error(format!("before {number}: a row is named by its number, like before 120")))?;
             Ok(Filter { words: words.to_vec(), before: Some(before) })
         }
         words => Ok(Filter { words: words.to_vec(), before: None }),

@@ -573,6 +573,27 @@ async fn requests_are_listed_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn a_number_that_nothing_can_have_is_not_found() {
+    let bot = Bot::bare().admin("ann").start().await;
+    let most = u64::MAX;
+    for line in ["!requests show", "!requests before", "!incidents before", "!outbox retry", "!outbox drop"] {
+        bot.say("ann", &format!("{line} {most}")).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !requests show 18446744073709551615
+    bot     > I know no request 18446744073709551615: none had that number, or it is too old.
+    ann     > !requests before 18446744073709551615
+    bot     > Nothing like that.
+    ann     > !incidents before 18446744073709551615
+    bot     > Nothing like that.
+    ann     > !outbox retry 18446744073709551615
+    bot     > No notice with the number 18446744073709551615 waits or was given up.
+    ann     > !outbox drop 18446744073709551615
+    bot     > No notice with the number 18446744073709551615 waits or was given up.
+    ");
+}
+
+#[tokio::test]
 async fn a_request_is_shown_with_all_that_came_of_it() {
     let bot = parrot(Bot::bare().config(EXACT)).await;
     bot.script().fail_next_in("ops", Trouble::Transient);

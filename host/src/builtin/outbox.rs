@@ -1,6 +1,6 @@
 //! `!outbox list` `!outbox retry` `!outbox drop`: notices that wait or were given up.
 use super::{
-    Builtin, filter_of,
+    Builtin, filter_of, number_of,
     requests::{ROWS, shown, shown_at},
 };
 use crate::{
@@ -76,7 +76,7 @@ fn which(words: &[String]) -> Result<Which> {
     {
         return Ok(Which::AllDead);
     }
-    let ids: Option<Vec<u64>> = words.iter().map(|word| word.trim_start_matches('#').parse().ok()).collect();
+    let ids: Option<Vec<u64>> = words.iter().map(|word| number_of(word)).collect();
     ids.map(Which::Ids)
         .ok_or_else(|| user_error("A notice is named by its number, as !outbox list shows it; or say all."))
 }

@@ -38,7 +38,7 @@ impl Builtin {
         Ok(shown(&rows, ("requests", "requests"), &filter, |row| row.id, request_line))
     }
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
-        let found = self.shared()?.journal.request(args.id).await?;
+        let found = self.shared()?.journal.request(args.id.min(i64::MAX.unsigned_abs())).await?;
         let request = found.ok_or_else(|| {
             user_error(format!("I know no request {}: none had that number, or it is too old.", args.id))
         })?;

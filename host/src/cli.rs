@@ -180,11 +180,26 @@ fn left_out(known: &[Known]) -> Vec<(String, String)> {
     out.map(|known| (known.name.to_owned(), known.feature.to_owned())).collect()
 }
 
+/// From now on a panic is logged with its place and without its words: they may
+/// repeat an argument or a secret, and standard error is kept by whoever runs us.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        if tracing::event_enabled!(tracing::Level::ERROR) {
+            tracing::error!(location = place, "panicked");
+        } else {
+            // Before the log begins, and for actions that have none.
+            io::stderr().write_all(format!("factotum: panicked at {place}\n").as_bytes()).ok();
+        }
+    }));
+}
+
 /// Does what the command line says.
 #[expect(clippy::disallowed_methods, reason = "the environment is read here, once")]
 pub(crate) fn main(known: &'static [Known]) -> ExitCode {
     // Whatever is written is for the owner alone: sled, for one, makes its files as the umask lets it.
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    log_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -89,7 +89,8 @@ async fn run_once(started: &Arc<Started>, at: usize, tick: Tick) -> anyhow::Resu
     let mut task = AbortOnDrop(tokio::spawn(task.in_current_span()));
     match (&mut task.0).await {
         Ok(result) => result.map_err(factotum_plugin_api::Error::into_anyhow),
-        Err(panic) => Err(anyhow::anyhow!("the job panicked: {panic}")),
+        // Without the panic's words, which may repeat what the job was given.
+        Err(panic) => Err(anyhow::anyhow!("the job {}", if panic.is_panic() { "panicked" } else { "was stopped" })),
     }
 }
 

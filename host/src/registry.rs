@@ -283,7 +283,8 @@ impl Registry {
                 }
                 Ok(Ok(Err(error))) => error.into_anyhow(),
                 Ok(Err(elapsed)) => elapsed.into(),
-                Err(panic) => panic.into(),
+                // Without the panic's words, which may repeat a secret.
+                Err(panic) => anyhow::anyhow!("it {}", if panic.is_panic() { "panicked" } else { "was stopped" }),
             };
             error!(plugin = name, error = format!("{failed:#}"), "the plugin gave no status");
             sections.push((name, texts::no_status()));

@@ -3,7 +3,8 @@ use crate::{Result, Services};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// Lets a sender run commands of the plugin; shown by `!acl`, kept over restarts.
+/// Lets a sender run commands of the plugin; checked like the rules of the config,
+/// kept over restarts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {

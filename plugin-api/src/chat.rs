@@ -255,7 +255,7 @@ pub struct Limits {
     pub edits: bool,
     /// Whether a posted message can be removed.
     pub deletes: bool,
-    /// Whether messages can have buttons; else they become numbered choices.
+    /// Whether messages can have buttons; else each is written under the text as `label: line`.
     pub buttons: bool,
     /// The pace in one chat.
     pub per_chat: Option<Pace>,

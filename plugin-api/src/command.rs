@@ -68,7 +68,7 @@ impl Access {
 pub struct Reply {
     /// What it says.
     pub text: Text,
-    /// Rows of buttons; numbered choices where the network has none.
+    /// Rows of buttons; lines of `label: line` where the network has none.
     pub buttons: Vec<Vec<Button>>,
     /// A file that goes with it.
     pub file: Option<Attachment>,
@@ -217,7 +217,7 @@ pub type HomeEntry = Button;
 pub struct Commands<P> {
     /// The table, in the order of registration.
     pub entries: Vec<CommandEntry<P>>,
-    /// What the plugin offers on the first screen.
+    /// What the plugin offers on a network's first screen; see [`home`](Self::home).
     pub home: Vec<HomeEntry>,
 }
 impl<P> Default for Commands<P> {
@@ -258,7 +258,8 @@ impl<P: Send + Sync + 'static> Commands<P> {
         entry.paths.push(path.into().to_lowercase());
         self
     }
-    /// Offers a command line on the first screen.
+    /// Offers a command line for a network's first screen, such as the answer to
+    /// `/start`. It is kept for a network that has one; the host itself shows it nowhere.
     pub fn home(&mut self, label: impl Into<String>, line: impl Into<String>) -> &mut Self {
         self.home.push(Button::new(label, line));
         self

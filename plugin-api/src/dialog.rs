@@ -13,7 +13,7 @@ use std::time::Duration;
 pub struct Question {
     /// What is asked.
     pub text: Text,
-    /// Answers offered as buttons, or as a numbered list where there are none.
+    /// Answers offered as a numbered list; the number stands for the answer.
     pub choices: Vec<String>,
     /// How long the answer may take; 5 minutes when nothing is said.
     pub within: Duration,

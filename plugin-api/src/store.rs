@@ -61,14 +61,17 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// A key as tokens. Tuples have a token per part, so that [`Table::scan`] can
-/// take the first ones as its prefix.
+/// take the first ones as its prefix; tuples may stand in tuples.
 pub trait Key: Sized + Send + Sync {
+    /// How many parts the key has.
+    const TOKENS: usize;
     /// The parts of the key.
     fn tokens(&self) -> Vec<String>;
     /// The key of these parts.
     fn from_tokens(tokens: &[String]) -> Option<Self>;
 }
 impl Key for String {
+    const TOKENS: usize = 1;
     fn tokens(&self) -> Vec<String> {
         vec![self.clone()]
     }
@@ -77,6 +80,7 @@ impl Key for String {
     }
 }
 impl Key for ChatId {
+    const TOKENS: usize = 1;
     fn tokens(&self) -> Vec<String> {
         vec![self.to_string()]
     }
@@ -86,11 +90,12 @@ impl Key for ChatId {
     }
 }
 impl<A: Key, B: Key> Key for (A, B) {
+    const TOKENS: usize = A::TOKENS + B::TOKENS;
     fn tokens(&self) -> Vec<String> {
         [self.0.tokens(), self.1.tokens()].concat()
     }
     fn from_tokens(tokens: &[String]) -> Option<Self> {
-        let (first, last) = tokens.split_at_checked(tokens.len().checked_sub(1)?)?; // the second part is one token
+        let (first, last) = tokens.split_at_checked(A::TOKENS)?;
         Some((A::from_tokens(first)?, B::from_tokens(last)?))
     }
 }
@@ -335,6 +340,21 @@ mod tests {
         }
 
         #[test]
+        fn a_tuple_may_stand_on_either_side(a in any::<String>(), b in any::<String>(), c in any::<String>()) {
+            let left = ((a.clone(), b.clone()), c.clone());
+            let right = (a, (b, c));
+            let tokens = decode(&encode(&right.tokens())).unwrap();
+            prop_assert_eq!(&decode(&encode(&left.tokens())).unwrap(), &tokens);
+            prop_assert_eq!(<((String, String), String)>::from_tokens(&tokens).unwrap(), left);
+            prop_assert_eq!(<(String, (String, String))>::from_tokens(&tokens).unwrap(), right);
+            // Neither too many nor too few tokens are a key.
+            for odd in [&tokens[1..], &[tokens.clone(), tokens.clone()].concat()] {
+                prop_assert_eq!(<(String, (String, String))>::from_tokens(odd), None);
+                prop_assert_eq!(<((String, String), String)>::from_tokens(odd), None);
+            }
+        }
+
+        #[test]
         fn a_prefix_is_whole_tokens(a in any::<String>(), b in any::<String>()) {
             let same = encode(&[a.as_str(), "x"]).starts_with(&prefix_of(&[&b]));
             prop_assert_eq!(same, a == b);
@@ -344,6 +364,7 @@ mod tests {
         fn reading_any_key_does_not_panic(key in any::<String>()) {
             if let Some(tokens) = decode(&key) {
                 drop((String::from_tokens(&tokens), <(String, ChatId)>::from_tokens(&tokens)));
+                drop(<(String, (String, ChatId))>::from_tokens(&tokens));
             }
         }
     }

@@ -156,7 +156,8 @@ impl Journal {
             let mut query = db.prepare(&sql)?;
             let found = query.query_row([id], |row| {
                 let body: Option<Vec<u8>> = row.get("body")?;
-                let (request, headers) = (request_row(row)?, rows::json(row, "headers")?);
+                // What cannot be read of it must not hide the rest.
+                let (request, headers) = (request_row(row)?, rows::json(row, "headers").unwrap_or_default());
                 Ok(RequestDetail { request, headers, body: body.map(Bytes::from), notices: vec![] })
             });
             let Some(mut found) = found.optional()? else { return Ok(None) };
@@ -293,7 +294,7 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         peer: row.get("peer")?,
         method: row.get("method")?,
         path: row.get("path")?,
-        query: rows::json(row, "query")?,
+        query: rows::json(row, "query").unwrap_or_default(),
         plugin: row.get("plugin")?,
         status: row.get("status")?,
         decision: row.get("decision")?,

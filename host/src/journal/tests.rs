@@ -517,3 +517,45 @@ async fn a_journal_that_is_too_big_loses_its_oldest() {
     drop(bench.journal);
     assert!(fs::metadata(path).unwrap().len() < 2 << 20, "the disk has its room back");
 }
+
+#[tokio::test]
+async fn a_notice_that_cannot_be_read_does_not_block_its_chat() {
+    let bench = Bench::new();
+    bench.accept([notice("dev", "one"), notice("dev", "two")].into_iter().collect()).await;
+    bench.journal.execute(r#"update notices set notice = '{"of":"later"}' where id = 1"#).await;
+    let next = bench.journal.next_waiting(&chat("dev")).await.unwrap().unwrap();
+    assert_eq!((next.id, next.notice.text.plain().as_str()), (2, "two"));
+    let dead = bench.journal.notices(Some(NoticeState::Dead), &Filter::default(), 9).await.unwrap();
+    assert_eq!(
+        (dead.len(), dead[0].notice.text.plain().as_str()),
+        (1, r#"{"of":"later"}"#),
+        "shown as it stands there"
+    );
+    assert!(dead[0].error.as_ref().unwrap().starts_with("unreadable: missing field"), "{dead:?}");
+    assert_eq!(bench.journal.request(1).await.unwrap().unwrap().notices.len(), 2);
+}
+
+#[tokio::test]
+async fn a_notice_that_would_not_come_out_again_is_not_taken() {
+    let bench = Bench::new();
+    for to in [ChatId::new("irc", ""), ChatId::new("", "x"), ChatId::new("a:b", "x")] {
+        let notices = [notice("dev", "one"), Notice::new(to.clone(), "two")];
+        bench.journal.enqueue("test", &notices, Some("key")).await.expect_err(&to.to_string());
+    }
+    assert!(bench.waiting().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_update_that_cannot_be_read_stops_no_start() {
+    let bench = Bench::new();
+    let incoming = Incoming::new(chat("dev"), Sender::new("fake", "1", "Ann"), false, "!status");
+    for id in ["1", "2"] {
+        assert!(bench.journal.put_update("fake", id, &incoming).await.unwrap());
+    }
+    bench.journal.execute("update updates set incoming = '{}' where id = '1'").await;
+    let ids = |found: Vec<Unfinished>| found.into_iter().map(|one| one.incoming.update.unwrap()).collect::<Vec<_>>();
+    assert_eq!(ids(bench.journal.unfinished("fake").await.unwrap()), ["2"]);
+    let count = "select count(*) from updates where state = 'done' and incoming is null";
+    let count = move |db: &Connection| Ok(db.query_row(count, [], |row| row.get::<_, u64>(0))?);
+    assert_eq!(bench.journal.read(count).await.unwrap(), 1, "it is not looked at again");
+}

@@ -370,7 +370,39 @@ async fn a_panic_of_the_network_costs_one_attempt() {
     bench.fake.answer("dev", [Answer::Panic]);
     bench.put(&[to("dev", "one")]).await;
     bench.pass(1).await;
-    assert_eq!(bench.tries(1).await, ["retry the network panicked", "posted m1"]);
+    assert_eq!(bench.tries(1).await, ["unknown the network panicked", "posted m1"]);
+    insta::assert_snapshot!(bench.fake.calls(), @r#"
+    dev: post "one", panic
+    dev: post "(possible duplicate) one"
+    "#);
+}
+
+#[tokio::test]
+async fn a_panic_of_what_a_network_says_of_itself_costs_one_notice() {
+    fn size(text: &str) -> usize {
+        assert!(!text.contains('☠'), "as told");
+        text.len()
+    }
+    let bench = Bench::new();
+    bench.fake.limit(|limits| limits.size = size);
+    bench.put(&[to("dev", "☠"), to("dev", "two")]).await;
+    assert_eq!(bench.fake.calls(), r#"dev: post "two""#);
+    assert_eq!(bench.tries(1).await, ["refused the network panicked when the message was planned"]);
+    assert_eq!(bench.admins.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_without_end_is_only_long() {
+    let bench = Bench::new();
+    bench.fake.answer("dev", [Answer::Error(PostError::RetryAfter(Duration::MAX))]);
+    bench.put(&[to("dev", "one"), to("ops", "two")]).await;
+    bench.pass(86_400).await;
+    insta::assert_snapshot!(bench.fake.calls_by_chat(), @r#"
+    dev: post "one", refused
+    ops: post "two"
+    "#);
+    assert_eq!(bench.waiting().await, 1);
+    assert_eq!(bench.outbox.0.lanes().by_chat.len(), 1, "its lane lives");
 }
 
 #[tokio::test]

@@ -42,8 +42,6 @@ const POST_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// The pause after a failed read of the journal.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
-/// Admins hear of the dead letters of one chat once in this time.
-const TELL_PAUSE: Duration = Duration::from_secs(3600);
 
 /// The section `[outbox]` of the config: how notices are retried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,7 +86,8 @@ pub struct DeadLetter {
 /// Whoever wants to know how the outbox fares.
 #[async_trait::async_trait]
 pub trait Observer: Send + Sync + 'static {
-    /// A notice was given up: tell the admins. Called once an hour for a chat.
+    /// A notice was given up. Called for each one: how often the admins hear of the
+    /// same chat is the observer's business.
     async fn dead_letter(&self, letter: DeadLetter);
     /// A call to a network has ended; for metrics.
     fn attempted(&self, network: &str, outcome: AttemptOutcome, took: Duration) {
@@ -284,14 +283,6 @@ impl Inner {
     fn circumstances(&self, moved: u32) -> Circumstances<'_> {
         Circumstances { settings: &self.settings, now: self.clock.now(), random: fastrand::f64(), moved }
     }
-    async fn tell_of_dead(&self, letter: DeadLetter) {
-        let Some(observer) = self.observer.get() else { return };
-        // Told twice is better than not at all.
-        let told = self.journal.seen_within(&format!("dead:{}", letter.chat), TELL_PAUSE).await;
-        if !told.unwrap_or(false) {
-            observer.dead_letter(letter).await;
-        }
-    }
 }
 
 /// Code of a network panicked; the panic itself is in the log.
@@ -421,7 +412,9 @@ impl End {
             Step::Dead => {
                 let (chat, key) = (self.chat.clone(), waiting.notice.key);
                 let letter = DeadLetter { id: waiting.id, chat, plugin: waiting.plugin, key, reason: tried.detail };
-                outbox.tell_of_dead(letter).await;
+                if let Some(observer) = outbox.observer.get() {
+                    observer.dead_letter(letter).await;
+                }
             }
             _ => {}
         }

@@ -142,15 +142,17 @@ impl Journal {
     /// the same thing once an hour.
     pub async fn seen_within(&self, key: &str, within: Duration) -> Result<bool> {
         let (key, now) = (key.to_owned(), self.now());
-        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
-        let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
-        self.write(move |db| {
-            let sql = "insert into told (key, at) values (?1, ?2)
-                on conflict (key) do update set at = excluded.at where at <= ?3 or at > excluded.at";
-            Ok(db.prepare_cached(sql)?.execute(params![key, ms(now), ms(since)])? == 0)
-        })
-        .await
+        self.write(move |db| Ok(seen_within(db, &key, now, within)?)).await
     }
+}
+
+/// See [`Journal::seen_within`].
+pub(super) fn seen_within(db: &Connection, key: &str, now: Timestamp, within: Duration) -> rusqlite::Result<bool> {
+    let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
+    let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
+    let sql = "insert into told (key, at) values (?1, ?2)
+        on conflict (key) do update set at = excluded.at where at <= ?3 or at > excluded.at";
+    Ok(db.prepare_cached(sql)?.execute(params![key, ms(now), ms(since)])? == 0)
 }
 
 /// Notes a move and takes everything that waits to the new chat.

@@ -1,7 +1,7 @@
 //! Requests: taken in with their notices in one transaction, or kept with the
 //! reason why they led to nothing; and incidents.
 use super::{
-    Journal, mask, notices,
+    Journal, chats, mask, notices,
     rows::{self, Decision, Filter, IncidentRow, RequestDetail, RequestRow, ms},
 };
 use anyhow::Result;
@@ -15,6 +15,7 @@ use http::StatusCode;
 use jiff::{Timestamp, ToSpan};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
+use std::time::Duration;
 
 /// For so long a second use of a dedupe key posts nothing.
 pub(super) const DEDUPE_DAYS: i64 = 7;
@@ -118,6 +119,29 @@ impl Journal {
             if let Some(key) = dedupe
                 && seen(db, &plugin, &key, now, None)?.is_some()
             {
+                return Ok(None);
+            }
+            notices::insert(db, &plugin, None, now, &notices).map(Some)
+        })
+        .await
+    }
+    /// Notes `key` and puts notices into the outbox in one write, unless the key was
+    /// noted within this time: then `None`. As [`seen_within`](Self::seen_within), for
+    /// what must not be noted without being told.
+    ///
+    /// # Errors
+    /// When the journal cannot write: nothing is noted.
+    pub async fn enqueue_once_within(
+        &self,
+        plugin: &str,
+        notices: &[Notice],
+        key: &str,
+        within: Duration,
+    ) -> Result<Option<Vec<ChatId>>> {
+        let notices = notices::prepare(notices)?;
+        let (plugin, key, now) = (plugin.to_owned(), key.to_owned(), self.now());
+        self.write(move |db| {
+            if chats::seen_within(db, &key, now, within)? {
                 return Ok(None);
             }
             notices::insert(db, &plugin, None, now, &notices).map(Some)

@@ -559,3 +559,18 @@ async fn an_update_that_cannot_be_read_stops_no_start() {
     let count = move |db: &Connection| Ok(db.query_row(count, [], |row| row.get::<_, u64>(0))?);
     assert_eq!(bench.journal.read(count).await.unwrap(), 1, "it is not looked at again");
 }
+
+#[tokio::test]
+async fn what_could_not_be_told_is_not_noted_as_told() {
+    let bench = Bench::new();
+    let hour = Duration::from_secs(3600);
+    let notices = [notice("ann", "disk full"), notice("bob", "disk full")];
+    let tell = || bench.journal.enqueue_once_within("host", &notices, "told:disk", hour);
+    bench.journal.execute("alter table notices rename to broken").await;
+    tell().await.unwrap_err();
+    bench.journal.execute("alter table broken rename to notices").await;
+    assert_eq!(tell().await.unwrap(), Some(vec![chat("ann"), chat("bob")]));
+    assert_eq!(tell().await.unwrap(), None);
+    bench.clock.advance(hour);
+    assert!(tell().await.unwrap().is_some());
+}

@@ -75,6 +75,7 @@ impl Journal {
         let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
         let notices = notices::prepare(&outcome.notices)?;
         let (plugin, now) = (plugin.to_owned(), self.now());
+        self.count_request(entry.bytes());
         self.write(move |db| {
             if let Some(key) = &entry.dedupe
                 && let Some(of) = seen(db, &plugin, key, now, Some(entry.id))?
@@ -97,6 +98,7 @@ impl Journal {
         let decision = if refused.status.is_success() { Decision::Ignored } else { Decision::Refused };
         let entry = Entry { decision, ..entry };
         let (incident, now) = (refused.incident.map(str::to_owned), self.now());
+        self.count_request(entry.bytes());
         self.write(move |db| {
             if let Some(kind) = incident {
                 let (peer, plugin, path) = (Some(&*entry.peer), entry.plugin.as_deref(), Some(&*entry.path));
@@ -258,6 +260,11 @@ impl Entry {
             headers: json(&mask::headers(&request.headers)),
             body: keep_body.then(|| request.body.clone()),
         }
+    }
+    /// About how much it takes in the file.
+    fn bytes(&self) -> usize {
+        let body = self.body.as_ref().map_or(0, Bytes::len);
+        self.path.len() + self.query.len() + self.reason.len() + self.headers.len() + body
     }
     fn insert(&self, db: &Connection) -> Result<()> {
         let sql = "insert into requests (id, at, peer, method, path, query, plugin, status, decision, reason, dedupe,

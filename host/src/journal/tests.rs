@@ -574,3 +574,53 @@ async fn what_could_not_be_told_is_not_noted_as_told() {
     bench.clock.advance(hour);
     assert!(tell().await.unwrap().is_some());
 }
+
+/// Requests that nobody can prove, many in one commit.
+async fn flood(bench: &Bench, times: usize) {
+    for _ in 0..times / 500 {
+        let writes = (0..500).map(|_| {
+            let (journal, request) = (bench.journal.clone(), bench.request());
+            let refused = Refused { incident: Some("forbidden"), ..refused(StatusCode::FORBIDDEN, "wrong token") };
+            tokio::spawn(async move { journal.refuse(Some("travishook"), &request, refused).await.unwrap() })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            write.await.unwrap();
+        }
+        bench.clock.advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test]
+async fn a_flood_washes_away_neither_the_audit_nor_what_was_proven() {
+    let bench = Bench::keeping(Retention { max_mib: 1, ..Retention::default() });
+    let ann = Sender::new("fake", "ann", "Ann");
+    bench.journal.note_audit(&ann, &chat("dev"), "travis token", "o/r ***", "ok").await.unwrap();
+    bench.accept(Outcome::default()).await;
+    bench.accept(Outcome::from(notice("dev", "waits"))).await;
+    bench.clock.advance(Duration::from_secs(1));
+    flood(&bench, 6000).await;
+    assert!(
+        bench.journal.read(|db| Ok(db.query_row("pragma page_count", [], |row| row.get::<_, u64>(0))?)).await.unwrap()
+            > 256
+    );
+    let swept = bench.journal.sweep().await.unwrap();
+    assert!(swept.bytes <= 1 << 20 && swept.rows > 500, "{swept:?}");
+    assert_eq!(bench.journal.audit(&Filter::default(), 9).await.unwrap().len(), 1);
+    assert_eq!(bench.journal.requests(&Filter::words("accepted"), 9).await.unwrap().len(), 2);
+    assert_eq!(bench.waiting().await, ["waits"]);
+    let left = bench.journal.requests(&Filter::default(), 9999).await.unwrap();
+    assert!(left.len() > 500 && left[0].id == 6002, "the newest of the flood are there to be looked at");
+}
+
+#[tokio::test]
+async fn a_flood_does_not_wait_for_the_next_sweep() {
+    let bench = Bench::keeping(Retention { max_mib: 1, ..Retention::default() });
+    flood(&bench, 10_000).await;
+    // The sweep goes on beside this; each look lets it go on.
+    let count = |db: &Connection| Ok(db.query_row("select count(*) from requests", [], |row| row.get::<_, u64>(0))?);
+    let mut looks = 0;
+    while bench.journal.read(count).await.unwrap() > 6000 {
+        looks += 1;
+        assert!(looks < 10_000, "nobody sweeps");
+    }
+}

@@ -98,7 +98,7 @@ impl Layout {
 }
 
 /// A cell as one line that is not too long.
-fn one_line(cell: &String) -> String {
+fn one_line(cell: &str) -> String {
     let mut rest = cell.chars().map(|c| if c.is_control() { ' ' } else { c });
     let mut line: String = rest.by_ref().take(CELL_CHARS).collect();
     if rest.next().is_some() {
@@ -113,7 +113,7 @@ fn aligned(head: &[String], rows: &[Vec<String>]) -> String {
     let lines: Vec<Vec<String>> = std::iter::once(head)
         .filter(|head| !head.is_empty())
         .chain(rows.iter().map(Vec::as_slice))
-        .map(|row| row.iter().map(one_line).collect())
+        .map(|row| row.iter().map(|cell| one_line(cell)).collect())
         .collect();
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| lines.iter().filter_map(|line| Some(line.get(column)?.chars().count())).max();

@@ -47,6 +47,6 @@ mod tests {
         let admins = [ann.clone(), bob.clone()];
         assert_eq!(others(&admins, &ann), [bob]);
         assert_eq!(others(&admins, &ops), admins);
-        assert_eq!(others(&[ann.clone()], &ann), []);
+        assert_eq!(others(std::slice::from_ref(&ann), &ann), []);
     }
 }

@@ -287,9 +287,10 @@ impl Inner {
 
 /// Code of a network panicked; the panic itself is in the log.
 struct Panicked;
+type Caught<T> = Result<T, Panicked>;
 
 /// Calls what a network says of itself, so that a panic costs one notice and not its lane.
-fn caught<T>(f: impl FnOnce() -> T) -> Result<T, Panicked> {
+fn caught<T>(f: impl FnOnce() -> T) -> Caught<T> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|_| Panicked)
 }
 
@@ -351,7 +352,7 @@ impl End {
     async fn attempt(
         &self,
         waiting: Waiting,
-        network: Option<(&Arc<dyn Network>, Result<Limits, Panicked>)>,
+        network: Option<(&Arc<dyn Network>, Caught<Limits>)>,
         bell: &Notify,
     ) -> Option<Duration> {
         let outbox = &*self.outbox;

@@ -54,6 +54,8 @@ struct Inner {
     clock: Clock,
     retention: Retention,
     next_request: AtomicU64,
+    /// How many bytes of requests were written since the start, roughly.
+    grown: AtomicU64,
     reads: Arc<Semaphore>,
     readers: Mutex<Vec<Connection>>,
     /// `None` only while the journal is being dropped.
@@ -83,6 +85,7 @@ impl Journal {
             clock,
             retention,
             next_request: AtomicU64::new(next_request),
+            grown: AtomicU64::new(0),
             reads: Arc::new(Semaphore::new(READERS)),
             readers: Mutex::default(),
             jobs: Some(jobs),

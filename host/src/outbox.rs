@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
@@ -41,8 +42,6 @@ const POST_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 /// The pause after a failed read of the journal.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
-/// Admins hear of the dead letters of one chat once in this time.
-const TELL_PAUSE: Duration = Duration::from_secs(3600);
 
 /// The section `[outbox]` of the config: how notices are retried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -87,7 +86,8 @@ pub struct DeadLetter {
 /// Whoever wants to know how the outbox fares.
 #[async_trait::async_trait]
 pub trait Observer: Send + Sync + 'static {
-    /// A notice was given up: tell the admins. Called once an hour for a chat.
+    /// A notice was given up. Called for each one: how often the admins hear of the
+    /// same chat is the observer's business.
     async fn dead_letter(&self, letter: DeadLetter);
     /// A call to a network has ended; for metrics.
     fn attempted(&self, network: &str, outcome: AttemptOutcome, took: Duration) {
@@ -251,7 +251,8 @@ impl Inner {
         let ended = self.clock.timeout(POST_LIMIT, task.join_next());
         match self.unless_cut_off(ended).await {
             Some(Ok(Some(Ok(result)))) => result,
-            Some(Ok(_)) => Err(PostError::Transient(anyhow!("the network panicked"))),
+            // Before or after it sent something: nobody knows.
+            Some(Ok(_)) => Err(PostError::Unanswered(anyhow!("the network panicked"))),
             Some(Err(_)) => Err(PostError::Unanswered(anyhow!("no answer within {} s", POST_LIMIT.as_secs()))),
             None => Err(PostError::Unanswered(anyhow!("the host stopped before the answer came"))),
         }
@@ -282,14 +283,15 @@ impl Inner {
     fn circumstances(&self, moved: u32) -> Circumstances<'_> {
         Circumstances { settings: &self.settings, now: self.clock.now(), random: fastrand::f64(), moved }
     }
-    async fn tell_of_dead(&self, letter: DeadLetter) {
-        let Some(observer) = self.observer.get() else { return };
-        // Told twice is better than not at all.
-        let told = self.journal.seen_within(&format!("dead:{}", letter.chat), TELL_PAUSE).await;
-        if !told.unwrap_or(false) {
-            observer.dead_letter(letter).await;
-        }
-    }
+}
+
+/// Code of a network panicked; the panic itself is in the log.
+struct Panicked;
+type Caught<T> = Result<T, Panicked>;
+
+/// Calls what a network says of itself, so that a panic costs one notice and not its lane.
+fn caught<T>(f: impl FnOnce() -> T) -> Caught<T> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|_| Panicked)
 }
 
 /// A lane from its inside; takes itself off the list when it ends, by a panic too.
@@ -328,11 +330,12 @@ impl End {
                 }
             };
             let network = outbox.networks.get(&self.chat.network);
-            let limits = network.map(|network| network.limits());
+            let limits = network.map(|network| caught(|| network.limits()));
             let due = waiting.not_before.map(|at| at.duration_since(outbox.clock.now()));
             let due = due.and_then(|due| Duration::try_from(due).ok()).unwrap_or_default();
             let due = due.max(leave_alone_until.saturating_sub(outbox.clock.elapsed()));
-            let mut pace = || limits.as_ref().map_or(Ok(()), |limits| outbox.paces.take(&self.chat, limits, &mut turn));
+            let known = limits.as_ref().and_then(|limits| limits.as_ref().ok());
+            let mut pace = || known.map_or(Ok(()), |limits| outbox.paces.take(&self.chat, limits, &mut turn));
             let wait = if due.is_zero() { pace().err().unwrap_or_default() } else { due };
             if !wait.is_zero() {
                 self.sleep(wait, &bell).await;
@@ -341,7 +344,7 @@ impl End {
             turn = Turn::default();
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
             let pause = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
-            leave_alone_until = outbox.clock.elapsed() + pause.unwrap_or_default();
+            leave_alone_until = outbox.clock.elapsed().saturating_add(pause.unwrap_or_default());
         }
     }
     /// Makes the next call for a notice and records it; gives how long the chat
@@ -349,7 +352,7 @@ impl End {
     async fn attempt(
         &self,
         waiting: Waiting,
-        network: Option<(&Arc<dyn Network>, Limits)>,
+        network: Option<(&Arc<dyn Network>, Caught<Limits>)>,
         bell: &Notify,
     ) -> Option<Duration> {
         let outbox = &*self.outbox;
@@ -360,7 +363,15 @@ impl End {
             self.finish(waiting, verdict, Duration::ZERO, bell).await;
             return None;
         };
-        let Some(plan) = post::plan(&waiting, &limits) else {
+        let plan = limits.and_then(|limits| caught(|| post::plan(&waiting, &limits)));
+        let Ok(plan) = plan else {
+            // The same notice would do it again, and the next one need not.
+            let detail = "the network panicked when the message was planned".into();
+            let verdict = Verdict { outcome: AttemptOutcome::Refused, detail, step: Step::Dead, leave_alone: None };
+            self.finish(waiting, verdict, Duration::ZERO, bell).await;
+            return None;
+        };
+        let Some(plan) = plan else {
             // The network takes longer texts than it did when the parts were posted.
             let (detail, step) = ("all parts were posted".into(), Step::Sent(waiting.done.clone()));
             let verdict = Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None };
@@ -402,7 +413,9 @@ impl End {
             Step::Dead => {
                 let (chat, key) = (self.chat.clone(), waiting.notice.key);
                 let letter = DeadLetter { id: waiting.id, chat, plugin: waiting.plugin, key, reason: tried.detail };
-                outbox.tell_of_dead(letter).await;
+                if let Some(observer) = outbox.observer.get() {
+                    observer.dead_letter(letter).await;
+                }
             }
             _ => {}
         }
@@ -439,7 +452,7 @@ impl End {
     async fn sleep(&self, wait: Duration, bell: &Notify) {
         let outbox = &*self.outbox;
         let time = outbox.clock.sleep(wait);
-        let until = outbox.clock.elapsed() + wait;
+        let until = outbox.clock.elapsed().saturating_add(wait);
         let woken = self.with_lane(|lane| {
             lane.asleep_until = (!lane.woken).then_some(until);
             std::mem::take(&mut lane.woken)

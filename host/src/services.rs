@@ -9,6 +9,7 @@ use crate::{
     outbox::Outbox,
     registry::{OpenTables, Registry},
 };
+use anyhow::Context;
 use async_trait::async_trait;
 use factotum_plugin_api::{
     Error, Result, Services,
@@ -43,10 +44,8 @@ pub struct Shared {
     pub journal: Journal,
     store: Arc<dyn Store>,
     /// Who may run what.
-    pub rules: Rules,
-    /// Run-time rights, by plugin; the table is their durable form.
-    grants: RwLock<BTreeMap<String, Vec<Grant>>>,
-    grants_table: Table<String, Vec<Grant>>,
+    pub rules: Arc<Rules>,
+    grants: Arc<Grants>,
     // Filled in the order of the start, once each.
     networks: OnceLock<Networks>,
     outbox: OnceLock<Outbox>,
@@ -60,15 +59,10 @@ impl Shared {
     /// # Errors
     /// What is wrong with the access rules; a store that cannot be read.
     pub async fn new(config: Loaded, store: Arc<dyn Store>, journal: Journal, clock: Clock) -> anyhow::Result<Self> {
-        let grants_table: Table<String, Vec<Grant>> =
-            Tables::new(store.clone(), "host").table("grants").map_err(Error::into_anyhow)?;
-        let grants: BTreeMap<_, _> = grants_table.all(&[]).await.map_err(Error::into_anyhow)?.into_iter().collect();
         let access = config.config.access.clone();
         let rules = Rules::compile(config.config.admins.clone(), access.roles, access.rules);
-        let rules = rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?;
-        for (plugin, grants) in &grants {
-            rules.set_grants(plugin, grants.clone());
-        }
+        let rules = Arc::new(rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?);
+        let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
         Ok(Shared {
             started_at: clock.now(),
             clock,
@@ -76,8 +70,7 @@ impl Shared {
             journal,
             store,
             rules,
-            grants: RwLock::new(grants),
-            grants_table,
+            grants: Arc::new(grants),
             networks: OnceLock::new(),
             outbox: OnceLock::new(),
             registry: OnceLock::new(),
@@ -144,36 +137,73 @@ impl Shared {
     /// Tells the admins, once an hour for the same `about`.
     ///
     /// # Errors
-    /// When the journal cannot write.
+    /// When the journal cannot write: then it does not count as told.
     pub async fn tell(&self, source: &str, about: &str, text: Text) -> anyhow::Result<()> {
-        let key = format!("told:{source}:{about}");
-        if self.journal.seen_within(&key, TOLD_AGAIN_AFTER).await? {
+        self.tell_in(&self.admin_chats(), source, about, text).await
+    }
+    /// As [`tell`](Self::tell), in these chats alone.
+    pub(crate) async fn tell_in(&self, to: &[ChatId], source: &str, about: &str, text: Text) -> anyhow::Result<()> {
+        if to.is_empty() {
+            // Not noted as told: whoever becomes an admin within the hour hears of it.
+            warn!(source, about, "there is no admin's chat to tell");
             return Ok(());
         }
-        warn!(source, about, "admins told");
+        let key = format!("told:{source}:{about}");
         let text = bold(format!("[{source}]")) + " " + text;
-        let notices: Vec<Notice> = self.admin_chats().into_iter().map(|chat| Notice::new(chat, text.clone())).collect();
-        if let Some(chats) = self.journal.enqueue(source, &notices, None).await? {
+        let notices: Vec<Notice> = to.iter().map(|chat| Notice::new(chat.clone(), text.clone())).collect();
+        if let Some(chats) = self.journal.enqueue_once_within(source, &notices, &key, TOLD_AGAIN_AFTER).await? {
+            warn!(source, about, "admins told");
             self.outbox()?.wake(&chats);
         }
         Ok(())
     }
-    async fn change_grants(&self, plugin: &str, change: impl Fn(&mut Vec<Grant>)) -> Result<()> {
-        let key = plugin.to_owned();
-        loop {
-            let old = self.grants_table.get_at(&key).await?;
-            let mut all = old.as_ref().map(|(grants, _)| grants.clone()).unwrap_or_default();
-            change(&mut all);
-            let written = match old {
-                Some((_, revision)) => self.grants_table.compare_and_swap(&key, revision, &all).await?,
-                None => self.grants_table.create(&key, &all).await?,
-            };
-            if written.is_some() {
-                self.rules.set_grants(plugin, all.clone());
-                self.grants.write().expect("no panic inside").insert(key, all);
-                return Ok(());
-            }
+}
+
+/// Run-time rights. The table is their durable form; what is in memory follows it.
+struct Grants {
+    table: Table<String, Vec<Grant>>,
+    by_plugin: RwLock<BTreeMap<String, Vec<Grant>>>,
+    rules: Arc<Rules>,
+    /// Held from the read of the table until memory says the same, so that an older
+    /// change cannot overtake a newer one there.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Grants {
+    async fn read(store: Arc<dyn Store>, rules: Arc<Rules>) -> Result<Self> {
+        let table: Table<String, Vec<Grant>> = Tables::new(store, "host").table("grants")?;
+        let by_plugin: BTreeMap<_, _> = table.all(&[]).await?.into_iter().collect();
+        for (plugin, grants) in &by_plugin {
+            rules.set_grants(plugin, grants.clone());
         }
+        Ok(Grants { table, by_plugin: RwLock::new(by_plugin), rules, changing: tokio::sync::Mutex::default() })
+    }
+    /// Changes the rights that a plugin gave, on disk and in memory; gives what
+    /// `change` does. It goes on when its caller is aborted.
+    async fn change<T: Send + 'static>(
+        self: &Arc<Self>,
+        plugin: &str,
+        change: impl Fn(&mut Vec<Grant>) -> T + Send + Sync + 'static,
+    ) -> Result<T> {
+        let (grants, plugin) = (self.clone(), plugin.to_owned());
+        let task = tokio::spawn(async move {
+            let _changing = grants.changing.lock().await;
+            loop {
+                let old = grants.table.get_at(&plugin).await?;
+                let mut all = old.as_ref().map(|(grants, _)| grants.clone()).unwrap_or_default();
+                let done = change(&mut all);
+                let written = match old {
+                    Some((_, revision)) => grants.table.compare_and_swap(&plugin, revision, &all).await?,
+                    None => grants.table.create(&plugin, &all).await?,
+                };
+                if written.is_some() {
+                    grants.rules.set_grants(&plugin, all.clone());
+                    grants.by_plugin.write().expect("no panic inside").insert(plugin, all);
+                    return Ok(done);
+                }
+            }
+        });
+        task.await.context("changing run-time rights")?
     }
 }
 
@@ -199,22 +229,77 @@ impl Services for Shared {
         Ok(self.tell(plugin, about, text).await?)
     }
     async fn grant(&self, plugin: &'static str, grant: Grant) -> Result<()> {
-        let add = |all: &mut Vec<Grant>| {
+        let add = move |all: &mut Vec<Grant>| {
             if !all.contains(&grant) {
                 all.push(grant.clone());
             }
         };
-        self.change_grants(plugin, add).await
+        self.grants.change(plugin, add).await
     }
     async fn revoke(&self, plugin: &'static str, grant: Grant) -> Result<bool> {
-        let there = self.grants(plugin).contains(&grant);
-        self.change_grants(plugin, |all| all.retain(|given| *given != grant)).await?;
-        Ok(there)
+        let remove = move |all: &mut Vec<Grant>| {
+            let there = all.contains(&grant);
+            all.retain(|given| *given != grant);
+            there
+        };
+        self.grants.change(plugin, remove).await
     }
     fn grants(&self, plugin: &'static str) -> Vec<Grant> {
-        self.grants.read().expect("no panic inside").get(plugin).cloned().unwrap_or_default()
+        self.grants.by_plugin.read().expect("no panic inside").get(plugin).cloned().unwrap_or_default()
     }
     fn networks(&self) -> Vec<(String, &'static str)> {
         Shared::networks(self).forms()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::DryStore;
+
+    fn grant(sender: &str) -> Grant {
+        Grant { command: "travis *".into(), sender: sender.into(), args: BTreeMap::new() }
+    }
+
+    #[tokio::test]
+    async fn a_change_of_rights_goes_on_without_its_caller() {
+        let grants = Grants::read(Arc::new(DryStore::over(None)), Arc::default()).await.unwrap();
+        let grants = Arc::new(grants);
+        let add = |sender: &str| {
+            let grant = grant(sender);
+            grants.change("travishook", move |all| all.push(grant.clone()))
+        };
+        // The first handler is aborted when it has hardly begun.
+        tokio::select! {
+            biased;
+            _ = add("irc:ann") => panic!("it waits for its task"),
+            () = std::future::ready(()) => {}
+        }
+        add("irc:bob").await.unwrap();
+        let expected = vec![grant("irc:ann"), grant("irc:bob")];
+        assert_eq!(grants.by_plugin.read().unwrap()["travishook"], expected);
+        assert_eq!(grants.table.get(&"travishook".to_owned()).await.unwrap(), Some(expected));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn memory_says_what_the_table_says_after_many_changes_at_once() {
+        let grants = Arc::new(Grants::read(Arc::new(DryStore::over(None)), Arc::default()).await.unwrap());
+        let change = |n: u32| {
+            let grants = grants.clone();
+            tokio::spawn(async move {
+                let one = grant(&format!("irc:{}", n / 2));
+                let toggle = move |all: &mut Vec<Grant>| match all.iter().position(|given| *given == one) {
+                    Some(at) => drop(all.remove(at)),
+                    None => all.push(one.clone()),
+                };
+                grants.change("travishook", toggle).await.unwrap();
+            })
+        };
+        for task in (0..101).map(change).collect::<Vec<_>>() {
+            task.await.unwrap();
+        }
+        let expected = vec![grant("irc:50")];
+        assert_eq!(grants.by_plugin.read().unwrap()["travishook"], expected);
+        assert_eq!(grants.table.get(&"travishook".to_owned()).await.unwrap(), Some(expected));
     }
 }

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::{Deserialize, Serialize};
 use std::{iter, time::Duration};
+use tracing::error;
 
 impl Journal {
     /// Keeps an incoming message until it is handled; false when the network gave
@@ -42,21 +43,33 @@ impl Journal {
         self.write(move |db| Ok(db.prepare_cached(sql)?.execute([network, id]).map(drop)?)).await
     }
     /// What a network heard and the host had not handled when it stopped, in the
-    /// order in which it came.
+    /// order in which it came. One that this version cannot read counts as handled,
+    /// so that it does not stop every start.
     pub async fn unfinished(&self, network: &str) -> Result<Vec<Unfinished>> {
         let name = network.to_owned();
-        self.read(move |db| {
+        let found = self.read(move |db| {
             let sql = "select id, state, incoming, attachment from updates
                 where network = ? and state <> 'done' order by at, length(id), id";
             let mut query = db.prepare(sql)?;
             let rows = query.query_map([&name], |row| {
-                let (line, content): (Line, Option<Vec<u8>>) = (rows::json(row, "incoming")?, row.get("attachment")?);
-                let incoming = line.into_incoming(row.get("id")?, content);
-                Ok(Unfinished { incoming, state: row.get("state")? })
+                let id: String = row.get("id")?;
+                Ok(unfinished(row).map_err(|error| (id, rows::reason(error))))
             })?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
+            Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+        });
+        let mut readable = vec![];
+        for update in found.await? {
+            match update {
+                Ok(update) => readable.push(update),
+                Err((id, reason)) => {
+                    error!(network, id, reason, "an incoming message cannot be read and is passed over");
+                    if let Err(error) = self.update_done(network, &id).await {
+                        error!(error = format!("{error:#}"), network, id, "it comes again at the next start");
+                    }
+                }
+            }
+        }
+        Ok(readable)
     }
 
     /// Notes that a chat lives elsewhere now, and takes what waits for it there.
@@ -129,15 +142,17 @@ impl Journal {
     /// the same thing once an hour.
     pub async fn seen_within(&self, key: &str, within: Duration) -> Result<bool> {
         let (key, now) = (key.to_owned(), self.now());
-        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
-        let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
-        self.write(move |db| {
-            let sql = "insert into told (key, at) values (?1, ?2)
-                on conflict (key) do update set at = excluded.at where at <= ?3 or at > excluded.at";
-            Ok(db.prepare_cached(sql)?.execute(params![key, ms(now), ms(since)])? == 0)
-        })
-        .await
+        self.write(move |db| Ok(seen_within(db, &key, now, within)?)).await
     }
+}
+
+/// See [`Journal::seen_within`].
+pub(super) fn seen_within(db: &Connection, key: &str, now: Timestamp, within: Duration) -> rusqlite::Result<bool> {
+    let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
+    let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
+    let sql = "insert into told (key, at) values (?1, ?2)
+        on conflict (key) do update set at = excluded.at where at <= ?3 or at > excluded.at";
+    Ok(db.prepare_cached(sql)?.execute(params![key, ms(now), ms(since)])? == 0)
 }
 
 /// Notes a move and takes everything that waits to the new chat.
@@ -152,6 +167,11 @@ pub(super) fn moved(db: &Connection, now: Timestamp, old: &str, new: &str) -> Re
     db.execute("insert or replace into moved (old, new, at) values (?, ?, ?)", params![old, new, ms(now)])?;
     db.execute("update notices set chat = ?2 where state = 'waiting' and chat = ?1", [old, new])?;
     Ok(())
+}
+
+fn unfinished(row: &Row<'_>) -> rusqlite::Result<Unfinished> {
+    let (line, content): (Line, Option<Vec<u8>>) = (rows::json(row, "incoming")?, row.get("attachment")?);
+    Ok(Unfinished { incoming: line.into_incoming(row.get("id")?, content), state: row.get("state")? })
 }
 
 fn audit_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {

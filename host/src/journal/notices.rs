@@ -4,12 +4,13 @@ use super::{
     Journal,
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use factotum_plugin_api::{chat::ChatId, notice::Notice};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
+use tracing::error;
 
 /// A longer reason is cut: one server answers an error with a page of HTML.
 const DETAIL_CHARS: usize = 500;
@@ -131,10 +132,24 @@ impl Journal {
         })
         .await
     }
-    /// The first notice that waits for this chat.
+    /// The first notice that waits for this chat. One that this version cannot read
+    /// becomes a dead letter here, so that it does not block those behind it.
     pub async fn next_waiting(&self, chat: &ChatId) -> Result<Option<Waiting>> {
-        let chat = chat.clone();
-        self.read(move |db| next_waiting(db, &chat)).await
+        loop {
+            let name = chat.clone();
+            let (id, reason) = match self.read(move |db| next_waiting(db, &name)).await? {
+                None => return Ok(None),
+                Some(Ok(waiting)) => return Ok(Some(waiting)),
+                Some(Err(unreadable)) => unreadable,
+            };
+            error!(%chat, notice = id, reason, "given up");
+            self.write(move |db| {
+                let sql = "update notices set state = 'dead', error = ?, not_before = null
+                    where id = ? and state = 'waiting'";
+                Ok(db.prepare_cached(sql)?.execute(params![reason, id]).map(drop)?)
+            })
+            .await?;
+        }
     }
     /// The message that stands in a chat about some key.
     pub async fn posted(&self, chat: &ChatId, key: &str) -> Result<Option<Posted>> {
@@ -253,6 +268,10 @@ pub(super) struct Prepared {
 pub(super) fn prepare(notices: &[Notice]) -> Result<Vec<Prepared>> {
     let prepare = |notice: &Notice| {
         let json = serde_json::to_string(notice).context("a notice that is no JSON")?;
+        // What goes in must come out again: else its chat would wait for it in vain.
+        let back = serde_json::from_str(&json).map(|back: Notice| back.to);
+        let back = back.with_context(|| format!("a notice for {:?} that cannot be read again", notice.to))?;
+        ensure!(back == notice.to, "a notice for {:?} that would come out for {back:?}", notice.to);
         Ok(Prepared { chat: notice.to.to_string(), key: notice.key.clone(), json })
     };
     notices.iter().map(prepare).collect()
@@ -316,17 +335,24 @@ fn detail(db: &Connection, notice: NoticeRow) -> Result<NoticeDetail> {
     Ok(NoticeDetail { notice, tries })
 }
 
+/// A notice as people see it; one that this version cannot read shows what stands
+/// in the file as its text.
 fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
     let not_before: Option<i64> = row.get("not_before")?;
-    let done: Vec<String> = rows::json(row, "done")?;
+    let done: Vec<String> = rows::json(row, "done").unwrap_or_default();
+    let chat = rows::chat(row.get_ref("chat")?.as_str()?);
+    let notice = match rows::json(row, "notice") {
+        Ok(notice) => notice,
+        Err(_) => Notice::new(chat.clone(), row.get::<_, String>("notice")?),
+    };
     Ok(NoticeRow {
         id: row.get("id")?,
         at: rows::time(row, "at")?,
         plugin: row.get("plugin")?,
         request: row.get("request")?,
-        chat: rows::chat(row.get_ref("chat")?.as_str()?),
+        chat,
         key: row.get("key")?,
-        notice: rows::json(row, "notice")?,
+        notice,
         state: row.get("state")?,
         attempts: row.get("attempts")?,
         parts_done: done.len(),
@@ -335,37 +361,48 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
     })
 }
 
-fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Waiting>> {
+/// The first one that waits, or its number and why it cannot be read.
+fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, (u64, String)>>> {
     let name = chat.to_string();
     let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered
         from notices where state = 'waiting' and chat = ? order by id limit 1";
-    let found = db.prepare_cached(sql)?.query_row([&name], |row| {
-        let not_before: Option<i64> = row.get("not_before")?;
-        Ok(Waiting {
-            id: row.get("id")?,
-            since: rows::time(row, "since")?,
-            plugin: row.get("plugin")?,
-            notice: Notice { to: chat.clone(), ..rows::json(row, "notice")? },
-            step: row.get("step")?,
-            not_before: not_before.map(rows::from_ms),
-            done: rows::json(row, "done")?,
-            unanswered: row.get("unanswered")?,
-            posted: None,
-        })
-    });
-    let Some(mut found) = found.optional()? else { return Ok(None) };
-    if let Some(key) = &found.notice.key {
-        found.posted = posted(db, &name, key)?;
+    let mut query = db.prepare_cached(sql)?;
+    // An error of the step is one of the file; one of a column concerns this row alone.
+    let mut found = query.query([&name])?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    let mut waiting = match waiting(row, chat) {
+        Ok(waiting) => waiting,
+        Err(error) => return Ok(Some(Err((row.get("id")?, format!("unreadable: {}", rows::reason(error)))))),
+    };
+    if let Some(key) = &waiting.notice.key {
+        waiting.posted = posted(db, &name, key)?;
     }
-    Ok(Some(found))
+    Ok(Some(Ok(waiting)))
 }
 
+fn waiting(row: &Row<'_>, chat: &ChatId) -> rusqlite::Result<Waiting> {
+    let not_before: Option<i64> = row.get("not_before")?;
+    Ok(Waiting {
+        id: row.get("id")?,
+        since: rows::time(row, "since")?,
+        plugin: row.get("plugin")?,
+        notice: Notice { to: chat.clone(), ..rows::json(row, "notice")? },
+        step: row.get("step")?,
+        not_before: not_before.map(rows::from_ms),
+        done: rows::json(row, "done")?,
+        unanswered: row.get("unanswered")?,
+        posted: None,
+    })
+}
+
+/// A message whose ids cannot be read is as one that is not there.
 fn posted(db: &Connection, chat: &str, key: &str) -> Result<Option<Posted>> {
     let mut query = db.prepare_cached("select messages, thread from posted where chat = ? and key = ?")?;
     let found = query.query_row([chat, key], |row| {
-        Ok(Posted { messages: rows::json(row, "messages")?, thread: row.get("thread")? })
+        let thread = row.get("thread")?;
+        Ok(rows::json(row, "messages").ok().map(|messages| Posted { messages, thread }))
     });
-    Ok(found.optional()?)
+    Ok(found.optional()?.flatten())
 }
 
 fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {

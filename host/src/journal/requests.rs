@@ -1,7 +1,7 @@
 //! Requests: taken in with their notices in one transaction, or kept with the
 //! reason why they led to nothing; and incidents.
 use super::{
-    Journal, mask, notices,
+    Journal, chats, mask, notices,
     rows::{self, Decision, Filter, IncidentRow, RequestDetail, RequestRow, ms},
 };
 use anyhow::Result;
@@ -15,6 +15,7 @@ use http::StatusCode;
 use jiff::{Timestamp, ToSpan};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
+use std::time::Duration;
 
 /// For so long a second use of a dedupe key posts nothing.
 pub(super) const DEDUPE_DAYS: i64 = 7;
@@ -74,6 +75,7 @@ impl Journal {
         let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
         let notices = notices::prepare(&outcome.notices)?;
         let (plugin, now) = (plugin.to_owned(), self.now());
+        self.count_request(entry.bytes());
         self.write(move |db| {
             if let Some(key) = &entry.dedupe
                 && let Some(of) = seen(db, &plugin, key, now, Some(entry.id))?
@@ -96,6 +98,7 @@ impl Journal {
         let decision = if refused.status.is_success() { Decision::Ignored } else { Decision::Refused };
         let entry = Entry { decision, ..entry };
         let (incident, now) = (refused.incident.map(str::to_owned), self.now());
+        self.count_request(entry.bytes());
         self.write(move |db| {
             if let Some(kind) = incident {
                 let (peer, plugin, path) = (Some(&*entry.peer), entry.plugin.as_deref(), Some(&*entry.path));
@@ -118,6 +121,29 @@ impl Journal {
             if let Some(key) = dedupe
                 && seen(db, &plugin, &key, now, None)?.is_some()
             {
+                return Ok(None);
+            }
+            notices::insert(db, &plugin, None, now, &notices).map(Some)
+        })
+        .await
+    }
+    /// Notes `key` and puts notices into the outbox in one write, unless the key was
+    /// noted within this time: then `None`. As [`seen_within`](Self::seen_within), for
+    /// what must not be noted without being told.
+    ///
+    /// # Errors
+    /// When the journal cannot write: nothing is noted.
+    pub async fn enqueue_once_within(
+        &self,
+        plugin: &str,
+        notices: &[Notice],
+        key: &str,
+        within: Duration,
+    ) -> Result<Option<Vec<ChatId>>> {
+        let notices = notices::prepare(notices)?;
+        let (plugin, key, now) = (plugin.to_owned(), key.to_owned(), self.now());
+        self.write(move |db| {
+            if chats::seen_within(db, &key, now, within)? {
                 return Ok(None);
             }
             notices::insert(db, &plugin, None, now, &notices).map(Some)
@@ -156,7 +182,8 @@ impl Journal {
             let mut query = db.prepare(&sql)?;
             let found = query.query_row([id], |row| {
                 let body: Option<Vec<u8>> = row.get("body")?;
-                let (request, headers) = (request_row(row)?, rows::json(row, "headers")?);
+                // What cannot be read of it must not hide the rest.
+                let (request, headers) = (request_row(row)?, rows::json(row, "headers").unwrap_or_default());
                 Ok(RequestDetail { request, headers, body: body.map(Bytes::from), notices: vec![] })
             });
             let Some(mut found) = found.optional()? else { return Ok(None) };
@@ -234,6 +261,11 @@ impl Entry {
             body: keep_body.then(|| request.body.clone()),
         }
     }
+    /// About how much it takes in the file.
+    fn bytes(&self) -> usize {
+        let body = self.body.as_ref().map_or(0, Bytes::len);
+        self.path.len() + self.query.len() + self.reason.len() + self.headers.len() + body
+    }
     fn insert(&self, db: &Connection) -> Result<()> {
         let sql = "insert into requests (id, at, peer, method, path, query, plugin, status, decision, reason, dedupe,
             headers, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -293,7 +325,7 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         peer: row.get("peer")?,
         method: row.get("method")?,
         path: row.get("path")?,
-        query: rows::json(row, "query")?,
+        query: rows::json(row, "query").unwrap_or_default(),
         plugin: row.get("plugin")?,
         status: row.get("status")?,
         decision: row.get("decision")?,

@@ -1,17 +1,26 @@
-//! How long things are kept. What waits to be posted is never swept.
+//! How long things are kept. What waits to be posted is never swept, and for its
+//! size alone the audit is not either.
 //!
-//! A sweep works in small transactions, so that no hook waits long behind one.
+//! A sweep works in small transactions, so that no hook waits long behind one. A
+//! flood of requests starts one by itself, between those of the host.
 use super::{Journal, requests::DEDUPE_DAYS, rows::ms};
 use anyhow::Result;
 use jiff::{Timestamp, ToSpan};
 use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::Ordering;
+use tracing::{error, warn};
 
 /// How many rows of each table one transaction deletes.
 const CHUNK: u64 = 500;
 /// How many pages of 4 KiB one transaction gives back.
 const PAGES: u32 = 1000;
+
+/// After so many bytes of new requests the size is looked at.
+const LOOK_AFTER: u64 = 64 << 20;
+/// A request counts as so many bytes at least: 10,000 small ones are as many.
+const REQUEST_BYTES: u64 = LOOK_AFTER / 10_000 + 1;
 
 /// How long the journal keeps things.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,32 +55,60 @@ impl Journal {
     /// Deletes what is older than it need be, then the oldest until the journal
     /// is as small as it should be, and gives the room back to the disk.
     pub async fn sweep(&self) -> Result<Swept> {
-        let Retention { keep_days, max_mib } = self.0.retention;
         let now = self.now();
-        let old = ms(days_before(now, keep_days.into()));
+        let old = ms(days_before(now, self.0.retention.keep_days.into()));
         let dedupe = ms(days_before(now, DEDUPE_DAYS));
         let mut rows = self.write(move |db| sweep_small(db, old, dedupe)).await?;
         loop {
-            let deleted = self.write(move |db| delete_until(db, old - 1, CHUNK)).await?;
+            let deleted = self.write(move |db| delete_until(db, GROWING, old - 1, CHUNK)).await?;
             rows += deleted;
             if deleted == 0 {
                 break;
             }
         }
-        loop {
-            let chunk = self.read(move |db| too_many(db, max_mib << 20)).await?;
-            if chunk == 0 {
-                break;
-            }
-            let delete = move |db: &Connection| oldest(db, chunk)?.map_or(Ok(0), |at| delete_until(db, at, chunk));
-            let deleted = self.write(delete).await?;
-            rows += deleted;
-            if deleted == 0 {
-                break;
-            }
-        }
+        rows += self.sweep_size().await?;
         while self.write(give_back).await? {}
         Ok(Swept { rows, bytes: self.read(used).await? })
+    }
+    /// Deletes until the journal is as small as it should be, what is least missed first.
+    async fn sweep_size(&self) -> Result<u64> {
+        let max_bytes = self.0.retention.max_mib << 20;
+        let mut rows = 0;
+        for tables in [UNPROVEN, EVICTED] {
+            loop {
+                let chunk = self.read(move |db| too_many(db, max_bytes)).await?;
+                if chunk == 0 {
+                    return Ok(rows);
+                }
+                let delete = move |db: &Connection| match oldest(db, tables, chunk)? {
+                    Some(at) => delete_until(db, tables, at, chunk),
+                    None => Ok(0),
+                };
+                let deleted = self.write(delete).await?;
+                rows += deleted;
+                if deleted == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(rows)
+    }
+    /// Counts a new request of so many bytes. After many the size is looked at in the
+    /// background, so that a flood does not outgrow the limit between two sweeps.
+    pub(super) fn count_request(&self, bytes: usize) {
+        let bytes = REQUEST_BYTES.max(bytes as u64);
+        let before = self.0.grown.fetch_add(bytes, Ordering::Relaxed);
+        if before / LOOK_AFTER == before.wrapping_add(bytes) / LOOK_AFTER {
+            return;
+        }
+        let journal = self.clone();
+        tokio::spawn(async move {
+            match journal.sweep_size().await {
+                Ok(0) => {}
+                Ok(rows) => warn!(rows, "the journal was too big and has lost its oldest"),
+                Err(error) => error!(error = format!("{error:#}"), "the journal's size could not be looked at"),
+            }
+        });
     }
 }
 
@@ -94,18 +131,30 @@ fn sweep_small(db: &Connection, old: i64, dedupe: i64) -> Result<u64> {
     Ok(rows as u64)
 }
 
-/// The tables that grow, with what of them may go.
-const GROWING: &[(&str, &str)] = &[
-    ("requests", "not exists (select 1 from notices where request = requests.id and state = 'waiting')"),
-    ("notices", "state <> 'waiting'"),
-    ("incidents", "true"),
-    ("audit", "true"),
+/// Tables, each with what of it may go.
+type Tables = &'static [(&'static str, &'static str)];
+
+/// The tables that grow.
+const GROWING: Tables = &[REQUESTS, NOTICES, INCIDENTS, ("audit", "true")];
+/// What may go for the size alone: not the audit, or a flood would wash away who did what.
+const EVICTED: Tables = &[REQUESTS, NOTICES, INCIDENTS];
+/// What anybody can fill the journal with: requests without a proof, and their incidents.
+const UNPROVEN: Tables = &[
+    ("requests", "body is null and not exists (select 1 from notices where request = requests.id)"),
+    (
+        "incidents",
+        "request is not null and not exists (select 1 from requests where id = incidents.request and body is not null)",
+    ),
 ];
+const REQUESTS: (&str, &str) =
+    ("requests", "not exists (select 1 from notices where request = requests.id and state = 'waiting')");
+const NOTICES: (&str, &str) = ("notices", "state <> 'waiting'");
+const INCIDENTS: (&str, &str) = ("incidents", "true");
 
 /// Deletes up to a chunk of each table that is not younger than `at`.
-fn delete_until(db: &Connection, at: i64, chunk: u64) -> Result<u64> {
+fn delete_until(db: &Connection, tables: Tables, at: i64, chunk: u64) -> Result<u64> {
     let mut rows = 0;
-    for (table, condition) in GROWING {
+    for (table, condition) in tables {
         let ids = format!("select id from {table} where {condition} and at <= ?1 order by at limit {chunk}");
         if *table == "notices" {
             db.execute(&format!("delete from attempts where notice in ({ids})"), [at])?;
@@ -116,9 +165,9 @@ fn delete_until(db: &Connection, at: i64, chunk: u64) -> Result<u64> {
 }
 
 /// A time up to which there is at most a chunk in the table that goes back furthest.
-fn oldest(db: &Connection, chunk: u64) -> Result<Option<i64>> {
+fn oldest(db: &Connection, tables: Tables, chunk: u64) -> Result<Option<i64>> {
     let mut oldest: Option<i64> = None;
-    for (table, condition) in GROWING {
+    for (table, condition) in tables {
         let first = format!("select at from {table} where {condition} order by at limit {chunk}");
         let at: Option<i64> = db.query_row(&format!("select max(at) from ({first})"), [], |row| row.get(0))?;
         oldest = [oldest, at].into_iter().flatten().min();
@@ -133,7 +182,7 @@ fn too_many(db: &Connection, max_bytes: u64) -> Result<u64> {
         return Ok(0);
     }
     let mut most = 1;
-    for (table, _) in GROWING {
+    for (table, _) in EVICTED {
         most = most.max(db.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0))?);
     }
     // Rows differ in size by a factor of a thousand, so it is looked at again often.

@@ -325,6 +325,14 @@ pub(super) fn json<T: serde::de::DeserializeOwned>(row: &Row<'_>, column: &str) 
     serde_json::from_str(text.as_str()?).map_err(|error| FromSqlError::Other(error.into()).into())
 }
 
+/// Why a row cannot be read, without the column's number, which says nothing.
+pub(super) fn reason(error: rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::FromSqlConversionFailure(_, _, source) => source.to_string(),
+        error => error.to_string(),
+    }
+}
+
 /// `and …` for each word of a filter on these columns, and for its `before`;
 /// with the parameters.
 pub(super) fn conditions(filter: &Filter, columns: &str) -> (String, Vec<String>) {

@@ -517,3 +517,110 @@ async fn a_journal_that_is_too_big_loses_its_oldest() {
     drop(bench.journal);
     assert!(fs::metadata(path).unwrap().len() < 2 << 20, "the disk has its room back");
 }
+
+#[tokio::test]
+async fn a_notice_that_cannot_be_read_does_not_block_its_chat() {
+    let bench = Bench::new();
+    bench.accept([notice("dev", "one"), notice("dev", "two")].into_iter().collect()).await;
+    bench.journal.execute(r#"update notices set notice = '{"of":"later"}' where id = 1"#).await;
+    let next = bench.journal.next_waiting(&chat("dev")).await.unwrap().unwrap();
+    assert_eq!((next.id, next.notice.text.plain().as_str()), (2, "two"));
+    let dead = bench.journal.notices(Some(NoticeState::Dead), &Filter::default(), 9).await.unwrap();
+    assert_eq!(
+        (dead.len(), dead[0].notice.text.plain().as_str()),
+        (1, r#"{"of":"later"}"#),
+        "shown as it stands there"
+    );
+    assert!(dead[0].error.as_ref().unwrap().starts_with("unreadable: missing field"), "{dead:?}");
+    assert_eq!(bench.journal.request(1).await.unwrap().unwrap().notices.len(), 2);
+}
+
+#[tokio::test]
+async fn a_notice_that_would_not_come_out_again_is_not_taken() {
+    let bench = Bench::new();
+    for to in [ChatId::new("irc", ""), ChatId::new("", "x"), ChatId::new("a:b", "x")] {
+        let notices = [notice("dev", "one"), Notice::new(to.clone(), "two")];
+        bench.journal.enqueue("test", &notices, Some("key")).await.expect_err(&to.to_string());
+    }
+    assert!(bench.waiting().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_update_that_cannot_be_read_stops_no_start() {
+    let bench = Bench::new();
+    let incoming = Incoming::new(chat("dev"), Sender::new("fake", "1", "Ann"), false, "!status");
+    for id in ["1", "2"] {
+        assert!(bench.journal.put_update("fake", id, &incoming).await.unwrap());
+    }
+    bench.journal.execute("update updates set incoming = '{}' where id = '1'").await;
+    let ids = |found: Vec<Unfinished>| found.into_iter().map(|one| one.incoming.update.unwrap()).collect::<Vec<_>>();
+    assert_eq!(ids(bench.journal.unfinished("fake").await.unwrap()), ["2"]);
+    let count = "select count(*) from updates where state = 'done' and incoming is null";
+    let count = move |db: &Connection| Ok(db.query_row(count, [], |row| row.get::<_, u64>(0))?);
+    assert_eq!(bench.journal.read(count).await.unwrap(), 1, "it is not looked at again");
+}
+
+#[tokio::test]
+async fn what_could_not_be_told_is_not_noted_as_told() {
+    let bench = Bench::new();
+    let hour = Duration::from_secs(3600);
+    let notices = [notice("ann", "disk full"), notice("bob", "disk full")];
+    let tell = || bench.journal.enqueue_once_within("host", &notices, "told:disk", hour);
+    bench.journal.execute("alter table notices rename to broken").await;
+    tell().await.unwrap_err();
+    bench.journal.execute("alter table broken rename to notices").await;
+    assert_eq!(tell().await.unwrap(), Some(vec![chat("ann"), chat("bob")]));
+    assert_eq!(tell().await.unwrap(), None);
+    bench.clock.advance(hour);
+    assert!(tell().await.unwrap().is_some());
+}
+
+/// Requests that nobody can prove, many in one commit.
+async fn flood(bench: &Bench, times: usize) {
+    for _ in 0..times / 500 {
+        let writes = (0..500).map(|_| {
+            let (journal, request) = (bench.journal.clone(), bench.request());
+            let refused = Refused { incident: Some("forbidden"), ..refused(StatusCode::FORBIDDEN, "wrong token") };
+            tokio::spawn(async move { journal.refuse(Some("travishook"), &request, refused).await.unwrap() })
+        });
+        for write in writes.collect::<Vec<_>>() {
+            write.await.unwrap();
+        }
+        bench.clock.advance(Duration::from_secs(1));
+    }
+}
+
+#[tokio::test]
+async fn a_flood_washes_away_neither_the_audit_nor_what_was_proven() {
+    let bench = Bench::keeping(Retention { max_mib: 1, ..Retention::default() });
+    let ann = Sender::new("fake", "ann", "Ann");
+    bench.journal.note_audit(&ann, &chat("dev"), "travis token", "o/r ***", "ok").await.unwrap();
+    bench.accept(Outcome::default()).await;
+    bench.accept(Outcome::from(notice("dev", "waits"))).await;
+    bench.clock.advance(Duration::from_secs(1));
+    flood(&bench, 6000).await;
+    assert!(
+        bench.journal.read(|db| Ok(db.query_row("pragma page_count", [], |row| row.get::<_, u64>(0))?)).await.unwrap()
+            > 256
+    );
+    let swept = bench.journal.sweep().await.unwrap();
+    assert!(swept.bytes <= 1 << 20 && swept.rows > 500, "{swept:?}");
+    assert_eq!(bench.journal.audit(&Filter::default(), 9).await.unwrap().len(), 1);
+    assert_eq!(bench.journal.requests(&Filter::words("accepted"), 9).await.unwrap().len(), 2);
+    assert_eq!(bench.waiting().await, ["waits"]);
+    let left = bench.journal.requests(&Filter::default(), 9999).await.unwrap();
+    assert!(left.len() > 500 && left[0].id == 6002, "the newest of the flood are there to be looked at");
+}
+
+#[tokio::test]
+async fn a_flood_does_not_wait_for_the_next_sweep() {
+    let bench = Bench::keeping(Retention { max_mib: 1, ..Retention::default() });
+    flood(&bench, 10_000).await;
+    // The sweep goes on beside this; each look lets it go on.
+    let count = |db: &Connection| Ok(db.query_row("select count(*) from requests", [], |row| row.get::<_, u64>(0))?);
+    let mut looks = 0;
+    while bench.journal.read(count).await.unwrap() > 6000 {
+        looks += 1;
+        assert!(looks < 10_000, "nobody sweeps");
+    }
+}

@@ -106,7 +106,8 @@ impl Paces {
             gate.check().map_err(|until| {
                 let ahead = pace.queue.fetch_add(1, Ordering::Relaxed);
                 turn.place = Some(Place(pace.queue.clone()));
-                until.wait_time_from(now) + until.quota().replenish_interval().saturating_mul(ahead)
+                let behind = until.quota().replenish_interval().saturating_mul(ahead);
+                until.wait_time_from(now).saturating_add(behind)
             })?;
         }
         turn.network = true;

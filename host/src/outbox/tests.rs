@@ -231,7 +231,7 @@ async fn a_network_that_asks_for_a_pause_gets_it() {
 }
 
 #[tokio::test]
-async fn what_fails_for_a_day_is_given_up_and_the_admins_hear_of_it_once_an_hour() {
+async fn what_fails_for_a_day_is_given_up_and_the_observer_hears_of_each() {
     let bench = Bench::new();
     bench.fake.answer("dev", std::iter::repeat_with(transient).take(2000));
     bench.put(&[to("dev", "one"), to("dev", "two"), to("dev", "three")]).await;
@@ -244,7 +244,7 @@ async fn what_fails_for_a_day_is_given_up_and_the_admins_hear_of_it_once_an_hour
     assert_eq!(attempts.last().unwrap(), "retry given up after 24 h: connection refused");
     assert_eq!(bench.tries(2).await.len(), 1, "those behind it get one try");
     let told = std::mem::take(&mut *bench.admins.0.lock().unwrap());
-    assert_eq!(told, ["1 fake:dev: given up after 24 h: connection refused"]);
+    assert_eq!(told, [1, 2, 3].map(|id| format!("{id} fake:dev: given up after 24 h: connection refused")));
 
     bench.fake.answers.lock().unwrap().clear();
     bench.fake.calls();
@@ -263,7 +263,7 @@ async fn a_refusal_for_good_is_a_dead_letter_at_once() {
     let bench = Bench::new();
     bench.fake.answer("gone", [permanent("chat not found"), permanent("chat not found")]);
     bench.put(&[to("gone", "one"), to("gone", "two"), to("gone", "three")]).await;
-    assert_eq!(*bench.admins.0.lock().unwrap(), ["1 fake:gone: chat not found"]);
+    assert_eq!(*bench.admins.0.lock().unwrap(), ["1 fake:gone: chat not found", "2 fake:gone: chat not found"]);
     let dead = bench.journal.notices(Some(NoticeState::Dead), &Default::default(), 9).await.unwrap();
     let dead: Vec<_> = dead.iter().map(|dead| (dead.id, dead.error.as_deref())).collect();
     assert_eq!(dead, [(2, Some("chat not found")), (1, Some("chat not found"))]);
@@ -370,7 +370,39 @@ async fn a_panic_of_the_network_costs_one_attempt() {
     bench.fake.answer("dev", [Answer::Panic]);
     bench.put(&[to("dev", "one")]).await;
     bench.pass(1).await;
-    assert_eq!(bench.tries(1).await, ["retry the network panicked", "posted m1"]);
+    assert_eq!(bench.tries(1).await, ["unknown the network panicked", "posted m1"]);
+    insta::assert_snapshot!(bench.fake.calls(), @r#"
+    dev: post "one", panic
+    dev: post "(possible duplicate) one"
+    "#);
+}
+
+#[tokio::test]
+async fn a_panic_of_what_a_network_says_of_itself_costs_one_notice() {
+    fn size(text: &str) -> usize {
+        assert!(!text.contains('☠'), "as told");
+        text.len()
+    }
+    let bench = Bench::new();
+    bench.fake.limit(|limits| limits.size = size);
+    bench.put(&[to("dev", "☠"), to("dev", "two")]).await;
+    assert_eq!(bench.fake.calls(), r#"dev: post "two""#);
+    assert_eq!(bench.tries(1).await, ["refused the network panicked when the message was planned"]);
+    assert_eq!(bench.admins.0.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_without_end_is_only_long() {
+    let bench = Bench::new();
+    bench.fake.answer("dev", [Answer::Error(PostError::RetryAfter(Duration::MAX))]);
+    bench.put(&[to("dev", "one"), to("ops", "two")]).await;
+    bench.pass(86_400).await;
+    insta::assert_snapshot!(bench.fake.calls_by_chat(), @r#"
+    dev: post "one", refused
+    ops: post "two"
+    "#);
+    assert_eq!(bench.waiting().await, 1);
+    assert_eq!(bench.outbox.0.lanes().by_chat.len(), 1, "its lane lives");
 }
 
 #[tokio::test]

@@ -2,6 +2,9 @@
 //! of a table line up. Knows no network; the styles stay as they are.
 use super::{Node, Span, Style, Text};
 
+/// A longer cell of a table is cut: nobody reads a column that is wider.
+const CELL_CHARS: usize = 200;
+
 pub(super) fn spans(nodes: &[Node]) -> Vec<Span> {
     let mut layout = Layout::default();
     layout.nodes(nodes);
@@ -94,20 +97,51 @@ impl Layout {
     }
 }
 
+/// A cell as one line that is not too long.
+fn one_line(cell: &str) -> String {
+    let mut rest = cell.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let mut line: String = rest.by_ref().take(CELL_CHARS).collect();
+    if rest.next().is_some() {
+        line.pop();
+        line.push('…');
+    }
+    line
+}
+
 /// A table as lines with aligned columns, counted in characters.
 fn aligned(head: &[String], rows: &[Vec<String>]) -> String {
-    let one_line = |cell: &String| cell.replace(char::is_control, " ");
     let lines: Vec<Vec<String>> = std::iter::once(head)
         .filter(|head| !head.is_empty())
         .chain(rows.iter().map(Vec::as_slice))
-        .map(|row| row.iter().map(one_line).collect())
+        .map(|row| row.iter().map(|cell| one_line(cell)).collect())
         .collect();
     let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| lines.iter().filter_map(|line| Some(line.get(column)?.chars().count())).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let line = |cells: &Vec<String>| {
-        let padded: Vec<String> = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}")).collect();
-        padded.join("  ").trim_end().to_owned()
+        let padded = cells.iter().zip(&widths).map(|(cell, width)| {
+            let missing = width.saturating_sub(cell.chars().count());
+            cell.clone() + &" ".repeat(missing)
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_of_any_length_is_cut_and_its_column_stays_aligned() {
+        let row = |cells: [&str; 2]| cells.map(str::to_owned).to_vec();
+        let long = "ä".repeat(70_000);
+        let lines = aligned(&row(["name", "took"]), &[row([&long, "1 s"]), row(["b\nc", "2 s"])]);
+        let lines: Vec<&str> = lines.lines().collect();
+        assert_eq!(lines[0], format!("name{}took", " ".repeat(198)));
+        assert_eq!(lines[1], format!("{}…  1 s", "ä".repeat(199)));
+        assert_eq!(lines[2], format!("b c{}2 s", " ".repeat(199)));
+        let whole = "x".repeat(CELL_CHARS);
+        assert_eq!(aligned(&[], &[vec![whole.clone()]]), whole, "one that just fits stays as it is");
+    }
 }

@@ -53,6 +53,14 @@ impl<'a> From<&'a Incoming> for Asker<'a> {
 /// one that was left out stands there without values.
 pub type Args = [(String, Vec<String>)];
 
+/// What a call is decided on.
+#[derive(Clone, Copy)]
+struct Given<'a> {
+    args: &'a Args,
+    /// What else the values may mean; only rules that refuse look at it.
+    also: &'a Args,
+}
+
 /// May it run?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
@@ -216,13 +224,14 @@ impl Rules {
     ///
     /// A rule that allows needs certainty: the command has the argument, the
     /// call gives it, and every value fits. A rule that refuses fits as soon as
-    /// one value fits. An argument that is absent, or that the command does not
-    /// have, fits no condition.
-    pub fn check_args(&self, command: &Command, asker: &Asker, args: &Args) -> Verdict {
-        self.check(command, asker, Some(args))
+    /// one value fits, in any case, or one of `also`: the chats that words of
+    /// another type could mean. An argument that is absent, or that the command
+    /// does not have, fits no condition.
+    pub fn check_args(&self, command: &Command, asker: &Asker, args: &Args, also: &Args) -> Verdict {
+        self.check(command, asker, Some(Given { args, also }))
     }
 
-    fn check(&self, command: &Command, asker: &Asker, args: Option<&Args>) -> Verdict {
+    fn check(&self, command: &Command, asker: &Asker, args: Option<Given>) -> Verdict {
         let (open, because) = self.decide(command, asker, args);
         let decision = match (open.may_allow, open.may_refuse) {
             (false, _) => Decision::Refused,
@@ -237,7 +246,7 @@ impl Rules {
 
     /// Looks for the first rule that surely fits; the rules before it that may
     /// fit add what they would decide.
-    fn decide(&self, command: &Command, asker: &Asker, args: Option<&Args>) -> (Open, Because) {
+    fn decide(&self, command: &Command, asker: &Asker, args: Option<Given>) -> (Open, Because) {
         let chat = asker.chat.to_string();
         let mut open = Open::default();
         for (rule, n) in self.rules.iter().zip(1..) {
@@ -263,7 +272,7 @@ impl Rules {
     }
 
     /// The grants of the command's plugin, then what the command itself says.
-    fn without_rules(&self, command: &Command, asker: &Asker, args: Option<&Args>, open: &mut Open) -> Because {
+    fn without_rules(&self, command: &Command, asker: &Asker, args: Option<Given>, open: &mut Open) -> Because {
         let grants = self.grants.read().expect("no panic inside").get(command.plugin).cloned();
         let path = command.path.to_lowercase();
         for grant in grants.iter().flat_map(|grants| grants.iter()) {

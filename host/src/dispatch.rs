@@ -10,13 +10,14 @@ use crate::{
     access::{self, Asker, Because, Decision, Rules},
     dialog::HostDialog,
     journal::Incident,
+    networks::Networks,
     registry::OpenTables,
     services::Shared,
     texts, words,
 };
 use factotum_plugin_api::{
     Error, Result,
-    chat::Incoming,
+    chat::{ChatId, Incoming},
     command::{Call, Reply, Who},
     text::{Text, code},
 };
@@ -80,8 +81,9 @@ impl Dispatch {
             Err(error) => return Ok(usage::explain(command, &error).into()),
         };
         let args = command.named_args(&matches);
+        let also = resolved(&args, self.shared.networks(), &incoming.chat);
         let access = command.access();
-        if let Some(refusal) = refusal(&path, &self.rules().check_args(&command.for_rules(), &asker, &args)) {
+        if let Some(refusal) = refusal(&path, &self.rules().check_args(&command.for_rules(), &asker, &args, &also)) {
             self.note_denied(command, &asker).await;
             return Ok(refusal.into());
         }
@@ -160,6 +162,13 @@ fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
     let takes_none = open.commands.find(typed).is_some_and(|(command, _)| command.arg_names().is_empty());
     let below = typed.join(" ").to_lowercase() + " ";
     !rest.is_empty() && takes_none && open.commands.sorted().iter().any(|command| command.path().starts_with(&below))
+}
+/// The chats that the arguments could mean: an argument whose type is the
+/// plugin's own may be one, and `#ops` or `here` name a chat as well as its full
+/// spelling does.
+fn resolved(args: &[(String, Vec<String>)], networks: &Networks, from: &ChatId) -> Vec<(String, Vec<String>)> {
+    let chat = |word: &String| networks.resolve(word, from).ok().map(|chat| chat.to_string());
+    args.iter().map(|(name, words)| (name.clone(), words.iter().filter_map(chat).collect())).collect()
 }
 /// What to say to a verdict that is no yes.
 fn refusal(path: &str, verdict: &access::Verdict) -> Option<Text> {

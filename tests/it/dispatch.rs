@@ -15,6 +15,14 @@ struct PanicArgs {}
 /// Fail inside
 #[derive(Args)]
 struct FailArgs {}
+/// Close a thing
+#[derive(Args)]
+struct CloseArgs {
+    /// Which, in any case
+    thing: String,
+    /// Where, in the plugin's own reading
+    place: Option<String>,
+}
 /// Keep a password
 #[derive(Args)]
 struct KeepArgs {
@@ -35,6 +43,7 @@ impl Plugin for Rogue {
             .on("slow", Access::EVERYONE, Self::slow)
             .on("rogue panic", Access::EVERYONE, Self::panic)
             .on("rogue fail", Access::EVERYONE, Self::fail)
+            .on("rogue close", Access::EVERYONE, Self::close)
             .on("rogue keep", Access::role("keepers"), Self::keep);
     }
 }
@@ -47,6 +56,9 @@ impl Rogue {
     }
     async fn fail(&self, _: &Call, _: FailArgs) -> Result<Reply> {
         Err(serde_json::from_str::<u32>("canary").unwrap_err().into())
+    }
+    async fn close(&self, _: &Call, _: CloseArgs) -> Result<Reply> {
+        Ok("closed".into())
     }
     async fn keep(&self, _: &Call, args: KeepArgs) -> Result<Reply> {
         Ok(format!("{} has a password of {} letters", args.name, args.password.expose().len()).into())
@@ -155,6 +167,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
               It is for admins, unless a rule of the config says otherwise.
     ann     > !help rogue
     bot     > rogue
+              • !rogue close <THING> [PLACE]: Close a thing
               • !rogue fail: Fail inside
               • !rogue keep <NAME> <PASSWORD>: Keep a password (in private)
               • !rogue panic: Panic
@@ -169,6 +182,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     bot     > There is no command !requests show. Try !help.
     bob     > !help rogue
     bot     > rogue
+              • !rogue close <THING> [PLACE]: Close a thing
               • !rogue fail: Fail inside
               • !rogue panic: Panic
               • !slow: Never answer
@@ -187,6 +201,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
               • !status: Show how the host, its chats and its plugins stand
               • !whoami: Show who you are to the bot
               rogue
+              • !rogue close <THING> [PLACE]: Close a thing
               • !rogue fail: Fail inside
               • !rogue panic: Panic
               • !slow: Never answer
@@ -320,6 +335,44 @@ async fn rules_of_the_config_open_and_close_commands() {
     ann     > !whoami
     bot     > You are ann, console:ann, in private (console:ann). You are an admin.
     ");
+}
+
+#[tokio::test]
+async fn no_other_spelling_slips_past_a_rule_that_refuses() {
+    let bot = Bot::with::<Rogue>()
+        .config(
+            r#"
+            [[access.rules]]
+            command = "rogue close"
+            args = { thing = "acme/Prod" }
+            allow = false
+            [[access.rules]]
+            command = "rogue close"
+            args = { place = "console:ops" }
+            allow = false
+            "#,
+        )
+        .start()
+        .await;
+    let refused = "a rule of the config refuses it";
+    for (line, runs) in [
+        ("!rogue close acme/Prod", false),
+        ("!rogue close ACME/prod", false),
+        ("!rogue close acme/test", true),
+        ("!rogue close x console:ops", false),
+        ("!rogue close x Console:ops", false),
+        ("!rogue close x ops", false),
+        ("!rogue close x here", false),
+        ("!rogue close x HERE", false),
+        ("!rogue close x console:dev", true),
+    ] {
+        let before = bot.transcript();
+        bot.say_in("ops", "bob", line).await;
+        let after = bot.transcript();
+        let said = after.strip_prefix(&before).unwrap();
+        assert_eq!(said.contains("closed"), runs, "{said}");
+        assert_eq!(said.contains(refused), !runs, "{said}");
+    }
 }
 
 #[tokio::test]

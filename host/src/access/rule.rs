@@ -1,6 +1,6 @@
 //! One rule of the config: as it is written, and as it is asked. What a rule
 //! overrides and in which order, its owner decides.
-use super::{Args, Asker, Command, Glob, Known};
+use super::{Asker, Command, Given, Glob, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,8 +38,10 @@ pub struct RuleSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
     /// Values of the command's arguments by their names: `{ server = "main" }`.
-    /// A rule that allows fits when each is given and all its values fit; one
-    /// that refuses fits when any value does
+    /// A rule that allows fits when each is given and all its values fit as they
+    /// are written; one that refuses fits when any value does, in any case, also
+    /// when it is the chat that a word like `here` or `#ops` means. An argument
+    /// that is not given fits no condition, so no rule refuses its absence
     #[schemars(example = BTreeMap::from([("repo", "owner/*")]))]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Globs>,
@@ -197,6 +199,10 @@ pub(super) struct Rule {
 impl Rule {
     pub(super) fn new(spec: RuleSpec) -> Self {
         let written = spec.command.all().to_vec();
+        let of_arg = |globs: &Globs| match spec.allow {
+            Allow::No => globs.all().iter().map(|glob| Glob::new(&glob.to_lowercase())).collect(),
+            Allow::Yes | Allow::Default => globs.compile(),
+        };
         Rule {
             command: written.iter().map(|glob| Glob::new(&glob.to_lowercase())).collect(),
             written,
@@ -204,7 +210,7 @@ impl Rule {
             sender: spec.sender.compile(),
             roles: spec.role.map(|roles| roles.all().to_vec()),
             private: spec.private,
-            args: spec.args.iter().map(|(name, globs)| (arg_name(name), globs.compile())).collect(),
+            args: spec.args.iter().map(|(name, globs)| (arg_name(name), of_arg(globs))).collect(),
             allow: spec.allow,
         }
     }
@@ -225,7 +231,7 @@ impl Rule {
             && self.private.is_none_or(|private| private == asker.private)
     }
 
-    pub(super) fn args_fit(&self, args: Option<&Args>) -> Fit {
+    pub(super) fn args_fit(&self, args: Option<Given>) -> Fit {
         args_fit(&self.args, args, self.allow)
     }
 
@@ -263,14 +269,18 @@ impl Rule {
 }
 
 /// Whether the arguments fit; see [`Rules::check_args`](super::Rules::check_args).
-pub(super) fn args_fit(rules: &ArgRules, args: Option<&Args>, allow: Allow) -> Fit {
-    let fits = |(name, globs): &(String, Vec<Glob>), args: &Args| {
-        let given = args.iter().filter(|(given, _)| arg_name(given) == *name);
-        let mut values = given.flat_map(|(_, values)| values).map(|value| any_fits(globs, value)).peekable();
+pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> Fit {
+    let fits = |(name, globs): &(String, Vec<Glob>), Given { args, also }: Given| {
+        let named = |(given, _): &&(String, Vec<String>)| arg_name(given) == *name;
+        let mut values = args.iter().filter(named).flat_map(|(_, values)| values).peekable();
         match allow {
-            Allow::No => values.any(|fits| fits),
+            // Many a plugin takes `ACME/prod` for `acme/prod`: no spelling may slip past.
+            Allow::No => {
+                let also = also.iter().filter(named).flat_map(|(_, values)| values);
+                values.chain(also).any(|value| any_fits(globs, &value.to_lowercase()))
+            }
             // An absent value is no value that fits: the handler may have a default of its own.
-            Allow::Yes | Allow::Default => values.peek().is_some() && values.all(|fits| fits),
+            Allow::Yes | Allow::Default => values.peek().is_some() && values.all(|value| any_fits(globs, value)),
         }
     };
     match args {

@@ -36,7 +36,7 @@ fn ask(rules: &Rules, sender: &str, chat: &str, line: &str, access: Access) -> V
         let (name, values) = word.split_once('=').unwrap();
         (name.to_owned(), values.split(',').filter(|value| !value.is_empty()).map(str::to_owned).collect())
     };
-    rules.check_args(&command, &asker, &args.iter().map(given).collect::<Vec<_>>())
+    rules.check_args(&command, &asker, &args.iter().map(given).collect::<Vec<_>>(), &[])
 }
 
 fn ask_path(rules: &Rules, sender: &str, path: &str, access: Access) -> Verdict {
@@ -415,7 +415,7 @@ fn globs(from: &'static [&'static str]) -> impl Strategy<Value = Globs> {
 }
 
 fn spec() -> impl Strategy<Value = RuleSpec> {
-    let values = prop::sample::select(&["x", "y", "*", "x*"][..]).prop_map(Globs::from);
+    let values = prop::sample::select(&["x", "X", "y", "*", "x*"][..]).prop_map(Globs::from);
     let names = prop::sample::select(&["p", "q", "r"][..]).prop_map(str::to_owned);
     let role = prop::sample::select(&["ops", "staff"][..]).prop_map(Globs::from);
     (
@@ -439,7 +439,8 @@ fn spec() -> impl Strategy<Value = RuleSpec> {
 }
 
 fn args() -> impl Strategy<Value = Vec<(String, Vec<String>)>> {
-    let values = || prop::collection::vec(prop::sample::select(&["x", "y", "xx"][..]).prop_map(str::to_owned), 0..3);
+    let values =
+        || prop::collection::vec(prop::sample::select(&["x", "X", "y", "xx"][..]).prop_map(str::to_owned), 0..3);
     // The command has `p` and `q`; no command has `r`.
     (values(), values()).prop_map(|(p, q)| vec![("p".into(), p), ("q".into(), q)])
 }
@@ -479,12 +480,18 @@ impl World {
     }
 
     /// The rules of the docs, read line by line: whether the command may run.
-    fn allows(&self, command: &Command, asker: &Asker, args: &Args) -> bool {
-        let values = |name: &str| args.iter().find(|(given, _)| given == name).map_or(vec![], |(_, v)| v.clone());
+    fn allows(&self, command: &Command, asker: &Asker, args: &Args, also: &Args) -> bool {
+        let of =
+            |args: &Args, name: &str| args.iter().find(|(given, _)| given == name).map_or(vec![], |(_, v)| v.clone());
+        let values = |name: &str| of(args, name);
+        let lower = |text: &String| text.to_lowercase();
         let mut fitting = self.specs.iter().filter(|spec| {
             let any = |globs: &Globs, text: &str| globs.all().iter().any(|glob| glob_fits(glob, text));
             let args = spec.args.iter().all(|(name, globs)| match spec.allow {
-                Allow::No => values(name).iter().any(|value| any(globs, value)),
+                Allow::No => {
+                    let globs = Globs::Several(globs.all().iter().map(lower).collect());
+                    values(name).iter().chain(&of(also, name)).any(|value| any(&globs, &lower(value)))
+                }
                 _ => !values(name).is_empty() && values(name).iter().all(|value| any(globs, value)),
             });
             let by_path = spec.command.all().iter().any(|glob| {
@@ -529,7 +536,7 @@ proptest! {
         private in any::<bool>(),
         who in prop::sample::select(vec![Access::EVERYONE, Access::ADMINS, Access::role("ops")]),
         only_private in any::<bool>(),
-        calls in prop::collection::vec(args(), 1..8),
+        calls in prop::collection::vec((args(), args()), 1..8),
     ) {
         let world = World { specs, grants };
         let rules = world.rules();
@@ -538,9 +545,9 @@ proptest! {
         let command = Command { plugin: "plug", path, access };
         let asker = Asker { sender, chat: &chat, private };
         let on_path = rules.check_path(&command, &asker);
-        for args in calls {
-            let verdict = rules.check_args(&command, &asker, &args);
-            let expected = match world.allows(&command, &asker, &args) {
+        for (args, also) in calls {
+            let verdict = rules.check_args(&command, &asker, &args, &also);
+            let expected = match world.allows(&command, &asker, &args, &also) {
                 false => Decision::Refused,
                 true if only_private && !private => Decision::PrivateOnly,
                 true => Decision::Allowed,

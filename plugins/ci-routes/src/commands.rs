@@ -54,7 +54,8 @@ struct RemoveArgs {
     /// Repository, as owner/name
     repo: Repo,
     /// Chat of the route, as network:address; all routes and the token when missing
-    chat: Option<RoutedChat>,
+    #[arg(value_parser = routed_chat)]
+    chat: Option<ChatId>,
 }
 /// Show all that is set, without the tokens
 #[derive(Args)]
@@ -78,22 +79,10 @@ impl FromStr for Confirmed {
 
 /// A chat that may have a route: also one of a network that is configured no
 /// more, whose routes could not be removed otherwise.
-#[derive(Clone)]
-struct RoutedChat {
-    chat: ChatId,
-    /// Why it is no chat of today.
-    stale: Option<String>,
-}
-impl FromStr for RoutedChat {
-    type Err = String;
-    fn from_str(word: &str) -> Result<Self, String> {
-        match (word.parse(), word.split_once(':')) {
-            (Ok(chat), _) => Ok(RoutedChat { chat, stale: None }),
-            (Err(error), Some((network, address))) => {
-                Ok(RoutedChat { chat: ChatId::new(network, address), stale: Some(error) })
-            }
-            (Err(error), None) => Err(error),
-        }
+fn routed_chat(word: &str) -> Result<ChatId, String> {
+    match (word.parse(), word.split_once(':')) {
+        (Err(_), Some((network, address))) => Ok(ChatId::new(network, address)),
+        (parsed, _) => parsed,
     }
 }
 
@@ -221,7 +210,7 @@ impl Routes {
         if routes.is_empty() {
             return Err(user_error(unknown(&repo)));
         }
-        let Some(RoutedChat { chat, stale }) = chat else {
+        let Some(chat) = chat else {
             for (key, _) in routes {
                 self.routes.remove(&key).await?;
             }
@@ -230,8 +219,7 @@ impl Routes {
         };
         let key = (repo.key(), chat);
         if !self.routes.remove(&key).await? {
-            let none = format!("There is no route for {repo} to {}.", key.1);
-            return Err(user_error(stale.map_or(none.clone(), |stale| format!("{none} {stale}"))));
+            return Err(user_error(format!("There is no route for {repo} to {}.", key.1)));
         }
         let mut lines = vec![format!("Removed route for {repo} to {}.", key.1)];
         if !self.knows(&repo).await? {

@@ -455,7 +455,7 @@ async fn a_route_to_a_network_that_is_gone_can_be_removed() {
     let lines = ["!travis remove o/r irc:#Other", "!travis remove o/r irc:#Dev", "!travis routes"];
     insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis remove o/r irc:#Other
-    bot     > There is no route for o/r to irc:#Other. "irc:#Other" is no chat of a loaded network: one is like console:ops
+    bot     > There is no route for o/r to irc:#Other.
     ann     > !travis remove o/r irc:#Dev
     bot     > Removed route for o/r to irc:#Dev.
     ann     > !travis routes

@@ -2,6 +2,7 @@
 use crate::{dispatch::say::Say, texts};
 use factotum_plugin_api::{
     Error, Result,
+    chat::Incoming,
     clock::Clock,
     dialog::{Dialog, Question},
     text::Text,
@@ -13,12 +14,21 @@ use tokio::sync::{mpsc, oneshot, watch};
 /// the command's reply is posted.
 pub(crate) type Steps = mpsc::Receiver<oneshot::Sender<String>>;
 
-/// A command that waits for an answer.
+/// A command that has asked.
 pub(crate) struct Asked {
-    /// Where the answer goes; dropping it leaves the question.
-    pub(crate) answer: oneshot::Sender<String>,
+    /// The line that began it; not done before `steps` closes.
+    pub(crate) of: Incoming,
+    /// Where the answer goes, dropping it leaves the question; `None` while the
+    /// command runs on after a question that nobody answered.
+    pub(crate) answer: Option<oneshot::Sender<String>>,
     /// What the command does after it.
     pub(crate) steps: Steps,
+}
+impl Asked {
+    /// Whether it waits for an answer.
+    pub(crate) fn asks(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| !answer.is_closed())
+    }
 }
 
 /// The host's end of [`Call::ask`](factotum_plugin_api::command::Call::ask).

@@ -17,7 +17,7 @@ use crate::{
 };
 use factotum_plugin_api::{
     Error, Result,
-    chat::{ChatId, Incoming},
+    chat::{ChatId, Incoming, Sender},
     command::{Call, Reply, Who},
     text::{Text, code},
 };
@@ -56,7 +56,7 @@ impl Dispatch {
         line: String,
         incoming: Incoming,
         dialog: Arc<HostDialog>,
-        shown: lane::PathCell,
+        shown: lane::Progress,
     ) -> Result<Reply> {
         let open = self.shared.open_tables()?;
         let words = match words::split(&line) {
@@ -68,7 +68,7 @@ impl Dispatch {
             return Ok(self.unknown(&open, &asker, &words));
         };
         let path = command.path().to_owned();
-        shown.set(&path);
+        shown.found(&path);
         tracing::Span::current().record("path", &path);
         let rest = words.get(n..).unwrap_or_default();
         if let Some(refusal) = self.may_begin(command, &asker, &incoming, rest).await {
@@ -93,11 +93,12 @@ impl Dispatch {
         }
         let (handler, plugin) = command.handler();
         debug!("command begins");
-        let result = handler(&plugin, &call, &matches).await;
         if access.who != Who::Everyone {
-            self.audit(&call, &args, &result).await;
+            let given = args.iter().filter(|(_, values)| !values.is_empty());
+            let given = given.map(|(name, values)| format!("{name}={}", values.join(",")));
+            shown.begins(given.collect::<Vec<_>>().join(" "));
         }
-        result
+        handler(&plugin, &call, &matches).await
     }
     /// Whether the command may be parsed at all: who asks, and where.
     async fn may_begin(
@@ -138,18 +139,16 @@ impl Dispatch {
         let line = words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ");
         texts::unknown_command(&line, &near).into()
     }
-    async fn audit(&self, call: &Call, args: &[(String, Vec<String>)], result: &Result<Reply>) {
-        let given = args.iter().filter(|(_, values)| !values.is_empty());
-        let args = given.map(|(name, values)| format!("{name}={}", values.join(","))).collect::<Vec<_>>().join(" ");
-        let result = match result {
-            Ok(_) => "done".to_owned(),
-            Err(Error::User(text)) => text.clone(),
-            Err(Error::Internal(error)) => format!("{error:#}"),
-            Err(Error::Left) => "left".to_owned(),
+    async fn audit(&self, sender: &Sender, chat: &ChatId, path: &str, args: &str, result: &Result<Reply>) {
+        // What is said to the person may be for no log.
+        let (logged, kept) = match result {
+            Ok(_) => ("done", "done".to_owned()),
+            Err(Error::User(text)) => ("refused", text.clone()),
+            Err(Error::Internal(error)) => ("failed", format!("{error:#}")),
+            Err(Error::Left) => ("left", "left".to_owned()),
         };
-        info!(result, "command ran");
-        let noted = self.shared.journal.note_audit(call.sender(), call.chat(), &call.path, &args, &result).await;
-        if let Err(error) = noted {
+        info!(result = logged, "command ran");
+        if let Err(error) = self.shared.journal.note_audit(sender, chat, path, args, &kept).await {
             error!(error = format!("{error:#}"), "the audit could not be written");
         }
     }

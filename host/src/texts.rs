@@ -56,6 +56,10 @@ pub fn secret_was_seen(path: &str, deleted: bool) -> Text {
     let what = if deleted { "I have deleted your message, but others" } else { "Others" };
     in_private_only(path) + " " + what + " may have read the secret in it: replace it with a new one."
 }
+/// A reply is for the sender alone, and the network cannot write to people first.
+pub fn write_to_me_first() -> Text {
+    "My answer is for you alone: please write to me in private first, then ask me there.".into()
+}
 /// Something failed that is no business of the person.
 pub fn went_wrong(reference: &str) -> Text {
     Text::from("Something went wrong (ref ") + code(reference) + "). The log of the host says more."

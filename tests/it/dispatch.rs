@@ -23,6 +23,18 @@ struct CloseArgs {
     /// Where, in the plugin's own reading
     place: Option<String>,
 }
+/// Ask twice
+#[derive(Args)]
+struct TwiceArgs {}
+/// Tell a secret
+#[derive(Args)]
+struct TellArgs {}
+/// Hang, for admins
+#[derive(Args)]
+struct HangArgs {
+    /// On what
+    what: String,
+}
 /// Keep a password
 #[derive(Args)]
 struct KeepArgs {
@@ -44,6 +56,9 @@ impl Plugin for Rogue {
             .on("rogue panic", Access::EVERYONE, Self::panic)
             .on("rogue fail", Access::EVERYONE, Self::fail)
             .on("rogue close", Access::EVERYONE, Self::close)
+            .on("rogue twice", Access::EVERYONE, Self::twice)
+            .on("rogue tell", Access::EVERYONE, Self::tell)
+            .on("rogue hang", Access::ADMINS, Self::hang)
             .on("rogue keep", Access::role("keepers"), Self::keep);
     }
 }
@@ -59,6 +74,24 @@ impl Rogue {
     }
     async fn close(&self, _: &Call, _: CloseArgs) -> Result<Reply> {
         Ok("closed".into())
+    }
+    async fn twice(&self, call: &Call, _: TwiceArgs) -> Result<Reply> {
+        let question = || Question::new("Well?").within(Duration::from_secs(5));
+        let answer = match call.ask(question()).await {
+            Err(Error::Left) => call.ask(question()).await?,
+            answer => answer?,
+        };
+        Ok(format!("{answer} it is").into())
+    }
+    async fn tell(&self, _: &Call, _: TellArgs) -> Result<Reply> {
+        Ok(Reply::from("between us").privately())
+    }
+    async fn hang(&self, call: &Call, args: HangArgs) -> Result<Reply> {
+        if args.what == "panic" {
+            panic!("on purpose")
+        }
+        call.say(format!("hanging: {}", args.what)).await?;
+        std::future::pending().await
     }
     async fn keep(&self, _: &Call, args: KeepArgs) -> Result<Reply> {
         Ok(format!("{} has a password of {} letters", args.name, args.password.expose().len()).into())
@@ -152,7 +185,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
         bot.say(who, "!plugin enabel x").await;
         bot.say(who, "!help requests show").await;
         bot.say(who, "!help rogue").await;
-        bot.say(who, "!help nothing").await;
+        bot.say(who, "!help nothing of this").await;
     }
     bot.say("bob", "!help").await;
     insta::assert_snapshot!(bot.transcript(), @"
@@ -169,11 +202,14 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     bot     > rogue
               • !rogue close <THING> [PLACE]: Close a thing
               • !rogue fail: Fail inside
+              • !rogue hang <WHAT>: Hang, for admins
               • !rogue keep <NAME> <PASSWORD>: Keep a password (in private)
               • !rogue panic: Panic
+              • !rogue tell: Tell a secret
+              • !rogue twice: Ask twice
               • !slow: Never answer
-    ann     > !help nothing
-    bot     > There is no command !nothing. Try !help.
+    ann     > !help nothing of this
+    bot     > There is no command !nothing of. Try !help.
     bob     > !requsts
     bot     > There is no command !requsts. Try !help.
     bob     > !plugin enabel x
@@ -185,9 +221,11 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
               • !rogue close <THING> [PLACE]: Close a thing
               • !rogue fail: Fail inside
               • !rogue panic: Panic
+              • !rogue tell: Tell a secret
+              • !rogue twice: Ask twice
               • !slow: Never answer
-    bob     > !help nothing
-    bot     > There is no command !nothing. Try !help.
+    bob     > !help nothing of this
+    bot     > There is no command !nothing of. Try !help.
     bob     > !help
     bot     > host
               • !about: Say what this bot is
@@ -204,6 +242,8 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
               • !rogue close <THING> [PLACE]: Close a thing
               • !rogue fail: Fail inside
               • !rogue panic: Panic
+              • !rogue tell: Tell a secret
+              • !rogue twice: Ask twice
               • !slow: Never answer
               !help COMMAND says more on one of them.
     ");
@@ -376,6 +416,66 @@ async fn no_other_spelling_slips_past_a_rule_that_refuses() {
 }
 
 #[tokio::test]
+async fn a_second_question_after_one_that_nobody_answered_is_answerable() {
+    let bot = Bot::with::<Rogue>().start().await;
+    bot.say("bob", "!rogue twice").await;
+    bot.pass(Duration::from_secs(5)).await;
+    bot.posted("bot     > Too late; please ask me again.\nbot     > Well?").await;
+    bot.say("bob", "blue").await;
+    bot.posted("blue it is").await;
+    bot.say("bob", "talk among people").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !rogue twice
+    bot     > Well?
+    bot     > Too late; please ask me again.
+    bot     > Well?
+    bob     > blue
+    bot     > blue it is
+    bob     > talk among people
+    ");
+}
+
+#[tokio::test]
+async fn a_command_that_asked_before_a_restart_is_told_of() {
+    let mut bot = Bot::with::<Rogue>().start().await;
+    let line = |number: &str, line: &str| Incoming {
+        update: Some(number.into()),
+        ..Incoming::new(ChatId::new("console", "bob"), Sender::new("console", "bob", "bob"), true, line)
+    };
+    bot.hear(line("1", "!rogue twice")).await.unwrap();
+    bot.settled().await;
+    bot.restart().await;
+    bot.hear(line("2", "!rogue twice")).await.unwrap();
+    bot.settled().await;
+    bot.hear(line("3", "red")).await.unwrap();
+    bot.settled().await;
+    bot.restart().await;
+    let transcript = bot.transcript();
+    assert_eq!(transcript.matches("I was stopped while I ran your !rogue twice").count(), 1, "{transcript}");
+    assert!(transcript.contains("red it is"), "{transcript}");
+}
+
+#[tokio::test]
+async fn the_audit_knows_what_did_not_end_by_itself() {
+    let mut bot = Bot::with::<Rogue>().admin("ann").start().await;
+    bot.say("ann", "!rogue hang panic").await;
+    bot.begin_to_say("ann", "!rogue hang time");
+    bot.posted("hanging: time").await;
+    bot.pass(Duration::from_secs(60)).await;
+    bot.begin_to_say("ann", "!rogue hang stop");
+    bot.posted("hanging: stop").await;
+    bot.restart_after(Duration::from_secs(10)).await;
+    let filter = factotum_host::journal::Filter::words("hang");
+    let rows = bot.host().shared.journal.audit(&filter, 9).await.unwrap();
+    let rows: Vec<_> = rows.iter().map(|row| format!("{} {}: {}", row.path, row.args, row.result)).collect();
+    insta::assert_snapshot!(rows.join("\n"), @"
+    rogue hang what=stop: left
+    rogue hang what=time: !rogue hang took longer than 1 min; I have stopped it.
+    rogue hang what=panic: the handler panicked
+    ");
+}
+
+#[tokio::test]
 async fn more_lines_than_may_wait_are_dropped_and_said_so() {
     let bot = Bot::with::<Rogue>().start().await;
     bot.begin_to_say("bob", "!slow");
@@ -385,6 +485,6 @@ async fn more_lines_than_may_wait_are_dropped_and_said_so() {
     bot.posted("bot     > You are ahead of me").await;
     bot.pass(Duration::from_secs(60)).await;
     let transcript = bot.transcript();
-    assert_eq!(transcript.matches("bot     > You are ahead of me").count(), 37, "64 may wait, the slow one among them");
+    assert_eq!(transcript.matches("bot     > You are ahead of me").count(), 1, "said once");
     assert!(transcript.contains("bot     > 62\n"), "{transcript}");
 }

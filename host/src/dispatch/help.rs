@@ -97,8 +97,9 @@ impl<'a> Helper<'a> {
             }
             (None, group @ [_, ..]) => lines(group),
             (None, []) => {
-                let words: Vec<String> = asked.split_whitespace().map(str::to_owned).collect();
-                texts::unknown_command(asked, &self.near(&words))
+                // Later words may be a secret: no more are repeated than look like a path.
+                let words: Vec<String> = asked.split_whitespace().take(2).map(str::to_owned).collect();
+                texts::unknown_command(&words.join(" "), &self.near(&words))
             }
         }
     }

@@ -14,12 +14,13 @@ use crate::{
 };
 use factotum_plugin_api::{
     Error, Result,
-    chat::{ChatId, Incoming, Receive},
+    chat::{Incoming, Receive},
     notice::Notice,
 };
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
@@ -28,27 +29,56 @@ use tracing::{Instrument, error, info_span};
 /// Lines of one sender that may wait; a person types fewer.
 const WAITING_MAX: usize = 64;
 
+/// How long the stop waits for the audit of what it has cut short.
+const AUDIT_MAX: Duration = Duration::from_secs(5);
+
 /// The lanes of all senders who have said something just now.
 pub(super) struct Lanes {
-    by_sender: Mutex<HashMap<String, mpsc::Sender<Incoming>>>,
+    by_sender: Mutex<HashMap<String, Lane>>,
     /// Lines that are neither done nor waiting for an answer.
-    busy: watch::Sender<usize>,
+    busy: Arc<watch::Sender<usize>>,
+    /// Commands whose result is not known yet.
+    running: Arc<watch::Sender<usize>>,
     stopping: watch::Sender<bool>,
+}
+/// The way into a lane.
+struct Lane {
+    lines: mpsc::Sender<Waiting>,
+    /// Whether the sender was told of a dropped line since the lane was last empty.
+    told: bool,
+}
+/// A line in a lane.
+struct Waiting {
+    incoming: Incoming,
+    busy: Counted,
+}
+/// One of a count, for as long as it lives: also when its task panics.
+struct Counted(Arc<watch::Sender<usize>>);
+impl Counted {
+    fn new(count: &Arc<watch::Sender<usize>>) -> Self {
+        count.send_modify(|count| *count += 1);
+        Counted(count.clone())
+    }
+}
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
 }
 
 impl Default for Lanes {
     fn default() -> Self {
-        let (busy, stopping) = (watch::Sender::new(0), watch::Sender::new(false));
-        Lanes { by_sender: Mutex::default(), busy, stopping }
+        let count = || Arc::new(watch::Sender::new(0));
+        Lanes { by_sender: Mutex::default(), busy: count(), running: count(), stopping: watch::Sender::new(false) }
     }
 }
 
 impl Lanes {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, mpsc::Sender<Incoming>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Lane>> {
         self.by_sender.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Ends a lane, unless a line came meanwhile: both happen under the lock.
-    fn close(&self, sender: &str, lines: &mpsc::Receiver<Incoming>) -> bool {
+    fn close(&self, sender: &str, lines: &mpsc::Receiver<Waiting>) -> bool {
         let mut lanes = self.lock();
         let idle = lines.is_empty();
         if idle {
@@ -87,6 +117,11 @@ impl Dispatch {
     pub(crate) async fn stop(&self, limit: Duration) {
         let in_time = self.shared.clock.timeout(limit, self.settled()).await.is_ok();
         self.lanes.stopping.send_replace(true);
+        let mut running = self.lanes.running.subscribe();
+        let noted = self.shared.clock.timeout(AUDIT_MAX, running.wait_for(|running| *running == 0)).await.is_ok();
+        if !noted {
+            tracing::warn!("the audit of some commands is missing");
+        }
         if !in_time {
             tracing::warn!("some commands did not finish in time");
         }
@@ -127,77 +162,117 @@ impl Dispatch {
         }
         let sender = incoming.sender.id.clone();
         let mut lanes = self.lanes.lock();
+        // A lane that panicked has left its entry.
+        lanes.retain(|id, lane| *id != sender || !lane.lines.is_closed());
         let lane = lanes.entry(sender.clone()).or_insert_with(|| {
             let (lane, lines) = mpsc::channel(WAITING_MAX);
             tokio::spawn(self.clone().lane(sender, lines));
-            lane
+            Lane { lines: lane, told: false }
         });
-        // Before the lane has it: it may be done with a line at once.
-        self.lanes.busy.send_modify(|busy| *busy += 1);
-        match lane.try_send(incoming) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(incoming) | mpsc::error::TrySendError::Closed(incoming)) => {
-                self.lanes.busy.send_modify(|busy| *busy -= 1);
-                let this = self.clone();
-                tokio::spawn(async move {
+        lane.told &= lane.lines.capacity() < WAITING_MAX;
+        // Counted before the lane has it: it may be done with a line at once.
+        let waiting = Waiting { incoming, busy: Counted::new(&self.lanes.busy) };
+        if let Err(mpsc::error::TrySendError::Full(Waiting { incoming, .. })) = lane.lines.try_send(waiting) {
+            let told = std::mem::replace(&mut lane.told, true);
+            let this = self.clone();
+            tokio::spawn(async move {
+                if !told {
                     Say::to(&this.shared, &incoming).reply(texts::too_many_waiting().into()).await;
-                    this.update_done(&incoming).await;
-                });
-            }
+                }
+                this.update_done(&incoming).await;
+            });
         }
     }
-    async fn lane(self: Arc<Self>, sender: String, mut lines: mpsc::Receiver<Incoming>) {
-        let mut open: HashMap<ChatId, Asked> = HashMap::new();
+    async fn lane(self: Arc<Self>, sender: String, mut lines: mpsc::Receiver<Waiting>) {
+        let mut open = Vec::new();
         loop {
-            open.retain(|_, question| !question.answer.is_closed());
-            let incoming = match lines.try_recv() {
-                Ok(incoming) => incoming,
+            self.look_after(&mut open).await;
+            let Waiting { incoming, busy } = match lines.try_recv() {
+                Ok(line) => line,
                 Err(_) if open.is_empty() && self.lanes.close(&sender, &lines) => return,
                 Err(_) => tokio::select! {
-                    Some(incoming) = lines.recv() => incoming,
+                    Some(line) = lines.recv() => line,
+                    () = changed(&mut open) => continue,
                     () = self.lanes.stopped() => return,
                 },
             };
             if *self.lanes.stopping.borrow() {
                 return; // as in `accept`
             }
-            let update = incoming.clone();
             self.step(incoming, &mut open).await;
-            if !*self.lanes.stopping.borrow() {
-                self.update_done(&update).await;
-            }
-            self.lanes.busy.send_modify(|busy| *busy -= 1);
+            self.look_after(&mut open).await;
+            drop(busy);
         }
     }
     /// Takes one line until its command is done or asks.
-    async fn step(self: &Arc<Self>, incoming: Incoming, open: &mut HashMap<ChatId, Asked>) {
-        let chat = incoming.chat.clone();
-        let question = open.remove(&chat).filter(|question| !question.answer.is_closed());
-        let command = self.command_line(&incoming, question.is_some());
-        let mut steps = match (command, question) {
-            (Some(line), question) if line.trim().eq_ignore_ascii_case("nay") => {
-                let text = if question.is_some() { texts::left() } else { texts::nothing_to_leave() };
-                drop(question); // the handler's `ask` gives `Left`
-                return Say::to(&self.shared, &incoming).reply(text.into()).await;
-            }
-            (Some(line), question) => {
-                drop(question);
-                if let Err(error) = self.update_started(&incoming).await {
-                    // It could run a second time after a crash: better not at all.
-                    return Say::to(&self.shared, &incoming).reply(as_reply(Err(error.into()), "journal")).await;
-                }
-                self.clone().begin(line, incoming)
-            }
-            (None, Some(question)) => {
-                if question.answer.send(incoming.line).is_err() {
-                    return; // it has just ended by itself
-                }
-                question.steps
-            }
-            (None, None) => return, // talk among people
+    async fn step(self: &Arc<Self>, incoming: Incoming, open: &mut Vec<Asked>) {
+        let here = |asked: &Asked| asked.of.chat == incoming.chat && asked.asks();
+        let at = open.iter().rposition(here);
+        let Some(line) = self.command_line(&incoming, at.is_some()) else {
+            // The line is used up: after a crash it would be taken for a new one.
+            self.finished(&incoming).await;
+            let Some(at) = at else { return }; // talk among people
+            let mut asked = open.remove(at);
+            return match asked.answer.take().map(|answer| answer.send(incoming.line)) {
+                Some(Ok(())) => self.go_on(asked, open).await,
+                _ => open.push(asked), // the question has just ended by itself
+            };
         };
-        if let Some(answer) = steps.recv().await {
-            open.insert(chat, Asked { answer, steps });
+        if line.trim().eq_ignore_ascii_case("nay") {
+            let text = if at.is_some() { texts::left() } else { texts::nothing_to_leave() };
+            Say::to(&self.shared, &incoming).reply(text.into()).await;
+            self.finished(&incoming).await;
+            if let Some(at) = at {
+                let mut asked = open.remove(at);
+                asked.answer = None; // the handler's `ask` gives `Left`
+                self.go_on(asked, open).await;
+            }
+            return;
+        }
+        for asked in open.iter_mut().filter(|asked| here(asked)) {
+            asked.answer = None;
+        }
+        if let Err(error) = self.update_started(&incoming).await {
+            // It could run a second time after a crash: better not at all.
+            Say::to(&self.shared, &incoming).reply(as_reply(Err(error.into()), "journal")).await;
+            return self.finished(&incoming).await;
+        }
+        let steps = self.clone().begin(line, incoming.clone());
+        self.go_on(Asked { of: incoming, answer: None, steps }, open).await;
+    }
+    /// Waits until a command is done or asks.
+    async fn go_on(&self, mut asked: Asked, open: &mut Vec<Asked>) {
+        match asked.steps.recv().await {
+            Some(answer) => {
+                asked.answer = Some(answer);
+                open.push(asked);
+            }
+            None => self.finished(&asked.of).await,
+        }
+    }
+    /// Lets go of questions that are closed and of commands that are done, and
+    /// takes up what a command asks after a question that nobody answered.
+    async fn look_after(&self, open: &mut Vec<Asked>) {
+        let mut at = 0;
+        while let Some(asked) = open.get_mut(at) {
+            if !asked.asks() {
+                match asked.steps.try_recv() {
+                    Ok(answer) => asked.answer = Some(answer),
+                    Err(mpsc::error::TryRecvError::Empty) => asked.answer = None,
+                    Err(mpsc::error::TryRecvError::Disconnected) => {
+                        let done = open.remove(at);
+                        self.finished(&done.of).await;
+                        continue;
+                    }
+                }
+            }
+            at += 1;
+        }
+    }
+    /// Keeps that a line is done; what the host's stop has cut short is not.
+    async fn finished(&self, incoming: &Incoming) {
+        if !*self.lanes.stopping.borrow() {
+            self.update_done(incoming).await;
         }
     }
     async fn update_started(&self, incoming: &Incoming) -> anyhow::Result<()> {
@@ -231,11 +306,13 @@ impl Dispatch {
         let reference = format!("{:04x}", fastrand::u16(..));
         let (chat, sender) = (&incoming.chat, &incoming.sender.id);
         let span = info_span!("command", path = tracing::field::Empty, %chat, sender, r#ref = reference);
+        let (sender, chat) = (incoming.sender.clone(), incoming.chat.clone());
+        let running = Counted::new(&self.lanes.running);
         let supervise = async move {
             let done = asks.clone(); // held until the reply is posted
             let dialog = HostDialog { asks, until, say: say.clone(), limit: self.limit, clock: clock.clone() };
-            let (host, path) = (self.clone(), PathCell::default());
-            let shown = path.clone();
+            let (host, progress) = (self.clone(), Progress::default());
+            let shown = progress.clone();
             let run = async move { host.run(line, incoming, Arc::new(dialog), shown).await };
             let mut task = tokio::spawn(run.in_current_span()); // of its own: a panic costs this call only
             let result = loop {
@@ -245,7 +322,7 @@ impl Dispatch {
                     Ok(()) = deadline.changed() => {}
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
                         task.abort();
-                        break Err(Error::User(texts::took_too_long(&path.get(), self.limit).plain()));
+                        break Err(Error::User(texts::took_too_long(&progress.path(), self.limit).plain()));
                     }
                     () = self.lanes.stopped() => {
                         task.abort();
@@ -253,6 +330,10 @@ impl Dispatch {
                     }
                 }
             };
+            if let Some(args) = progress.audited() {
+                self.audit(&sender, &chat, &progress.path(), &args, &result).await;
+            }
+            drop(running);
             say.reply(as_reply(result, &reference)).await;
             drop(done);
         };
@@ -261,14 +342,48 @@ impl Dispatch {
     }
 }
 
-/// The path of the command at work, for the message when it takes too long.
+/// Returns when [`Dispatch::look_after`] has something to do.
+async fn changed(open: &mut [Asked]) {
+    std::future::poll_fn(|cx| {
+        for asked in &mut *open {
+            let ready = match &mut asked.answer {
+                Some(answer) => answer.poll_closed(cx).is_ready(),
+                None => match asked.steps.poll_recv(cx) {
+                    Poll::Ready(answer) => {
+                        asked.answer = answer;
+                        true
+                    }
+                    Poll::Pending => false,
+                },
+            };
+            if ready {
+                return Poll::Ready(());
+            }
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+/// How far a command has come, for what is said and kept when it does not end by itself.
 #[derive(Clone, Default)]
-pub(super) struct PathCell(Arc<Mutex<String>>);
-impl PathCell {
-    pub(super) fn set(&self, path: &str) {
-        path.clone_into(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+pub(super) struct Progress(Arc<Mutex<(String, Option<String>)>>);
+impl Progress {
+    fn lock(&self) -> MutexGuard<'_, (String, Option<String>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    fn get(&self) -> String {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Its path is known.
+    pub(super) fn found(&self, path: &str) {
+        path.clone_into(&mut self.lock().0);
+    }
+    /// Its handler begins, and belongs into the audit with these arguments.
+    pub(super) fn begins(&self, args: String) {
+        self.lock().1 = Some(args);
+    }
+    fn path(&self) -> String {
+        self.lock().0.clone()
+    }
+    fn audited(&self) -> Option<String> {
+        self.lock().1.clone()
     }
 }

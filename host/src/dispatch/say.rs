@@ -1,6 +1,6 @@
 //! Replies to the chat that a line came from. A reply is no notice: it is tried
 //! a few times and then given up, since the person can ask again.
-use crate::services::Shared;
+use crate::{services::Shared, texts};
 use factotum_plugin_api::{
     chat::{Button, ChatId, Incoming, Message, Network, PostError},
     command::Reply,
@@ -22,6 +22,8 @@ pub(crate) struct Say {
     shared: Arc<Shared>,
     chat: ChatId,
     sender: String,
+    /// Whether nobody else reads `chat`.
+    private: bool,
     thread: Option<String>,
     pressed: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Say {
             shared: shared.clone(),
             chat: incoming.chat.clone(),
             sender: incoming.sender.id.clone(),
+            private: incoming.private,
             thread: incoming.thread.clone(),
             pressed: incoming.pressed.clone(),
         }
@@ -40,58 +43,80 @@ impl Say {
     /// Posts a reply; an empty one is none.
     pub(crate) async fn reply(&self, reply: Reply) {
         let networks = self.shared.networks();
-        let private = reply.privately.then(|| networks.private_chat(&self.sender)).flatten();
-        let elsewhere = private.as_ref().is_some_and(|private| *private != self.chat);
-        let chat = private.as_ref().unwrap_or(&self.chat);
-        let Some(network) = networks.get(&chat.network) else { return };
-        let limits = network.limits();
         if reply.deletes_pressed
-            && limits.deletes
             && let Some(pressed) = &self.pressed
         {
-            self.attempt(|| network.delete(&chat.address, pressed)).await;
+            self.delete(pressed).await;
         }
-        if reply.text.is_empty() && reply.file.is_none() {
+        if reply.text.is_empty() && reply.file.is_none() && reply.buttons.is_empty() {
             return;
         }
+        let private = (reply.privately && !self.private).then(|| networks.private_chat(&self.sender));
+        let (reply, chat) = match private {
+            None => (reply, self.chat.clone()),
+            Some(Some(private)) => (reply, private),
+            // What is for one person is not said where others read.
+            Some(None) => (texts::write_to_me_first().into(), self.chat.clone()),
+        };
+        let elsewhere = chat != self.chat;
+        let Some(network) = networks.get(&chat.network).map(AsRef::as_ref) else { return };
+        let limits = network.limits();
         let thread = self.thread.clone().filter(|_| !elsewhere);
-        let mut messages = parts(reply.text, reply.buttons, network.as_ref());
+        let mut messages = parts(reply.text, reply.buttons, network);
+        if messages.is_empty() {
+            messages.push(Message::default()); // for the file alone
+        }
         for message in &mut messages {
             message.thread.clone_from(&thread);
         }
         if let Some(last) = messages.last_mut() {
             last.file = reply.file;
         }
+        let mut address = chat.address;
         if let (true, true, Some(pressed), [message]) =
-            (reply.edits_pressed, limits.edits, &self.pressed, &messages[..])
-            && self.attempt(|| network.edit(&chat.address, pressed, message)).await.is_some()
+            (reply.edits_pressed && !elsewhere, limits.edits, &self.pressed, &messages[..])
+            && self.attempt(&mut address, |at| async move { network.edit(&at, pressed, message).await }).await.is_some()
         {
             return;
         }
         for message in &messages {
-            if self.attempt(|| network.post(&chat.address, message)).await.is_none() {
+            let post = |at: String| async move { network.post(&at, message).await };
+            if self.attempt(&mut address, post).await.is_none() {
                 return; // later parts alone would mislead
             }
         }
     }
     /// Removes what was said, where the network can; whether it did.
     pub(super) async fn delete_what_was_said(&self, incoming: &Incoming) -> bool {
-        let Some(network) = self.shared.networks().get(&self.chat.network) else { return false };
         match &incoming.message {
-            Some(id) if network.limits().deletes => {
-                self.attempt(|| network.delete(&self.chat.address, id)).await.is_some()
-            }
-            _ => false,
+            Some(id) => self.delete(id).await,
+            None => false,
         }
     }
-    async fn attempt<T, F: Future<Output = Result<T, PostError>>>(&self, call: impl Fn() -> F) -> Option<T> {
+    /// Removes a message of the chat that the line came from, where the network can.
+    async fn delete(&self, id: &str) -> bool {
+        let network = self.shared.networks().get(&self.chat.network).map(AsRef::as_ref);
+        let Some(network) = network.filter(|network| network.limits().deletes) else { return false };
+        let delete = |at: String| async move { network.delete(&at, id).await };
+        self.attempt(&mut self.chat.address.clone(), delete).await.is_some()
+    }
+    /// Calls until it is done, at `address` and where the chat lives on.
+    async fn attempt<T, F: Future<Output = Result<T, PostError>>>(
+        &self,
+        address: &mut String,
+        call: impl Fn(String) -> F,
+    ) -> Option<T> {
         for attempt in 1..=TRIES {
-            let error = match self.shared.clock.timeout(CALL_MAX, call()).await {
+            let error = match self.shared.clock.timeout(CALL_MAX, call(address.clone())).await {
                 Ok(Ok(done)) => return Some(done),
                 Ok(Err(error)) => error,
                 Err(elapsed) => PostError::Unanswered(elapsed.into()),
             };
             let pause = match &error {
+                PostError::Moved(to) => {
+                    address.clone_from(to);
+                    Some(Duration::ZERO)
+                }
                 PostError::RetryAfter(pause) if *pause <= PAUSE_MAX => Some(*pause),
                 PostError::Transient(_) => Some(Duration::from_secs(1 << attempt)),
                 _ => None,
@@ -116,9 +141,13 @@ pub(crate) fn parts(text: Text, buttons: Vec<Vec<Button>>, network: &dyn Network
         (text, buttons)
     } else {
         let lines = buttons.into_iter().flatten().map(|button| Text::from(button.label) + ": " + code(button.line));
-        (text + "\n" + Text::lines(lines), vec![])
+        let above = if text.is_empty() { text } else { text + "\n" };
+        (above + Text::lines(lines), vec![])
     };
     let mut messages: Vec<Message> = text.split(limits.text, limits.size).into_iter().map(Message::from).collect();
+    if messages.is_empty() && !buttons.is_empty() {
+        messages.push(Message::default());
+    }
     if let Some(last) = messages.last_mut() {
         last.buttons = buttons;
     }

@@ -144,7 +144,8 @@ impl CommandTable {
     /// Adds the commands of a plugin.
     ///
     /// # Errors
-    /// A path that is taken, naming both plugins; a path that nobody could type.
+    /// A path that is taken, naming both plugins; a path that nobody could type; an
+    /// args struct with subcommands.
     pub fn add(&mut self, plugin: &'static str, started: &Arc<Started>) -> anyhow::Result<()> {
         for (at, entry) in started.commands.entries.iter().enumerate() {
             for path in &entry.paths {
@@ -157,6 +158,10 @@ impl CommandTable {
                 self.longest = self.longest.max(path.split(' ').count());
                 self.paths.insert(path.clone(), self.commands.len());
             }
+            // A Secret inside would not be seen, nor would rules see its arguments.
+            let flat = !entry.clap.has_subcommands();
+            let path = &entry.paths[0];
+            anyhow::ensure!(flat, "the args of !{path} of the plugin {plugin} have subcommands: make each a command");
             let clap = for_chat(&entry.paths[0], entry.clap.clone());
             let has_secret = clap.get_arguments().any(is_secret);
             let (started, clap) = (started.clone(), Mutex::new(clap));

@@ -84,7 +84,7 @@ impl Rogue {
         Ok(format!("{answer} it is").into())
     }
     async fn tell(&self, _: &Call, _: TellArgs) -> Result<Reply> {
-        Ok(Reply::from("between us").privately())
+        Ok(Reply::default().row([Button::new("Tell", "!rogue tell")]).file("a.txt", "between us").privately())
     }
     async fn hang(&self, call: &Call, args: HangArgs) -> Result<Reply> {
         if args.what == "panic" {
@@ -472,6 +472,16 @@ async fn the_audit_knows_what_did_not_end_by_itself() {
     rogue hang what=stop: left
     rogue hang what=time: !rogue hang took longer than 1 min; I have stopped it.
     rogue hang what=panic: the handler panicked
+    ");
+}
+
+#[tokio::test]
+async fn a_reply_without_text_is_posted_where_only_the_sender_reads() {
+    let bot = Bot::with::<Rogue>().start().await;
+    bot.say_in("ops", "bob", "!rogue tell").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob@ops > !rogue tell
+    bot     > Tell: !rogue tell
     ");
 }
 

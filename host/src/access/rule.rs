@@ -41,7 +41,7 @@ pub struct RuleSpec {
     /// A rule that allows fits when each is given and all its values fit as they
     /// are written; one that refuses fits when any value does, in any case, also
     /// when it is the chat that a word like `here` or `#ops` means. An argument
-    /// that is not given fits no condition, so no rule refuses its absence
+    /// that is not given fits no condition
     #[schemars(example = BTreeMap::from([("repo", "owner/*")]))]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Globs>,

@@ -24,7 +24,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
-use tracing::{Instrument, error, info_span};
+use tracing::{Instrument, error, error_span};
 
 /// Lines of one sender that may wait; a person types fewer.
 const WAITING_MAX: usize = 64;
@@ -305,7 +305,8 @@ impl Dispatch {
         let say = Say::to(&self.shared, &incoming);
         let reference = format!("{:04x}", fastrand::u16(..));
         let (chat, sender) = (&incoming.chat, &incoming.sender.id);
-        let span = info_span!("command", path = tracing::field::Empty, %chat, sender, r#ref = reference);
+        // At the highest level, so that the log has the reference however little it tells.
+        let span = error_span!("command", path = tracing::field::Empty, %chat, sender, r#ref = reference);
         let (sender, chat) = (incoming.sender.clone(), incoming.chat.clone());
         let running = Counted::new(&self.lanes.running);
         let supervise = async move {

@@ -20,7 +20,7 @@ use std::{
     task::Poll,
     time::Duration,
 };
-use tracing::{Instrument, debug, error, info_span, warn};
+use tracing::{Instrument, debug, error, error_span, warn};
 
 /// Paths that the listener itself answers.
 const OWN_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -371,7 +371,7 @@ impl Answers for HookServer {
             peer: call.peer,
             received_at: call.received_at,
         };
-        let span = info_span!("request", plugin = target.plugin, id = request.id);
+        let span = error_span!("request", plugin = target.plugin, id = request.id);
         self.serve(target, request).instrument(span).await
     }
     fn ready(&self) -> Result<(), String> {

@@ -45,7 +45,7 @@ fn check_level(level: &str) -> Result<(), String> {
     for directive in level.split(',').map(str::trim) {
         let word = directive.rsplit('=').next().unwrap_or_default();
         if !LEVELS.contains(&word.to_lowercase().as_str()) {
-            return Err(expected(word, LEVELS.into_iter()));
+            return Err(expected(word, LEVELS));
         }
     }
     EnvFilter::builder().parse(level).map(drop).map_err(|error| error.to_string())

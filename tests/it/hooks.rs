@@ -247,19 +247,19 @@ async fn the_proof_runs_first_and_a_body_is_kept_only_after_it_held() {
               #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 401 refused: there is no X-Stamp-Token
     ann     > !requests show 1
     bot     > #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 401 refused: there is no X-Stamp-Token
-              user-agent: factotum/0.1.0
-              content-length: 8
               accept: */*
+              user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT
+              content-length: 8
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !requests show 2
     bot     > #2 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 403 refused: the stamp is wrong
-              user-agent: factotum/0.1.0
-              content-length: 11
               x-stamp-token: ***
               accept: */*
+              user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT
+              content-length: 11
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !requests show 3
@@ -399,10 +399,10 @@ async fn a_handler_that_panics_or_fails_costs_its_request_and_is_kept() {
               It led to no notice.
     ann     > !requests show 2
     bot     > #2 2026-11-20 10:00:00Z POST /clumsy/panic/proof from 127.0.0.1: 500 refused: the handler panicked
-              user-agent: factotum/0.1.0
-              content-length: 5
               accept: */*
+              user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT
+              content-length: 5
               The body was not kept, since its proof did not hold.
               It led to no notice.
     ann     > !incidents

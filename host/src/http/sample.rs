@@ -82,7 +82,7 @@ const FIELD_MAX: usize = 256;
 const FIELDS_MAX: usize = 2048;
 
 /// The request without what makes it long: its headers and query fields as far as
-/// they are short and few.
+/// they are short and few, the useful ones before all others.
 pub(super) fn short(mut request: Request) -> Request {
     let mut left = FIELDS_MAX;
     let mut fits = |name: &str, value: usize| {
@@ -91,15 +91,16 @@ pub(super) fn short(mut request: Request) -> Request {
         left -= if fits { size } else { 0 };
         fits
     };
-    let useful = |name: &http::HeaderName| USEFUL.contains(&name.as_str());
-    let mut headers = HeaderMap::new();
-    for first in [true, false] {
-        for (name, value) in request.headers.iter().filter(|(name, _)| useful(name) == first) {
-            if fits(name.as_str(), value.len()) {
-                headers.append(name, value.clone());
-            }
-        }
+    let mut kept: Vec<bool> = request
+        .headers
+        .iter()
+        .map(|(name, value)| USEFUL.contains(&name.as_str()) && fits(name.as_str(), value.len()))
+        .collect();
+    for (keep, (name, value)) in kept.iter_mut().zip(&request.headers) {
+        *keep = *keep || (!USEFUL.contains(&name.as_str()) && fits(name.as_str(), value.len()));
     }
+    let kept = kept.into_iter().zip(&request.headers).filter(|(keep, _)| *keep);
+    let headers: HeaderMap = kept.map(|(_, (name, value))| (name.clone(), value.clone())).collect();
     request.headers = headers;
     request.query.retain(|(name, value)| fits(name, value.len()));
     request

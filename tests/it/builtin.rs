@@ -429,8 +429,6 @@ async fn a_disabled_plugin_is_closed_until_it_is_enabled() {
     bot.posted("a feather at 12:00").await;
     bot.say("eve", "!parrot").await;
     bot.post("zoo", hear("ahoy")).await;
-    bot.restart().await;
-    bot.say("eve", "!parrot").await;
     insta::assert_snapshot!(bot.transcript(), @"
     eve     > !parrot
     bot     > born at 10:00
@@ -465,9 +463,11 @@ async fn a_disabled_plugin_is_closed_until_it_is_enabled() {
     bot     > born at 12:00
     zoo     > POST /parrot 204
     bot@ops > ahoy, ahoy!
-    eve     > !parrot
-    bot     > born at 12:00
     ");
+    // Its job begins again too, and nobody knows which of them is first.
+    bot.restart().await;
+    bot.say("eve", "!parrot").await;
+    bot.posted("bot     > born at 12:00").await;
 }
 
 #[tokio::test]

@@ -833,8 +833,10 @@ fn the_example_has_every_key() {
     #sender = "*"
 
     # Values of the command's arguments by their names: `{ server = "main" }`.
-    # A rule that allows fits when each is given and all its values fit; one
-    # that refuses fits when any value does.
+    # A rule that allows fits when each is given and all its values fit as they
+    # are written; one that refuses fits when any value does, in any case, also
+    # when it is the chat that a word like `here` or `#ops` means. An argument
+    # that is not given fits no condition.
     #[access.rules.args]
     #repo = "owner/*"
 
@@ -1012,7 +1014,7 @@ fn the_reference_has_every_key() {
     | `access.rules[].private` | true or false | – | Only in private chats (`true`), or only where others read too (`false`). |
     | `access.rules[].role` | a list or a text | – | Names in `[access.roles]`; the sender must have one of them. |
     | `access.rules[].sender` | a list or a text | `"*"` | The sender's id: `telegram:123456`, `irc:*`. |
-    | `access.rules[].args` | a table | – | Values of the command's arguments by their names: `{ server = "main" }`. A rule that allows fits when each is given and all its values fit; one that refuses fits when any value does. |
+    | `access.rules[].args` | a table | – | Values of the command's arguments by their names: `{ server = "main" }`. A rule that allows fits when each is given and all its values fit as they are written; one that refuses fits when any value does, in any case, also when it is the chat that a word like `here` or `#ops` means. An argument that is not given fits no condition. |
     | `commands.prefix_optional_in_private` | true or false | `false` | Whether a line in a private chat is a command without any prefix. |
     | `commands.prefixes` | a list | `["!"]` | What a command line begins with; a network may add its own, such as `/`. |
     | `commands.time_limit_secs` | a whole number | `60` | Seconds that a command may run. |

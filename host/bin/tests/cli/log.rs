@@ -31,7 +31,7 @@ fn routed(sections: &str) -> Place {
 fn a_person_sees_warnings_and_a_service_logs_what_it_does() {
     let place = routed("");
     let (_, log) = session(&place, place.start(&[]));
-    assert_snapshot!(log, @r#"TIME  WARN factotum_host::http::hooks: request refused status=403 reason="the hash in Authorization is wrong" peer=127.0.0.1"#);
+    assert_snapshot!(log, @r#"TIME  WARN request{plugin="travishook" id=1}: factotum_host::http::hooks: request refused status=403 reason="the hash in Authorization is wrong" peer=127.0.0.1"#);
     let (_, log) = session(&place, place.serve());
     assert_snapshot!(log, @r#"
     TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT

@@ -8,8 +8,9 @@
 use crate::host;
 use anyhow::{Context, Result, bail};
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io::{Read, Seek, SeekFrom, Write},
+    os::unix::fs::{DirBuilderExt, symlink},
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -20,32 +21,72 @@ const SIZE: u64 = 192 << 20;
 /// How often a copy is begun again because the image changed meanwhile.
 const COPIES: u32 = 50;
 
+/// The disks of a host, which lose their power together.
+#[derive(Default)]
+pub(crate) struct Disks(Vec<Disk>);
+
+impl Disks {
+    /// Makes a data folder on a disk; with `two`, its store is on another. A file
+    /// system syncs much beside what it is asked to, and the journal syncs often:
+    /// on one disk it would save a store that forgot to sync.
+    pub(crate) fn make(folder: &Path, two: bool) -> Result<(Self, PathBuf)> {
+        let mut disks = vec![Disk::make(folder, "disk")?];
+        let data = disks[0].path().join("factotum-data");
+        let private = |path: &Path| DirBuilder::new().mode(0o700).create(path);
+        private(&data)?;
+        if two {
+            let disk = Disk::make(folder, "disk-of-the-store")?;
+            let store = disk.path().join("store");
+            private(&store)?;
+            symlink(&store, data.join("store"))?;
+            disks.push(disk);
+        }
+        for disk in &disks {
+            run(Command::new("sync").arg("-f").arg(disk.path()))?;
+        }
+        Ok((Disks(disks), data))
+    }
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// What a power cut would leave, in files. The host must not run meanwhile.
+    pub(crate) fn copy(&mut self) -> Result<Vec<PathBuf>> {
+        self.0.iter_mut().map(Disk::copy).collect()
+    }
+    /// Goes on with the copies in place of the disks; the host must have ended.
+    pub(crate) fn replace(&mut self, copies: Vec<PathBuf>) -> Result<()> {
+        let disks = std::mem::take(&mut self.0).into_iter().zip(copies);
+        self.0 = disks.map(|(disk, copy)| disk.replace(copy)).collect::<Result<_>>()?;
+        Ok(())
+    }
+}
+
 /// A mounted image.
-pub(crate) struct Disk {
+struct Disk {
     image: PathBuf,
     mount: Mount,
     cuts: u32,
 }
 
 impl Disk {
-    /// Makes an image in `folder` and mounts it.
-    pub(crate) fn make(folder: &Path) -> Result<Self> {
-        let image = folder.join("disk.0.image");
+    /// Makes an image in `folder` and mounts it there, as `name`.
+    fn make(folder: &Path, name: &str) -> Result<Self> {
+        let image = folder.join(format!("{name}.0.image"));
         File::create(&image)?.set_len(SIZE)?;
         // All of it now: else the kernel would go on writing for minutes.
         let now = "lazy_itable_init=0,lazy_journal_init=0,nodiscard";
         run(Command::new("mkfs.ext4").args(["-q", "-F", "-E", now]).arg(&image))?;
-        let mount = Mount::new(&image, &folder.join("disk"))?;
+        let mount = Mount::new(&image, &folder.join(name))?;
         Ok(Disk { image, mount, cuts: 0 })
     }
-    /// The host's data folder.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.mount.point.join("factotum-data")
+    /// Where it is mounted.
+    fn path(&self) -> &Path {
+        &self.mount.point
     }
     /// What a power cut would leave, in a file. The host must not run meanwhile.
-    pub(crate) fn copy(&mut self) -> Result<PathBuf> {
+    fn copy(&mut self) -> Result<PathBuf> {
         self.cuts += 1;
-        let copy = self.image.with_file_name(format!("disk.{}.image", self.cuts));
+        let copy = self.mount.point.with_extension(format!("{}.image", self.cuts));
         for _ in 0..COPIES {
             copy_file(&self.image, &copy)?;
             // The kernel may have written on its own: then the copy is of no one moment.
@@ -56,7 +97,7 @@ impl Disk {
         bail!("the image changes too fast to be copied")
     }
     /// Goes on with the copy in place of the disk; the host must have ended.
-    pub(crate) fn replace(self, copy: PathBuf) -> Result<Self> {
+    fn replace(self, copy: PathBuf) -> Result<Self> {
         let Disk { image, mount, cuts } = self;
         let point = mount.point.clone();
         mount.end()?;

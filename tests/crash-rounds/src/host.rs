@@ -40,7 +40,8 @@ pub(crate) struct Place {
 impl Place {
     /// Writes the config into `folder`.
     pub(crate) fn new(binary: &Path, folder: &Path, data: &Path) -> Result<Self> {
-        let config = "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"warn\"\n[plugins.travishook]\nconfig_urls = []\n";
+        let config =
+            "[http]\nlisten = \"127.0.0.1:0\"\n[log]\nlevel = \"warn\"\n[plugins.travishook]\nconfig_urls = []\n";
         fs::write(folder.join("factotum.toml"), config)?;
         Ok(Place { binary: binary.into(), folder: folder.into(), data: data.into() })
     }

@@ -174,50 +174,48 @@ fn parse(line: &str) -> Option<(&str, Build)> {
 mod tests {
     use super::*;
 
-    /// One sender to ops and dev, with 3 of 4 builds answered; a run of the host per row.
-    fn told(runs: &[(&[&str], Ended)]) -> String {
+    /// One sender to ops and dev, with 3 of 4 builds answered. Each run of the host
+    /// shows builds; before it, the one before had ended so.
+    fn told(runs: &[(&str, Ended)]) -> String {
         let mut ledger = Ledger::new(&[vec!["ops", "dev"]]);
         ledger.posted(0, 4, 3);
-        for (lines, before) in runs {
-            let lines: Vec<String> = lines
-                .iter()
-                .map(|line| {
-                    let (chat, number) = line.split_once(' ').unwrap();
-                    format!("[{chat}] [Travis CI] crash/r0 #{number} failed: branch main")
-                })
-                .collect();
+        for (shown, before) in runs {
+            let line = |build: &str| {
+                let (chat, number) = build.split_once(' ').unwrap();
+                format!("[{chat}] [Travis CI] crash/r0 #{number} failed: branch main")
+            };
+            let lines: Vec<String> = shown.split(", ").map(line).collect();
             ledger.begin_run(*before);
             ledger.take(lines.iter().map(String::as_str));
         }
         ledger.close();
         let Ledger { repeated, lost, wrong, .. } = ledger;
-        [format!("lost {lost}, repeated {repeated}")].into_iter().chain(wrong).collect::<Vec<_>>().join("\n")
+        [format!("lost {lost}, repeated {repeated}")].into_iter().chain(wrong).collect::<Vec<_>>().join("; ")
     }
+    const ALL: (&str, Ended) = ("ops 1, dev 1, ops 2, ops 3, dev 2, dev 3", Ended::Well);
 
     #[test]
     fn what_may_be() {
-        use Ended::{Cut, Well};
-        let all: &[&str] = &["ops 1", "dev 1", "ops 2", "ops 3", "dev 2", "dev 3"];
-        assert_eq!(told(&[(all, Well)]), "lost 0, repeated 0");
+        use Ended::Cut;
+        assert_eq!(told(&[ALL]), "lost 0, repeated 0");
         // The answer to the fourth did not come; it may have been taken.
-        assert_eq!(told(&[(all, Well), (&["ops 4"], Cut)]), "lost 0, repeated 0");
-        assert_eq!(told(&[(all, Well), (&["ops 3", "dev 3"], Cut)]), "lost 0, repeated 2");
-        assert_eq!(told(&[(all, Well), (&["ops 3"], Cut), (&["ops 3"], Cut)]), "lost 0, repeated 2");
+        assert_eq!(told(&[ALL, ("ops 4", Cut)]), "lost 0, repeated 0");
+        assert_eq!(told(&[ALL, ("ops 3, dev 3", Cut)]), "lost 0, repeated 2");
+        assert_eq!(told(&[ALL, ("ops 3", Cut), ("ops 3", Cut)]), "lost 0, repeated 2");
     }
 
     #[test]
     fn what_must_not_be() {
         use Ended::{Cut, Well};
-        let all: &[&str] = &["ops 1", "dev 1", "ops 2", "ops 3", "dev 2", "dev 3"];
-        let rows: [(&[_], &str); 8] = [
-            (&[(&["ops 1", "ops 2", "dev 1", "dev 2", "dev 3"], Well)], "lost 1, repeated 0\nops lost 1 builds"),
-            (&[(&["ops 1", "ops 3", "dev 1", "dev 2", "dev 3"], Well)], "lost 1, repeated 0\nops lost 1 builds"),
-            (&[], "lost 3, repeated 0\ndev lost 3 builds"),
-            (&[(&["dev 1", "dev 2", "dev 3", "ops 1", "ops 3", "ops 2"], Well)], "lost 0, repeated 0\nops got crash/r0 #2 after #3"),
-            (&[(all, Well), (&["ops 3"], Well)], "lost 0, repeated 1\nops got crash/r0 #3 again"),
-            (&[(all, Well), (&["ops 2"], Cut)], "lost 0, repeated 1\nops got crash/r0 #2 again"),
-            (&[(all, Well), (&["ops 3", "ops 3"], Cut)], "lost 0, repeated 2\nops got crash/r0 #3 again: repeat 2"),
-            (&[(all, Well), (&["ops 5"], Well)], "lost 0, repeated 0\nops got crash/r0 #5, which was never sent"),
+        let rows: [(&[_], _); 8] = [
+            (&[("ops 1, ops 2, dev 1, dev 2, dev 3", Well)], "lost 1, repeated 0; ops lost 1 builds"),
+            (&[("ops 1, ops 3, dev 1, dev 2, dev 3", Well)], "lost 1, repeated 0; ops lost 1 builds"),
+            (&[], "lost 3, repeated 0; dev lost 3 builds"),
+            (&[("dev 1, dev 2, dev 3, ops 1, ops 3, ops 2", Well)], "lost 0, repeated 0; ops got crash/r0 #2 after #3"),
+            (&[ALL, ("ops 3", Well)], "lost 0, repeated 1; ops got crash/r0 #3 again"),
+            (&[ALL, ("ops 2", Cut)], "lost 0, repeated 1; ops got crash/r0 #2 again"),
+            (&[ALL, ("ops 3, ops 3", Cut)], "lost 0, repeated 2; ops got crash/r0 #3 again: repeat 2"),
+            (&[ALL, ("ops 5", Well)], "lost 0, repeated 0; ops got crash/r0 #5, which was never sent"),
         ];
         for (runs, wrong) in rows {
             let told = told(runs);

@@ -1,7 +1,7 @@
 //! One data folder from its first start to its last: rounds of load that end
 //! without warning, and a last one that shows what has become of it all.
 use crate::{
-    disk::Disk,
+    disk::Disks,
     host::{Host, Keyboard, Place, now, pause},
     ledger::{Ended, Ledger, OWNER},
     routes::Routes,
@@ -21,7 +21,7 @@ use std::{
 /// Connections at once; each has a repository of its own.
 const SENDERS: usize = 8;
 /// How long a round goes on at most, once the host is up.
-const ROUND: Duration = Duration::from_millis(700);
+const ROUND: Duration = Duration::from_millis(1000);
 /// The longest pause of a sender: without one the outbox would fall behind for minutes.
 const SENDER_PAUSE: Duration = Duration::from_millis(30);
 /// Nothing shown for so long, and what is missing is lost.
@@ -51,6 +51,8 @@ enum Moment {
     Start,
     /// At any time under load.
     Load,
+    /// At any time while the console alone is at work.
+    Quiet,
     /// When the journal has just begun to fold its log into the file.
     Checkpoint,
     /// While it stops.
@@ -62,7 +64,7 @@ enum Moment {
 /// A data folder, and what was promised about it.
 pub(crate) struct Life {
     place: Place,
-    disk: Option<Disk>,
+    disks: Disks,
     random: fastrand::Rng,
     ledger: Ledger,
     routes: Routes,
@@ -83,17 +85,17 @@ struct Load {
 }
 
 fn chats(sender: usize) -> Vec<&'static str> {
-    vec!["ops", if sender % 2 == 0 { "dev" } else { "qa" }]
+    vec!["ops", if sender.is_multiple_of(2) { "dev" } else { "qa" }]
 }
 
 impl Life {
-    /// Begins with nothing; with a disk its power is cut, else the host is killed.
-    pub(crate) fn new(place: Place, disk: Option<Disk>, random: fastrand::Rng) -> Self {
+    /// Begins with nothing; with disks their power is cut, else the host is killed.
+    pub(crate) fn new(place: Place, disks: Disks, random: fastrand::Rng) -> Self {
         let ledger = Ledger::new(&(0..SENDERS).map(chats).collect::<Vec<_>>());
         let some = Duration::from_millis(300);
         Life {
             place,
-            disk,
+            disks,
             random,
             ledger,
             routes: Routes::new(),
@@ -135,13 +137,13 @@ impl Life {
             return self.cut(host, None).with_context(|| format!("{moment:?}"));
         }
         let address = self.ready(&mut host)?;
-        let load = self.load(&host, &address);
+        let load = self.load(&host, &address, moment != Moment::Quiet);
         self.wait_for(moment, &mut host)?;
         self.cut(host, Some(load)).with_context(|| format!("{moment:?}"))
     }
     fn choose(&mut self) -> Moment {
-        use Moment::{Checkpoint, Load, Snapshot, Start, Stop};
-        let moments = [Load, Load, Load, Load, Start, Start, Checkpoint, Checkpoint, Stop, Snapshot];
+        use Moment::{Checkpoint, Load, Quiet, Snapshot, Start, Stop};
+        let moments = [Load, Load, Load, Quiet, Quiet, Start, Start, Checkpoint, Checkpoint, Stop, Snapshot];
         // The first start makes everything: it is cut short as often as it goes well.
         let moments = if self.set_up { &moments[..] } else { &[Start, Load] };
         self.random.choice(moments).copied().unwrap_or(Load)
@@ -181,15 +183,14 @@ impl Life {
     }
     /// Ends the host without warning, and takes down what it had promised and shown.
     fn cut(&mut self, host: Host, load: Option<Load>) -> Result<()> {
-        let ended = match self.disk.take() {
-            None => host.kill(),
-            Some(mut disk) => {
-                host.signal(Signal::SIGSTOP)?;
-                let copy = disk.copy()?;
-                let ended = host.kill();
-                self.disk = Some(disk.replace(copy)?);
-                ended
-            }
+        let ended = if self.disks.is_empty() {
+            host.kill()
+        } else {
+            host.signal(Signal::SIGSTOP)?;
+            let copies = self.disks.copy()?;
+            let ended = host.kill();
+            self.disks.replace(copies)?;
+            ended
         };
         if let Some(load) = load {
             self.take_back(load);
@@ -246,7 +247,7 @@ impl Life {
         let (address, took) = host.ready().map_err(|error| self.place.error(&format!("{error:#}")))?;
         (self.start_took, self.worst_start) = (took, self.worst_start.max(took));
         let damaged = self.place.damaged();
-        if damaged.len() > self.damaged && self.disk.is_none() {
+        if damaged.len() > self.damaged && self.disks.is_empty() {
             self.ledger.wrong.push(format!("a kill damaged the data: {damaged:?}"));
         }
         self.damaged = self.damaged.max(damaged.len());
@@ -259,8 +260,9 @@ impl Life {
         }
         Ok(address)
     }
-    fn load(&mut self, host: &Host, address: &str) -> Load {
-        let senders = Senders::begin(address, self.orders(false));
+    fn load(&mut self, host: &Host, address: &str, with_senders: bool) -> Load {
+        let orders = if with_senders { self.orders(false) } else { vec![] };
+        let senders = Senders::begin(address, orders);
         let (stop, keyboard) = (Arc::<AtomicBool>::default(), host.keyboard());
         let mut routes = std::mem::replace(&mut self.routes, Routes::new());
         let (mut random, stopped) = (self.random.fork(), stop.clone());
@@ -280,8 +282,8 @@ impl Life {
     fn orders(&mut self, only_doubt: bool) -> Vec<Order> {
         let order = |sender| {
             let (accepted, in_doubt) = (self.ledger.accepted(sender), self.ledger.in_doubt(sender));
-            let seed = self.random.u64(..);
-            Order { sender, accepted, in_doubt, only_doubt, pause: SENDER_PAUSE, seed }
+            let (seed, again) = (self.random.u64(..), self.random.bool());
+            Order { sender, accepted, again, in_doubt, only_doubt, pause: SENDER_PAUSE, seed }
         };
         (0..SENDERS).map(order).collect()
     }
@@ -293,6 +295,7 @@ impl Life {
     fn posted(&mut self, done: Vec<crate::senders::Done>) {
         for done in done {
             self.ledger.posted(done.sender, done.sent, done.accepted);
+            self.ledger.lost += u32::from(done.forgotten);
             self.ledger.wrong.extend(done.wrong);
         }
     }

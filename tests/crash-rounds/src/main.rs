@@ -13,7 +13,7 @@ mod senders;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use disk::Disk;
+use disk::Disks;
 use host::Place;
 use life::{Figures, Life};
 use std::{
@@ -52,7 +52,11 @@ struct Options {
 
 /// Rounds on one data folder; then the next begins with nothing.
 const ROUNDS_OF_A_LIFE: u32 = 25;
-const CUTS_OF_A_LIFE: u32 = 10;
+const CUTS_OF_A_LIFE: u32 = 3;
+
+/// How the host ends.
+const KILL: &str = "kill -9";
+const CUT: &str = "power cut";
 
 fn main() -> ExitCode {
     match run(&Options::parse()) {
@@ -80,13 +84,13 @@ fn run(options: &Options) -> Result<bool> {
     println!("seed {seed}, host {}", binary.display());
     let (mut random, folder) = (fastrand::Rng::with_seed(seed), Folder::make()?);
     let mut table = vec![];
-    for (what, rounds, rounds_of_a_life) in [("kill -9", rounds, ROUNDS_OF_A_LIFE), ("power cut", cuts, CUTS_OF_A_LIFE)]
-    {
-        let mut figures = Figures::default();
+    for (what, rounds, rounds_of_a_life) in [(KILL, rounds, ROUNDS_OF_A_LIFE), (CUT, cuts, CUTS_OF_A_LIFE)] {
+        let (mut figures, mut two_disks) = (Figures::default(), false);
         while figures.rounds < rounds {
             let path = folder.0.join(format!("{}-{}", what.replace(' ', ""), figures.rounds));
             let wanted = rounds_of_a_life.min(rounds - figures.rounds);
-            let wrong = live(&binary, &path, what, wanted, random.fork(), &mut figures);
+            two_disks = !two_disks;
+            let wrong = live(&binary, &path, what, (wanted, two_disks), random.fork(), &mut figures);
             let wrong = wrong.unwrap_or_else(|error| vec![format!("{error:#}")]);
             if !wrong.is_empty() {
                 folder.keep()?;
@@ -111,20 +115,22 @@ fn live(
     binary: &Path,
     folder: &Path,
     what: &str,
-    rounds: u32,
+    (rounds, two_disks): (u32, bool),
     random: fastrand::Rng,
     figures: &mut Figures,
 ) -> Result<Vec<String>> {
     fs::create_dir(folder)?;
-    let disk = (what == "power cut").then(|| Disk::make(folder)).transpose()?;
-    let data = disk.as_ref().map_or_else(|| folder.join("factotum-data"), Disk::data);
+    let (disks, data) = match what {
+        CUT => Disks::make(folder, two_disks)?,
+        _ => (Disks::default(), folder.join("factotum-data")),
+    };
     let place = Place::new(binary, folder, &data)?;
-    let mut life = Life::new(place, disk, random);
+    let mut life = Life::new(place, disks, random);
     let mut lived = || {
         for _ in 0..rounds {
             life.round()?;
             if !life.wrong().is_empty() {
-                return Ok(());
+                break; // the last round tells how much is lost
             }
         }
         life.last_round()
@@ -151,7 +157,9 @@ fn shown(table: &[(&str, Figures)]) -> String {
 /// ends with the tool, however that ends.
 fn begin_again_with_own_mounts() -> anyhow::Error {
     if !nix::unistd::geteuid().is_root() {
-        return anyhow::anyhow!("power cuts need root, to mount the disk's image: sudo tests/crash …, or only --rounds");
+        return anyhow::anyhow!(
+            "power cuts need root, to mount the disk's image: sudo tests/crash …, or only --rounds"
+        );
     }
     let own = match std::env::current_exe() {
         Ok(own) => own,

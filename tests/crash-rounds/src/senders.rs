@@ -23,6 +23,8 @@ pub(crate) struct Order {
     pub(crate) sender: usize,
     /// The last build that was answered.
     pub(crate) accepted: u32,
+    /// To post that one again first: the host must know it.
+    pub(crate) again: bool,
     /// The next one was posted before, without an answer.
     pub(crate) in_doubt: bool,
     /// To end when that is answered.
@@ -39,6 +41,8 @@ pub(crate) struct Done {
     pub(crate) accepted: u32,
     /// Builds up to this one were posted.
     pub(crate) sent: u32,
+    /// The build posted again was not known any more.
+    pub(crate) forgotten: bool,
     /// An answer that must not be.
     pub(crate) wrong: Option<String>,
 }
@@ -70,7 +74,8 @@ impl Senders {
 }
 
 fn run(address: &str, order: &Order, stop: &AtomicBool) -> Done {
-    let mut done = Done { sender: order.sender, accepted: order.accepted, sent: order.accepted, wrong: None };
+    let mut done =
+        Done { sender: order.sender, accepted: order.accepted, sent: order.accepted, forgotten: false, wrong: None };
     // The host ends in the middle of it: that is what this is about.
     work(address, order, stop, &mut done).ok();
     done
@@ -84,9 +89,10 @@ fn work(address: &str, order: &Order, stop: &AtomicBool, done: &mut Done) -> Res
         let wrong = || format!("{OWNER}/r{} #{number} was answered {status}, not one of {wanted:?}", order.sender);
         (!wanted.contains(&status)).then(wrong)
     };
-    // What was answered is known for good.
-    if order.accepted > 0 {
-        done.wrong = wrong(order.accepted, connection.post(order.accepted)?, &[200]);
+    if order.again && order.accepted > 0 {
+        let status = connection.post(order.accepted)?;
+        done.forgotten = status == 204;
+        done.wrong = wrong(order.accepted, status, &[200]);
     }
     let mut in_doubt = order.in_doubt;
     while done.wrong.is_none() && !stop.load(Ordering::Relaxed) && (in_doubt || !order.only_doubt) {
@@ -131,7 +137,8 @@ impl Connection {
         payload["number"] = number.to_string().into();
         payload["repository"]["owner_name"] = OWNER.into();
         payload["repository"]["name"] = format!("r{}", self.sender).into();
-        let body = form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
+        let body =
+            form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish();
         let Connection { repo, proof, .. } = &self;
         let length = body.len();
         let request = format!(

@@ -145,7 +145,11 @@ impl Life {
         use Moment::{Checkpoint, Load, Quiet, Snapshot, Start, Stop};
         let moments = [Load, Load, Load, Quiet, Quiet, Start, Start, Checkpoint, Checkpoint, Stop, Snapshot];
         // The first start makes everything: it is cut short as often as it goes well.
-        let moments = if self.set_up { &moments[..] } else { &[Start, Load] };
+        let moments = match (self.set_up, self.rounds) {
+            (true, _) => &moments[..],
+            (false, 1) => &[Start, Load],
+            (false, _) => &[Load],
+        };
         self.random.choice(moments).copied().unwrap_or(Load)
     }
     fn pause_up_to(&mut self, longest: Duration) {

@@ -31,7 +31,11 @@ use std::{
 /// request answered 2xx or a command confirmed and then lost, a message out of order, more than the
 /// one message per chat that was under way shown twice, a host that does not start.
 #[derive(Parser)]
-#[command(name = "tests/crash", after_help = "Without --rounds and --cuts: 50 rounds and 5 cuts.")]
+#[command(
+    name = "tests/crash",
+    bin_name = "tests/crash",
+    after_help = "Without --rounds and --cuts: 50 rounds and 5 cuts."
+)]
 struct Options {
     /// How often to end the host by kill -9
     #[arg(long, value_name = "N")]
@@ -75,7 +79,7 @@ fn run(options: &Options) -> Result<bool> {
         (rounds, cuts) => (rounds.unwrap_or(0), cuts.unwrap_or(0)),
     };
     if cuts > 0 && !options.own_mounts {
-        return Err(begin_again_with_own_mounts());
+        return begin_again_with_own_mounts();
     }
     let own = std::env::current_exe()?;
     let binary = options.binary.clone().unwrap_or_else(|| own.with_file_name("factotum"));
@@ -155,20 +159,23 @@ fn shown(table: &[(&str, Figures)]) -> String {
 
 /// In a mount namespace of its own every mount, and with it every loop device,
 /// ends with the tool, however that ends.
-fn begin_again_with_own_mounts() -> anyhow::Error {
-    if !nix::unistd::geteuid().is_root() {
-        return anyhow::anyhow!(
-            "power cuts need root, to mount the disk's image: sudo tests/crash …, or only --rounds"
-        );
-    }
-    let own = match std::env::current_exe() {
-        Ok(own) => own,
-        Err(error) => return error.into(),
+///
+/// # Errors
+/// It returns only then.
+fn begin_again_with_own_mounts() -> Result<bool> {
+    let root = nix::unistd::geteuid().is_root();
+    ensure!(root, "power cuts need root, to mount the disk's image: sudo tests/crash …, or only --rounds");
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--propagation", "private", "--"]);
+        command
     };
-    let mut command = Command::new("unshare");
-    command.args(["--mount", "--propagation", "private", "--"]).arg(own).arg("--own-mounts");
-    let error = command.args(std::env::args_os().skip(1)).exec();
-    anyhow::Error::from(error).context("unshare (util-linux)")
+    let tried = unshare().arg("true").output().context("unshare (util-linux)")?;
+    let why = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+    ensure!(tried.status.success(), "power cuts need the right to mount (in a container: --privileged): {why}");
+    let mut command = unshare();
+    command.arg(std::env::current_exe()?).arg("--own-mounts").args(std::env::args_os().skip(1));
+    Err(command.exec()).context("unshare")
 }
 
 /// The folder of a run, named by its process; removed when dropped.

@@ -2,7 +2,7 @@
 //! without warning, and a last one that shows what has become of it all.
 use crate::{
     disk::Disks,
-    host::{Host, Keyboard, Place, now, pause},
+    host::{Host, Keyboard, LIMIT, Place, now, pause},
     ledger::{Ended, Ledger, OWNER},
     routes::Routes,
     senders::{Order, Senders, TOKEN},
@@ -178,7 +178,8 @@ impl Life {
         }
         if moment == Moment::Snapshot {
             let unfinished = self.place.data.join("snapshots/store.unfinished");
-            while !unfinished.exists() && !host.has_ended()? {
+            let since = now();
+            while !unfinished.exists() && !host.has_ended()? && now() - since < LIMIT {
                 pause(Duration::from_micros(50));
             }
             self.pause_up_to(Duration::from_millis(2));

@@ -234,6 +234,12 @@ pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
     }
 }
 
+/// Notices are not tried again, since later ones about the same were sent or wait.
+pub fn notices_left_out(ids: &[u64]) -> Text {
+    let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
+    Text::from("Left out: ") + ids.join(", ") + ". A later notice about the same says what is so now."
+}
+
 /// A notice was given up.
 pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
     Text::from("A notice did not reach ")

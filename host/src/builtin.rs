@@ -1,14 +1,16 @@
 //! The host's own commands: an ordinary plugin that cannot be disabled.
 //!
-//! `!help` `!about` `!status` `!whoami` `!echo` · `!repos` `!repos search` `!repos
+//! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
 //! `!config` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop`
 mod about;
 mod config;
+mod history;
 mod outbox;
 mod plugins;
 mod requests;
+mod running;
 
 use crate::{journal::Filter, services::Shared};
 use factotum_plugin_api::{
@@ -57,6 +59,10 @@ impl Builtin {
     fn commands(commands: &mut Commands<Self>) {
         commands
             .on("help", Access::EVERYONE, Self::help)
+            .on("apropos", Access::EVERYONE, Self::apropos)
+            .on("history", Access::EVERYONE, Self::history)
+            .on("cancel", Access::EVERYONE, Self::cancel)
+            .on("running", Access::ADMINS, Self::running)
             .on("about", Access::EVERYONE, Self::about)
             .on("status", Access::EVERYONE, Self::status)
             .on("whoami", Access::EVERYONE, Self::whoami)

@@ -1,5 +1,6 @@
 //! The command line: what `factotum` can be told in a shell.
 mod check;
+mod completion;
 mod demo;
 mod history;
 mod hook;

@@ -22,6 +22,7 @@ use std::{
 };
 use tokio::sync::watch;
 
+mod completion;
 mod io;
 mod lines;
 mod script;
@@ -29,6 +30,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 
+pub use completion::Complete;
 pub use io::{ConsoleIo, Ended, Input, Shown};
 pub use script::Script;
 
@@ -72,6 +74,8 @@ pub struct Setup {
     pub history: PathBuf,
     /// Whether a line may be kept there: no for one with a secret in it.
     pub remember: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// What a line being typed may go on with.
+    pub complete: Complete,
     /// Whether lines are read at all: not after `enabled = false`.
     pub listen: bool,
     /// Whether colours are unwanted even on a terminal: `NO_COLOR` is set.
@@ -86,7 +90,7 @@ pub struct Console {
     io: Arc<dyn ConsoleIo>,
     colours: bool,
     admin: String,
-    place: Mutex<Place>,
+    place: Arc<Mutex<Place>>,
     /// `None` until lines may be taken.
     begun: watch::Sender<Option<Answered>>,
     ended: watch::Sender<Option<Ended>>,
@@ -102,6 +106,21 @@ struct Place {
     room: Option<String>,
 }
 
+impl Place {
+    /// Where the console starts.
+    fn of(config: &Config) -> Result<Arc<Mutex<Self>>> {
+        let speaker = config.sender.clone();
+        if !is_name(&speaker) {
+            return Err(user_error(format!("chats.console.sender: {speaker:?} is no name: one is like admin")));
+        }
+        Ok(Arc::new(Mutex::new(Place { speaker, room: None })))
+    }
+    /// The chat that lines go to.
+    fn chat(&self) -> ChatId {
+        ChatId::new(NAME, self.room.as_ref().unwrap_or(&self.speaker))
+    }
+}
+
 impl Console {
     /// The console on the process's own standard input and output: a line editor
     /// where both are a terminal, else line by line, and without input where
@@ -115,14 +134,16 @@ impl Console {
     /// A name in the config that cannot be one; no thread to be had.
     pub fn open(config: Config, setup: Setup) -> Result<Self> {
         let colours = std::io::IsTerminal::is_terminal(&std::io::stdout()) && !setup.no_color;
+        let place = Place::of(&config)?;
+        let completer = completion::Completion { place: place.clone(), complete: setup.complete };
         let io = match if setup.listen { lines::input() } else { Input::None } {
-            Input::Terminal => terminal::open(&setup.history, setup.remember).or_else(|error| {
+            Input::Terminal => terminal::open(&setup.history, setup.remember, completer).or_else(|error| {
                 tracing::debug!(%error, "no line editor on this terminal");
                 lines::open(Input::Lines)
             })?,
             input => lines::open(input)?,
         };
-        Self::make(config, Arc::new(io), colours, None)
+        Ok(Self::at(place, config, Arc::new(io), colours, None))
     }
 
     /// A console for tests: lines and output are those of `script`.
@@ -141,13 +162,18 @@ impl Console {
         Self::make(config, io, colours, Some(Arc::new(|| Box::pin(async {}))))
     }
     fn make(config: Config, io: Arc<dyn ConsoleIo>, colours: bool, begun: Option<Answered>) -> Result<Self> {
+        Ok(Self::at(Place::of(&config)?, config, io, colours, begun))
+    }
+    fn at(
+        place: Arc<Mutex<Place>>,
+        config: Config,
+        io: Arc<dyn ConsoleIo>,
+        colours: bool,
+        begun: Option<Answered>,
+    ) -> Self {
         let admin = config.sender;
-        if !is_name(&admin) {
-            return Err(user_error(format!("chats.console.sender: {admin:?} is no name: one is like admin")));
-        }
-        let place = Mutex::new(Place { speaker: admin.clone(), room: None });
         let (begun, ended, unread) = (watch::Sender::new(begun), watch::Sender::new(None), watch::Sender::new(false));
-        Ok(Console { io, colours, admin, place, begun, ended, unread, posted: AtomicU64::new(0) })
+        Console { io, colours, admin, place, begun, ended, unread, posted: AtomicU64::new(0) }
     }
 
     /// Begins to take lines. A pipe's or file's next line is taken when the one
@@ -225,8 +251,8 @@ impl Console {
             return self.say(answer).await;
         }
         let incoming = {
-            let Place { speaker, room } = &*self.place();
-            let chat = ChatId::new(NAME, room.as_ref().unwrap_or(speaker));
+            let place = self.place();
+            let (Place { speaker, room }, chat) = (&*place, place.chat());
             Incoming::new(chat, Sender::new(NAME, speaker, speaker.as_str()), room.is_none(), line)
         };
         if let Err(error) = inbox.put(incoming).await {

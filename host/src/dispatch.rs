@@ -1,7 +1,13 @@
 //! From a chat line to a handler and back: words, the command, who may run it,
 //! its arguments, the handler. In which order lines are taken is the lanes' part.
+mod apropos;
+pub mod complete;
 pub mod help;
+mod hint;
 pub mod lane;
+pub mod people;
+mod repeat;
+pub(crate) mod running;
 pub(crate) mod say;
 pub mod table;
 pub mod usage;
@@ -87,6 +93,7 @@ impl Dispatch {
             self.note_denied(command, &asker).await;
             return Ok(refusal.into());
         }
+        self.shared.people.history.keep(command, &incoming, &line);
         let call = Call { incoming, path: path.clone(), dialog };
         if access.confirmed {
             call.confirm(really(&path, &args)).await?;

@@ -9,6 +9,7 @@ mod chats;
 mod damage;
 mod mask;
 mod notices;
+mod replace;
 mod requests;
 mod retention;
 mod rows;
@@ -21,6 +22,7 @@ use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
 pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Waiting, Which};
+pub use replace::Posting;
 pub use requests::{Accepted, Incident, Refused};
 pub use retention::{Retention, Swept};
 pub use rows::{
@@ -54,6 +56,7 @@ struct Inner {
     clock: Clock,
     retention: Retention,
     next_request: AtomicU64,
+    underway: replace::Underway,
     /// How many bytes of requests were written since the start, roughly.
     grown: AtomicU64,
     reads: Arc<Semaphore>,
@@ -75,16 +78,18 @@ impl Journal {
         let (db, told) = damage::open_or_begin_anew(path, &clock)?;
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let file = path.to_owned();
+        let (file, underway) = (path.to_owned(), replace::Underway::default());
+        let written = underway.clone();
         let writer = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || writer::run(db, waiting, &file))
+            .spawn(move || writer::run(db, waiting, &file, &written))
             .context("starting the journal's thread")?;
         let inner = Inner {
             path: path.into(),
             clock,
             retention,
             next_request: AtomicU64::new(next_request),
+            underway,
             grown: AtomicU64::new(0),
             reads: Arc::new(Semaphore::new(READERS)),
             readers: Mutex::default(),

@@ -319,12 +319,14 @@ impl End {
         let (mut turn, mut leave_alone_until) = (Turn::default(), Duration::ZERO);
         while !outbox.is_stopping() {
             self.with_lane(|lane| lane.woken = false);
+            let posting = outbox.journal.begin_posting(&self.chat).await;
             let waiting = match outbox.journal.next_waiting(&self.chat).await {
                 Ok(Some(waiting)) => waiting,
                 Ok(None) if self.leave() => return,
                 Ok(None) => continue,
                 Err(error) => {
                     error!(%error, chat = %self.chat, "the journal could not be read");
+                    drop(posting);
                     self.sleep(JOURNAL_PAUSE, &bell).await;
                     continue;
                 }
@@ -338,12 +340,14 @@ impl End {
             let mut pace = || known.map_or(Ok(()), |limits| outbox.paces.take(&self.chat, limits, &mut turn));
             let wait = if due.is_zero() { pace().err().unwrap_or_default() } else { due };
             if !wait.is_zero() {
+                drop(posting); // what waits may be replaced
                 self.sleep(wait, &bell).await;
                 continue;
             }
             turn = Turn::default();
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
             let pause = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
+            drop(posting);
             leave_alone_until = outbox.clock.elapsed().saturating_add(pause.unwrap_or_default());
         }
     }

@@ -4,6 +4,7 @@ pub mod dry;
 use crate::{
     access::Rules,
     config::Loaded,
+    dispatch::people::People,
     journal::Journal,
     networks::Networks,
     outbox::Outbox,
@@ -46,6 +47,8 @@ pub struct Shared {
     /// Who may run what.
     pub rules: Arc<Rules>,
     grants: Arc<Grants>,
+    /// What is remembered of the people who talk to the bot.
+    pub people: People,
     // Filled in the order of the start, once each.
     networks: OnceLock<Networks>,
     outbox: OnceLock<Outbox>,
@@ -71,6 +74,7 @@ impl Shared {
             store,
             rules,
             grants: Arc::new(grants),
+            people: People::default(),
             networks: OnceLock::new(),
             outbox: OnceLock::new(),
             registry: OnceLock::new(),

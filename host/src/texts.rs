@@ -86,6 +86,73 @@ pub fn nothing_to_leave() -> Text {
 pub fn too_late() -> Text {
     "Too late; please ask me again.".into()
 }
+/// A line in private that is no command.
+pub fn how_commands_begin(prefix: &str) -> Text {
+    Text::from("Commands begin with ") + code(prefix) + ": try " + code(format!("{prefix}help")) + "."
+}
+/// `!!` before any command.
+pub fn nothing_to_repeat() -> Text {
+    "I have run no command of yours here yet that I could repeat.".into()
+}
+/// `!N` with a number that no line has.
+pub fn no_such_line(n: usize, kept: usize) -> Text {
+    let lines = if kept == 1 { "1 line".to_owned() } else { format!("{kept} lines") };
+    Text::from("There is no line ")
+        + code(format!("!{n}"))
+        + ": I remember "
+        + lines
+        + " of yours here, as "
+        + code("!history")
+        + " shows."
+}
+/// The lines that can be repeated, the last one first.
+pub fn history(lines: &[String]) -> Text {
+    let line = |(at, line): (usize, &String)| Text::from(format!("{} ", at + 1)) + code(format!("!{line}"));
+    Text::lines(lines.iter().enumerate().rev().map(line))
+}
+/// A command was ended before its time, by its sender or an admin.
+pub fn was_cancelled(path: &str, by_admin: bool) -> Text {
+    let by = if by_admin { " by an admin" } else { "" };
+    code(format!("!{path}")) + " was cancelled" + by + "; it may have had effect."
+}
+/// `!cancel` where nothing runs.
+pub fn nothing_to_cancel(elsewhere: bool) -> Text {
+    let text = Text::from("Nothing of yours runs here.");
+    if elsewhere { text + " Something does in another chat: cancel it there." } else { text }
+}
+/// `!cancel N` with a number that is none.
+pub fn no_such_command(number: &str) -> Text {
+    Text::from("Nothing of yours runs with the number ") + code(number) + "."
+}
+/// `!cancel` where several commands run.
+pub fn which_to_cancel(running: Vec<Text>) -> Text {
+    Text::lines(running) + "\n" + code("!cancel NUMBER") + " ends one of them, " + code("!cancel all") + " ends all."
+}
+/// A command that runs, for how long, and, where that is of interest, whose it is.
+pub fn running(id: u64, path: &str, whose: Option<(&str, &str)>, time: Duration) -> Text {
+    let mut text = bold(format!("#{id}")) + " " + code(format!("!{path}"));
+    if let Some((sender, chat)) = whose {
+        text = text + " of " + code(sender) + " in " + code(chat);
+    }
+    text + " for " + duration(time)
+}
+/// `!running` while nothing runs.
+pub fn nothing_runs() -> Text {
+    "No command runs.".into()
+}
+/// Lines that waited are not run any more.
+pub fn lines_dropped(count: usize) -> Text {
+    let lines = if count == 1 { "1 line that waited is".to_owned() } else { format!("{count} lines that waited are") };
+    (lines + " dropped.").into()
+}
+/// An admin has ended somebody's command.
+pub fn cancelled_of(path: &str, sender: &str) -> Text {
+    code(format!("!{path}")) + " of " + code(sender) + " is cancelled."
+}
+/// No command that the sender may run has to do with some words.
+pub fn nothing_apropos() -> Text {
+    Text::from("No command that you may run says anything of that. ") + code("!help") + " lists them all."
+}
 /// More lines wait than one sender may have waiting.
 pub fn too_many_waiting() -> Text {
     "You are ahead of me: I have dropped this line. Please wait for my answers.".into()
@@ -232,6 +299,12 @@ pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
             done + gap + "No notice with the number " + or(missing) + " waits or was given up."
         }
     }
+}
+
+/// Notices are not tried again, since later ones about the same were sent or wait.
+pub fn notices_left_out(ids: &[u64]) -> Text {
+    let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
+    Text::from("Left out: ") + ids.join(", ") + ". A later notice about the same says what is so now."
 }
 
 /// A notice was given up.

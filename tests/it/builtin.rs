@@ -143,9 +143,12 @@ async fn help_shows_what_the_sender_may_run() {
     ann     > !help
     bot     > host
               • !about: Say what this bot is
+              • !apropos <WORDS>...: Find commands by what they are called and what their help says
+              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)
               • !echo <WORDS>...: Say it back
               • !help [COMMAND]...: List the commands you may run, or explain one
+              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !incidents [FILTER]...: List the newest refusals and limits hit
               • !outbox drop <NOTICES>...: Take notices out of the outbox for good
               • !outbox list [FILTER]...: List the notices that wait or were given up
@@ -159,6 +162,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !repos search <WORDS>...: Find plugins by name or by what they do
               • !requests [FILTER]...: List the newest requests that hooks got
               • !requests show <ID>: Show a request: headers, body, what was decided and why, each attempt
+              • !running: List the commands that run: who runs what, where, and for how long
               • !status: Show how the host, its chats and its plugins stand
               • !whoami: Show who you are to the bot
               parrot
@@ -169,8 +173,11 @@ async fn help_shows_what_the_sender_may_run() {
     bob     > !help
     bot     > host
               • !about: Say what this bot is
+              • !apropos <WORDS>...: Find commands by what they are called and what their help says
+              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !echo <WORDS>...: Say it back
               • !help [COMMAND]...: List the commands you may run, or explain one
+              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without
@@ -186,8 +193,11 @@ async fn help_shows_what_the_sender_may_run() {
     eve     > !help
     bot     > host
               • !about: Say what this bot is
+              • !apropos <WORDS>...: Find commands by what they are called and what their help says
+              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !echo <WORDS>...: Say it back
               • !help [COMMAND]...: List the commands you may run, or explain one
+              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without
@@ -240,8 +250,11 @@ async fn help_explains_a_group_or_a_command() {
     bob     > !help host
     bot     > host
               • !about: Say what this bot is
+              • !apropos <WORDS>...: Find commands by what they are called and what their help says
+              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !echo <WORDS>...: Say it back
               • !help [COMMAND]...: List the commands you may run, or explain one
+              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without

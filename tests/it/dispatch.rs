@@ -229,8 +229,11 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     bob     > !help
     bot     > host
               • !about: Say what this bot is
+              • !apropos <WORDS>...: Find commands by what they are called and what their help says
+              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !echo <WORDS>...: Say it back
               • !help [COMMAND]...: List the commands you may run, or explain one
+              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without

@@ -284,14 +284,44 @@ async fn a_later_notice_replaces_one_that_still_waits() {
     bot.script().fail_next_in("ops", Trouble::Transient);
     bot.say("ann", "!send ops --about #18 pending").await;
     bot.say("ann", "!send ops --about #18 failed").await;
-    bot.say("ann", "!outbox dropped").await;
+    bot.say("ann", "!outbox replaced").await;
     bot.pass(secs(1)).await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !send ops --about #18 pending
     ann     > !send ops --about #18 failed
-    ann     > !outbox dropped
-    bot     > #1 2026-11-20 10:00:00Z mail to console:ops dropped after 1 try: a later notice says what is so now
+    ann     > !outbox replaced
+    bot     > #1 2026-11-20 10:00:00Z mail to console:ops replaced after 1 try: #2 says what is so now
     bot@ops > failed
+    ");
+}
+
+#[tokio::test]
+async fn a_backlog_says_what_is_so_now_and_nothing_that_was_so_before() {
+    let bot = Bot::with::<Mail>().admin("ann").config(EXACT).start().await;
+    bot.script().fail_next_in("ops", Trouble::Permanent("the bot was removed"));
+    bot.say("eve", "!send ops --about #18 started").await;
+    bot.script().fail_next_in("ops", Trouble::RetryAfter(secs(60)));
+    for line in ["#18 failed", "#19 started", "#18 still failing", "#19 passed"] {
+        bot.say("eve", &format!("!send ops --about {line}")).await;
+    }
+    bot.pass(secs(60)).await;
+    bot.say("ann", "!outbox retry 1").await;
+    bot.say("ann", "!outbox replaced").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    eve     > !send ops --about #18 started
+    bot     > [host] A notice did not reach console:ops: the bot was removed. !outbox retry 1 tries again.
+    eve     > !send ops --about #18 failed
+    eve     > !send ops --about #19 started
+    eve     > !send ops --about #18 still failing
+    eve     > !send ops --about #19 passed
+    bot@ops > still failing
+    bot@ops > passed
+    ann     > !outbox retry 1
+    bot     > Left out: #1. A later notice about the same says what is so now.
+    ann     > !outbox replaced
+    bot     > #4 2026-11-20 10:00:00Z mail to console:ops replaced: #6 says what is so now
+              #3 2026-11-20 10:00:00Z mail to console:ops replaced after 1 try: #5 says what is so now
+              #1 2026-11-20 10:00:00Z mail to console:ops replaced after 1 try: #5 says what is so now
     ");
 }
 

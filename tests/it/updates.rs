@@ -66,6 +66,7 @@ async fn the_same_number_runs_once() {
     bob     > !echo two
     bot     > two
     bob     > talk among people
+    bot     > Commands begin with !: try !help.
     bob     > !echo two
     bob     > talk among people
     bob     > !echo four

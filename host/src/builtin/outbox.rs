@@ -12,7 +12,7 @@ use factotum_plugin_api::prelude::*;
 /// List the notices that wait or were given up
 #[derive(Args)]
 pub(super) struct ListArgs {
-    /// waiting, dead, sent or dropped; words that must stand in the row: a plugin, chat, key or part of an error; `before NUMBER` for older ones
+    /// waiting, dead, sent, dropped or replaced; words that must stand in the row: a plugin, chat, key or part of an error; `before NUMBER` for older ones
     filter: Vec<String>,
 }
 /// Try notices again at once: dead letters, or waiting ones before their time
@@ -32,7 +32,8 @@ pub(super) struct DropArgs {
 
 impl Builtin {
     pub(super) async fn outbox_list(&self, _: &Call, args: ListArgs) -> Result<Reply> {
-        let states = [NoticeState::Waiting, NoticeState::Dead, NoticeState::Sent, NoticeState::Dropped];
+        let states =
+            [NoticeState::Waiting, NoticeState::Dead, NoticeState::Sent, NoticeState::Dropped, NoticeState::Replaced];
         let mut words = args.filter;
         let named = states
             .into_iter()
@@ -84,13 +85,24 @@ fn which(words: &[String]) -> Result<Which> {
 fn told(changed: &Changed, asked: &[String], what: &str) -> Result<Reply> {
     if matches!(asked, [word] if word.eq_ignore_ascii_case("all")) {
         return match changed.ids.len() {
+            0 if !changed.replaced.is_empty() => Ok(texts::notices_left_out(&changed.replaced).into()),
             0 => Err(user_error("There are no dead letters.")),
-            count => Ok(texts::outbox_changed(count, what, &[]).into()),
+            count => Ok(left_out(texts::outbox_changed(count, what, &[]), changed).into()),
         };
     }
-    let missing = |word: &&String| !changed.ids.iter().any(|id| word.trim_start_matches('#') == id.to_string());
+    let missing = |word: &&String| {
+        !changed.ids.iter().chain(&changed.replaced).any(|id| word.trim_start_matches('#') == id.to_string())
+    };
     let missing: Vec<String> = asked.iter().filter(missing).cloned().collect();
-    Ok(texts::outbox_changed(changed.ids.len(), what, &missing).into())
+    Ok(left_out(texts::outbox_changed(changed.ids.len(), what, &missing), changed).into())
+}
+
+fn left_out(told: Text, changed: &Changed) -> Text {
+    match (told.is_empty(), changed.replaced.as_slice()) {
+        (_, []) => told,
+        (true, replaced) => texts::notices_left_out(replaced),
+        (false, replaced) => told + " " + texts::notices_left_out(replaced),
+    }
 }
 
 fn notice_line(row: &NoticeRow) -> Text {
@@ -127,7 +139,7 @@ fn notice_state(state_of: NoticeState) -> Text {
         NoticeState::Waiting => State::Running,
         NoticeState::Sent => State::Good,
         NoticeState::Dead => State::Bad,
-        NoticeState::Dropped => State::Idle,
+        NoticeState::Dropped | NoticeState::Replaced => State::Idle,
     };
     state(look, state_of)
 }

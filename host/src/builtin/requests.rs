@@ -6,6 +6,7 @@ use crate::{
     texts, words,
 };
 use factotum_plugin_api::{jiff::Timestamp, prelude::*};
+use std::borrow::Cow;
 
 /// How many rows a list shows.
 pub(super) const ROWS: usize = 15;
@@ -22,13 +23,23 @@ pub(super) struct RequestsArgs {
 #[derive(Args)]
 pub(super) struct ShowArgs {
     /// Its number
-    id: u64,
+    id: RequestNumber,
 }
 /// List the newest refusals and limits hit
 #[derive(Args)]
 pub(super) struct IncidentsArgs {
     /// Words that must stand in the row: a kind, address, plugin or part of a reason; `before NUMBER` for older ones
     filter: Vec<String>,
+}
+
+/// The number of a request as a person copies it, with or without `#`.
+#[derive(Clone, Copy)]
+pub(super) struct RequestNumber(u64);
+impl std::str::FromStr for RequestNumber {
+    type Err = std::num::ParseIntError;
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        word.strip_prefix('#').unwrap_or(word).parse().map(RequestNumber)
+    }
 }
 
 impl Builtin {
@@ -38,10 +49,10 @@ impl Builtin {
         Ok(shown(&rows, ("requests", "requests"), &filter, |row| row.id, request_line))
     }
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
-        let found = self.shared()?.journal.request(args.id.min(i64::MAX.unsigned_abs())).await?;
-        let request = found.ok_or_else(|| {
-            user_error(format!("I know no request {}: none had that number, or it is too old.", args.id))
-        })?;
+        let RequestNumber(id) = args.id;
+        let found = self.shared()?.journal.request(id.min(i64::MAX.unsigned_abs())).await?;
+        let request = found
+            .ok_or_else(|| user_error(format!("I know no request {id}: none had that number, or it is too old.")))?;
         Ok(in_full(&request).into())
     }
     pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
@@ -99,7 +110,7 @@ fn in_full(detail: &RequestDetail) -> Text {
     lines.push(match &detail.body {
         None => "The body was not kept, since its proof did not hold.".into(),
         Some(body) => {
-            let text = String::from_utf8_lossy(body);
+            let text = readable(&detail.headers, body);
             let shown: String = text.chars().take(BODY_SHOWN).collect();
             let more = text.chars().count().saturating_sub(BODY_SHOWN);
             let more = if more == 0 { String::new() } else { format!("… and {more} characters more") };
@@ -111,6 +122,18 @@ fn in_full(detail: &RequestDetail) -> Text {
         lines.push("It led to no notice.".into());
     }
     Text::lines(lines)
+}
+/// A body as a person reads it: a form as its fields, decoded.
+fn readable<'a>(headers: &[(String, String)], body: &'a [u8]) -> Cow<'a, str> {
+    let of_type = |(name, value): &(String, String)| {
+        let value = value.split(';').next().unwrap_or_default().trim();
+        name.eq_ignore_ascii_case("content-type") && value.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    };
+    if !headers.iter().any(of_type) {
+        return String::from_utf8_lossy(body);
+    }
+    let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    Cow::Owned(fields(&form, ": ", "\n"))
 }
 fn fields(fields: &[(String, String)], between: &str, after: &str) -> String {
     fields.iter().map(|(name, value)| format!("{name}{between}{value}")).collect::<Vec<_>>().join(after)

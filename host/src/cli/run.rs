@@ -1,5 +1,5 @@
 //! `factotum run`: the host, with the console where there is one.
-use super::{Context, block_on, history::Remember, log, plugins};
+use super::{Context, block_on, completion::Completions, history::Remember, log, plugins};
 use crate::{
     config::Loaded,
     console::{self, Answered, Console, Ended, Input, Setup},
@@ -29,8 +29,9 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
         let remember = Remember::new(&config.config.commands.prefixes);
+        let completions = Completions::new(&config.config.commands.prefixes);
         let listen = config.chat(console::NAME).is_none_or(|section| section.enabled);
-        let console = open_console(context, settings, listen, data.join("history"), &remember)?;
+        let console = open_console(context, settings, listen, data.join("history"), &remember, &completions)?;
         let log = log::begin(&config.config.log, &console)?;
         let network: Arc<dyn Network> = console.clone();
         let networks = vec![(console::NAME.to_owned(), network)];
@@ -41,6 +42,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
             first = first + format!("; you are {}; try ", console.person().id) + code("!help");
         }
         remember.ask(&host.shared);
+        completions.ask(&host.shared);
         let serve = async {
             console.say(first).await; // for as long as nobody reads a full pipe
             console.begin(answered(&host));
@@ -77,10 +79,12 @@ fn open_console(
     listen: bool,
     history: PathBuf,
     remember: &Remember,
+    completions: &Completions,
 ) -> anyhow::Result<Arc<Console>> {
     let no_color = context.var("NO_COLOR").is_some_and(|value| !value.is_empty());
     let remember = remember.clone();
-    let setup = Setup { history, remember: Arc::new(move |line| remember.keeps(line)), listen, no_color };
+    let (remember, complete) = (Arc::new(move |line: &str| remember.keeps(line)), completions.as_complete());
+    let setup = Setup { history, remember, complete, listen, no_color };
     Ok(Arc::new(Console::open(config, setup).map_err(Error::into_anyhow)?))
 }
 

@@ -3,11 +3,14 @@
 //!
 //! The editor puts the terminal into raw mode while it waits for a line, and
 //! nothing can call it back; a stop by signal goes through [`SavedMode`].
-use super::io::{Ended, Input, Stdio};
+use super::{
+    completion::Completion,
+    io::{Ended, Input, Stdio},
+};
 use factotum_plugin_api::text::visible;
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use rustyline::{
-    ColorMode, Config, Editor, ExternalPrinter, Helper,
+    ColorMode, CompletionType, Config, Context, Editor, ExternalPrinter, Helper,
     completion::Completer,
     error::ReadlineError,
     highlight::{CmdKind, Highlighter},
@@ -33,12 +36,17 @@ const HISTORY_LINES: usize = 1000;
 ///
 /// # Errors
 /// A terminal that cannot move its cursor (`TERM=dumb`) has no line editor.
-pub(super) fn open(history: &Path, remember: Arc<dyn Fn(&str) -> bool + Send + Sync>) -> io::Result<Stdio> {
+pub(super) fn open(
+    history: &Path,
+    remember: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    completion: Completion,
+) -> io::Result<Stdio> {
     // Colours forced: only then is the line shown through `Editing`, which colours nothing.
     let config = Config::builder().max_history_size(HISTORY_LINES).map_err(io::Error::other)?;
-    let config = config.history_ignore_space(true).color_mode(ColorMode::Forced).build();
+    let config = config.history_ignore_space(true).color_mode(ColorMode::Forced);
+    let config = config.completion_type(CompletionType::List).completion_show_all_if_ambiguous(true).build();
     let mut editor = Editor::<Editing, DefaultHistory>::with_config(config).map_err(io::Error::other)?;
-    editor.set_helper(Some(Editing));
+    editor.set_helper(Some(Editing(completion)));
     let mut printer = editor.create_external_printer().map_err(io::Error::other)?;
     let saved = SavedMode::take()?;
     let history = history.to_owned();
@@ -70,11 +78,14 @@ pub(super) fn open(history: &Path, remember: Arc<dyn Fn(&str) -> bool + Send + S
     Stdio::start(Input::Terminal, Some(read), write, Some(saved))
 }
 
-/// What the editor asks about the line being typed: completion has its place here.
-struct Editing;
+/// What the editor asks about the line being typed.
+struct Editing(Completion);
 
 impl Completer for Editing {
     type Candidate = String;
+    fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
+        Ok(self.0.words(line.get(..at).unwrap_or(line)))
+    }
 }
 impl Hinter for Editing {
     type Hint = String;

@@ -41,8 +41,12 @@ impl<'a> Helper<'a> {
         };
         self.table.sorted().into_iter().filter(may).collect()
     }
+    /// Under which plugin a command is listed, the host's own first.
+    pub(super) fn group(command: &Command) -> (bool, &'static str) {
+        (command.plugin != HOST, command.plugin)
+    }
     /// How a command is typed, what it does, and whether that must be in private.
-    fn line(&self, command: &Command) -> (String, String) {
+    pub(super) fn line(&self, command: &Command) -> (String, String) {
         let elsewhere = command.access().private && !self.asker.private;
         (command.usage(), command.about() + if elsewhere { " (in private)" } else { "" })
     }
@@ -62,8 +66,7 @@ impl<'a> Helper<'a> {
     pub fn all(&self) -> Text {
         let mut groups: BTreeMap<(bool, &str), Vec<(String, String)>> = BTreeMap::new();
         for command in self.permitted() {
-            let group = (command.plugin != HOST, command.plugin);
-            groups.entry(group).or_default().push(self.line(command));
+            groups.entry(Self::group(command)).or_default().push(self.line(command));
         }
         let mut shown: Vec<Text> = groups.iter().map(|((_, plugin), lines)| texts::help_group(plugin, lines)).collect();
         let here = &self.asker.chat.network;

@@ -5,7 +5,11 @@
 //! order, nobody waits for anybody else, and a handler that waits for an answer
 //! holds up nothing; the answer comes down the same lane. A lane without lines
 //! ends.
-use super::{Dispatch, as_reply, panicked, say::Say};
+use super::{
+    Dispatch, as_reply, panicked,
+    running::{By, Turn, Waits},
+    say::Say,
+};
 use crate::{
     dialog::{Asked, HostDialog, Steps},
     dispatch::help::HOST,
@@ -51,6 +55,7 @@ struct Lane {
 struct Waiting {
     incoming: Incoming,
     busy: Counted,
+    waits: Waits,
 }
 /// One of a count, for as long as it lives: also when its task panics.
 struct Counted(Arc<watch::Sender<usize>>);
@@ -160,6 +165,10 @@ impl Dispatch {
         if *self.lanes.stopping.borrow() {
             return; // what has a number is run after the next start
         }
+        if let Some(turn) = self.overtakes(&incoming) {
+            tokio::spawn(self.clone().at_once(incoming, Counted::new(&self.lanes.busy), turn));
+            return;
+        }
         let sender = incoming.sender.id.clone();
         let mut lanes = self.lanes.lock();
         // A lane that panicked has left its entry.
@@ -171,7 +180,8 @@ impl Dispatch {
         });
         lane.told &= lane.lines.capacity() < WAITING_MAX;
         // Counted before the lane has it: it may be done with a line at once.
-        let waiting = Waiting { incoming, busy: Counted::new(&self.lanes.busy) };
+        let waits = self.shared.people.running.waits(&incoming);
+        let waiting = Waiting { incoming, busy: Counted::new(&self.lanes.busy), waits };
         if let Err(mpsc::error::TrySendError::Full(Waiting { incoming, .. })) = lane.lines.try_send(waiting) {
             let told = std::mem::replace(&mut lane.told, true);
             let this = self.clone();
@@ -187,7 +197,7 @@ impl Dispatch {
         let mut open = Vec::new();
         loop {
             self.look_after(&mut open).await;
-            let Waiting { incoming, busy } = match lines.try_recv() {
+            let Waiting { incoming, busy, waits } = match lines.try_recv() {
                 Ok(line) => line,
                 Err(_) if open.is_empty() && self.lanes.close(&sender, &lines) => return,
                 Err(_) => tokio::select! {
@@ -199,10 +209,19 @@ impl Dispatch {
             if *self.lanes.stopping.borrow() {
                 return; // as in `accept`
             }
+            if waits.is_dropped() {
+                self.finished(&incoming).await;
+                continue;
+            }
+            drop(waits);
             self.step(incoming, &mut open).await;
             self.look_after(&mut open).await;
             drop(busy);
         }
+    }
+    /// Takes a line that does not wait for those before it.
+    async fn at_once(self: Arc<Self>, incoming: Incoming, _busy: Counted, _turn: Turn) {
+        self.step(incoming, &mut vec![]).await;
     }
     /// Takes one line until its command is done or asks.
     async fn step(self: &Arc<Self>, incoming: Incoming, open: &mut Vec<Asked>) {
@@ -211,7 +230,7 @@ impl Dispatch {
         let Some(line) = self.command_line(&incoming, at.is_some()) else {
             // The line is used up: after a crash it would be taken for a new one.
             self.finished(&incoming).await;
-            let Some(at) = at else { return }; // talk among people
+            let Some(at) = at else { return self.hint(&incoming).await }; // talk among people
             let mut asked = open.remove(at);
             return match asked.answer.take().map(|answer| answer.send(incoming.line)) {
                 Some(Ok(())) => self.go_on(asked, open).await,
@@ -229,6 +248,13 @@ impl Dispatch {
             }
             return;
         }
+        let line = match self.repeats(&incoming) {
+            None => line,
+            Some(n) => match self.repeated(n, &incoming).await {
+                Some(line) => line,
+                None => return self.finished(&incoming).await,
+            },
+        };
         for asked in open.iter_mut().filter(|asked| here(asked)) {
             asked.answer = None;
         }
@@ -288,13 +314,13 @@ impl Dispatch {
         }
     }
     /// The line without its prefix, if it is a command.
-    fn command_line(&self, incoming: &Incoming, asked: bool) -> Option<String> {
+    pub(super) fn command_line(&self, incoming: &Incoming, asked: bool) -> Option<String> {
         let line = incoming.line.trim_start();
         let stripped = self.prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str()));
         let bare = incoming.addressed || (incoming.private && self.prefix_optional_in_private && !asked);
         let line = stripped.or(bare.then_some(line))?.trim_start();
         // `!` alone, `!?` and `!!!` are talk.
-        line.starts_with(|c: char| c.is_alphanumeric()).then(|| line.to_owned())
+        (line.starts_with(|c: char| c.is_alphanumeric()) || self.repeats(incoming).is_some()).then(|| line.to_owned())
     }
     /// Runs a command in a task; `steps` tells of its questions and closes when
     /// its reply is posted.
@@ -314,6 +340,7 @@ impl Dispatch {
             let dialog = HostDialog { asks, until, say: say.clone(), limit: self.limit, clock: clock.clone() };
             let (host, progress) = (self.clone(), Progress::default());
             let shown = progress.clone();
+            let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
             let run = async move { host.run(line, incoming, Arc::new(dialog), shown).await };
             let mut task = tokio::spawn(run.in_current_span()); // of its own: a panic costs this call only
             let result = loop {
@@ -325,12 +352,17 @@ impl Dispatch {
                         task.abort();
                         break Err(Error::User(texts::took_too_long(&progress.path(), self.limit).plain()));
                     }
+                    Ok(by) = &mut begun.cancelled => {
+                        task.abort();
+                        break Err(Error::User(texts::was_cancelled(&progress.path(), by == By::Admin).plain()));
+                    }
                     () = self.lanes.stopped() => {
                         task.abort();
                         break Err(Error::Left);
                     }
                 }
             };
+            drop(begun);
             if let Some(args) = progress.audited() {
                 self.audit(&sender, &chat, &progress.path(), &args, &result).await;
             }
@@ -381,7 +413,7 @@ impl Progress {
     pub(super) fn begins(&self, args: String) {
         self.lock().1 = Some(args);
     }
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         self.lock().0.clone()
     }
     fn audited(&self) -> Option<String> {

@@ -2,6 +2,7 @@
 //! what people do with those that are stuck.
 use super::{
     Journal,
+    replace::{self, Underway},
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
 };
 use anyhow::{Context, Result, ensure};
@@ -107,6 +108,8 @@ pub struct Changed {
     pub ids: Vec<u64>,
     /// Their chats, which the outbox should look at.
     pub chats: Vec<ChatId>,
+    /// Those that are not tried again, since a later notice says what is so now.
+    pub replaced: Vec<u64>,
 }
 
 /// How the outbox of one network stands.
@@ -218,44 +221,71 @@ impl Journal {
         .await
     }
     /// Puts dead letters back into the queue, at their old place and with a new
-    /// day to arrive; a waiting one is tried at once. Wake the outbox with the chats.
+    /// day to arrive; a waiting one is tried at once. One is left out when a later
+    /// notice about the same was sent or waits. Wake the outbox with the chats.
     pub async fn retry(&self, which: Which) -> Result<Changed> {
         let now = ms(self.now());
         let set = format!("state = 'waiting', since = {now}, step = 0, not_before = null");
-        self.change(which, set).await
-    }
-    /// Takes notices out of the queue for good; [`Which::AllDead`] leaves what still
-    /// waits. Wake the outbox with the chats.
-    pub async fn drop_notices(&self, which: Which) -> Result<Changed> {
-        self.change(which, "state = 'dropped', not_before = null".into()).await
-    }
-    async fn change(&self, which: Which, set: String) -> Result<Changed> {
+        let underway = self.0.underway.clone();
         self.write(move |db| {
-            let mut changed = Changed::default();
-            let mut chats = BTreeSet::new();
-            let mut change = |sql: String, id: Option<u64>| -> Result<()> {
-                let mut query = db.prepare(&format!("update notices set {set} where {sql} returning id, chat"))?;
-                let mut rows = query.query(params_from_iter(id))?;
-                while let Some(row) = rows.next()? {
-                    changed.ids.push(row.get(0)?);
-                    chats.insert(rows::chat(row.get_ref(1)?.as_str()?));
+            let dead: Vec<u64> = match &which {
+                Which::Ids(ids) => ids.clone(),
+                Which::AllDead => {
+                    let mut query = db.prepare("select id from notices where state = 'dead' and key is not null")?;
+                    query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
                 }
-                Ok(())
             };
-            match which {
-                Which::AllDead => change("state = 'dead'".into(), None)?,
-                Which::Ids(ids) => {
-                    for id in ids {
-                        change("id = ? and state in ('waiting', 'dead')".into(), Some(id))?;
-                    }
+            let mut replaced = vec![];
+            for id in dead {
+                if replace::superseded(db, id)? {
+                    replaced.push(id);
                 }
             }
-            changed.ids.sort_unstable();
-            changed.chats = chats.into_iter().collect();
+            let mut changed = change(db, which, &set)?;
+            for id in &changed.ids {
+                let found = db.query_row("select chat, key from notices where id = ?", [id], |row| {
+                    Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
+                })?;
+                if let (chat, Some(key)) = found {
+                    replaced.extend(replace::waiting_before(db, &underway, &chat, &key, *id)?);
+                }
+            }
+            changed.ids.retain(|id| !replaced.contains(id));
+            changed.replaced = replaced;
             Ok(changed)
         })
         .await
     }
+    /// Takes notices out of the queue for good; [`Which::AllDead`] leaves what still
+    /// waits. Wake the outbox with the chats.
+    pub async fn drop_notices(&self, which: Which) -> Result<Changed> {
+        self.write(move |db| change(db, which, "state = 'dropped', not_before = null")).await
+    }
+}
+
+fn change(db: &Connection, which: Which, set: &str) -> Result<Changed> {
+    let mut changed = Changed::default();
+    let mut chats = BTreeSet::new();
+    let mut change = |sql: &str, id: Option<u64>| -> Result<()> {
+        let mut query = db.prepare(&format!("update notices set {set} where {sql} returning id, chat"))?;
+        let mut rows = query.query(params_from_iter(id))?;
+        while let Some(row) = rows.next()? {
+            changed.ids.push(row.get(0)?);
+            chats.insert(rows::chat(row.get_ref(1)?.as_str()?));
+        }
+        Ok(())
+    };
+    match which {
+        Which::AllDead => change("state = 'dead'", None)?,
+        Which::Ids(ids) => {
+            for id in ids {
+                change("id = ? and state in ('waiting', 'dead')", Some(id))?;
+            }
+        }
+    }
+    changed.ids.sort_unstable();
+    changed.chats = chats.into_iter().collect();
+    Ok(changed)
 }
 
 /// A notice as it goes into the file.
@@ -280,6 +310,7 @@ pub(super) fn prepare(notices: &[Notice]) -> Result<Vec<Prepared>> {
 /// Puts notices into the queue, each where its chat lives now; gives those chats.
 pub(super) fn insert(
     db: &Connection,
+    underway: &Underway,
     plugin: &str,
     request: Option<u64>,
     now: Timestamp,
@@ -290,32 +321,16 @@ pub(super) fn insert(
         let mut moved = db.prepare_cached("select new from moved where old = ?")?;
         let moved: Option<String> = moved.query_row([chat], |row| row.get(0)).optional()?;
         let chat = moved.as_ref().unwrap_or(chat);
-        let (step, not_before) = match key {
-            Some(key) => replace_waiting(db, chat, key)?,
-            None => (0, None),
-        };
-        let sql = "insert into notices (at, since, plugin, request, chat, key, notice, step, not_before)
-            values (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        db.prepare_cached(sql)?.execute(params![ms(now), plugin, request, chat, key, json, step, not_before])?;
+        let sql = "insert into notices (at, since, plugin, request, chat, key, notice)
+            values (?1, ?1, ?2, ?3, ?4, ?5, ?6) returning id";
+        let row = params![ms(now), plugin, request, chat, key, json];
+        let id: u64 = db.prepare_cached(sql)?.query_row(row, |row| row.get(0))?;
+        if let Some(key) = key {
+            replace::waiting_before(db, underway, chat, key, id)?;
+        }
         chats.insert(rows::chat(chat));
     }
     Ok(chats.into_iter().collect())
-}
-
-/// Takes what waits in this chat about the same key out of the queue; gives how
-/// long the chat wanted to be left alone. One that has begun to arrive stays.
-fn replace_waiting(db: &Connection, chat: &str, key: &str) -> rusqlite::Result<(u32, Option<i64>)> {
-    let sql = "update notices set state = 'dropped', error = 'a later notice says what is so now'
-        where state = 'waiting' and key is not null and chat = ? and key = ? and done = '[]'
-        returning step, not_before";
-    let mut query = db.prepare_cached(sql)?;
-    let mut kept = (0, None);
-    let mut rows = query.query([chat, key])?;
-    while let Some(row) = rows.next()? {
-        let (step, not_before): (u32, Option<i64>) = (row.get(0)?, row.get(1)?);
-        kept = (step.max(kept.0), not_before.max(kept.1));
-    }
-    Ok(kept)
 }
 
 /// The notices of a request with their attempts.
@@ -432,6 +447,7 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
             let sql = "update notices set not_before = ?, step = ?, unanswered = coalesce(?, unanswered), error = ?
                 where id = ? and state = 'waiting'";
             db.prepare_cached(sql)?.execute(params![ms(*at), step, unanswered, detail, id])?;
+            replace::failed(db, id)?;
         }
         Step::Anew => {
             let sql = "delete from posted where (chat, key) = (select chat, key from notices where id = ?)";

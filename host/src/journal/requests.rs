@@ -74,7 +74,7 @@ impl Journal {
         let entry = Entry::new(Some(plugin), request, outcome.status, &outcome.summary, true);
         let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
         let notices = notices::prepare(&outcome.notices)?;
-        let (plugin, now) = (plugin.to_owned(), self.now());
+        let (plugin, now, underway) = (plugin.to_owned(), self.now(), self.0.underway.clone());
         self.count_request(entry.bytes());
         self.write(move |db| {
             if let Some(key) = &entry.dedupe
@@ -87,7 +87,7 @@ impl Journal {
                 return Ok(Accepted::Duplicate { of });
             }
             entry.insert(db)?;
-            Ok(Accepted::New { chats: notices::insert(db, &plugin, Some(entry.id), now, &notices)? })
+            Ok(Accepted::New { chats: notices::insert(db, &underway, &plugin, Some(entry.id), now, &notices)? })
         })
         .await
     }
@@ -117,13 +117,14 @@ impl Journal {
     pub async fn enqueue(&self, plugin: &str, notices: &[Notice], dedupe: Option<&str>) -> Result<Option<Vec<ChatId>>> {
         let notices = notices::prepare(notices)?;
         let (plugin, dedupe, now) = (plugin.to_owned(), dedupe.map(str::to_owned), self.now());
+        let underway = self.0.underway.clone();
         self.write(move |db| {
             if let Some(key) = dedupe
                 && seen(db, &plugin, &key, now, None)?.is_some()
             {
                 return Ok(None);
             }
-            notices::insert(db, &plugin, None, now, &notices).map(Some)
+            notices::insert(db, &underway, &plugin, None, now, &notices).map(Some)
         })
         .await
     }
@@ -142,11 +143,12 @@ impl Journal {
     ) -> Result<Option<Vec<ChatId>>> {
         let notices = notices::prepare(notices)?;
         let (plugin, key, now) = (plugin.to_owned(), key.to_owned(), self.now());
+        let underway = self.0.underway.clone();
         self.write(move |db| {
             if chats::seen_within(db, &key, now, within)? {
                 return Ok(None);
             }
-            notices::insert(db, &plugin, None, now, &notices).map(Some)
+            notices::insert(db, &underway, &plugin, None, now, &notices).map(Some)
         })
         .await
     }

@@ -85,8 +85,10 @@ words! {
         Sent = "sent",
         /// It was given up: a dead letter.
         Dead = "dead",
-        /// A person or a later notice took it out of the queue.
+        /// A person took it out of the queue.
         Dropped = "dropped",
+        /// A later notice about the same says what is so now.
+        Replaced = "replaced",
     }
 }
 words! {

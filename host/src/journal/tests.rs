@@ -400,7 +400,7 @@ async fn dead_letters_go_back_or_away() {
     }
     bench.clock.advance(DAY);
     let changed = bench.journal.retry(Which::Ids(vec![1, 99])).await.unwrap();
-    assert_eq!(changed, Changed { ids: vec![1], chats: vec![chat("a")] });
+    assert_eq!(changed, Changed { ids: vec![1], chats: vec![chat("a")], replaced: vec![] });
     let next = bench.journal.next_waiting(&chat("a")).await.unwrap().unwrap();
     assert_eq!((next.since, next.step, next.not_before), (bench.clock.now(), 0, None));
     assert_eq!(bench.journal.notice(1).await.unwrap().unwrap().notice.attempts, 1, "what was tried stays");

@@ -3,7 +3,7 @@
 //!
 //! Each job runs in a savepoint, so that a failing one is undone alone; a failed
 //! commit fails them all.
-use super::damage;
+use super::{damage, replace::Underway};
 use anyhow::{Result, anyhow};
 use rusqlite::{Connection, TransactionBehavior};
 use std::{
@@ -55,7 +55,7 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Task<T, F> {
 }
 
 /// Writes to the journal at `path` until every sender is gone.
-pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, path: &Path) {
+pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, path: &Path, underway: &Underway) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
         let committed = commit(&mut db, &mut batch).map_err(|error| {
@@ -64,6 +64,7 @@ pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>,
             damage::suspect(path, &error.into());
             text
         });
+        underway.committed();
         for job in batch.drain(..) {
             job.answer(committed.as_ref().copied().map_err(String::as_str));
         }

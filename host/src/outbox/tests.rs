@@ -11,12 +11,17 @@ use std::{
     collections::{BTreeMap, VecDeque},
     path::Path,
 };
+use tokio::sync::Notify;
+
+mod replacing;
 
 /// How the next call for an address ends, when not well.
 enum Answer {
     Error(PostError),
     Hang,
     Panic,
+    /// Like this, when it is notified.
+    Gate(Arc<Notify>, Result<(), PostError>),
 }
 fn transient() -> Answer {
     Answer::Error(PostError::Transient(anyhow!("connection refused")))
@@ -62,7 +67,7 @@ impl Fake {
     async fn call(&self, address: &str, what: String) -> Result<(), PostError> {
         let answer = self.answers.lock().unwrap().get_mut(address).and_then(VecDeque::pop_front);
         let end = match &answer {
-            None => "",
+            None | Some(Answer::Gate(..)) => "",
             Some(Answer::Error(_)) => ", refused",
             Some(Answer::Hang) => ", no answer",
             Some(Answer::Panic) => ", panic",
@@ -70,6 +75,10 @@ impl Fake {
         self.calls.send_modify(|calls| calls.push(format!("{address}: {what}{end}")));
         match answer {
             None => Ok(()),
+            Some(Answer::Gate(gate, end)) => {
+                gate.notified().await;
+                end
+            }
             Some(Answer::Error(error)) => Err(error),
             Some(Answer::Hang) => std::future::pending().await,
             Some(Answer::Panic) => panic!("as told"),

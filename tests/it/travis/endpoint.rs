@@ -159,7 +159,7 @@ async fn a_request_is_shown_with_what_became_of_it() {
     for line in ["!requests", "!requests show 1", "!requests show 2", "!requests show 9"] {
         bot.say("ann", line).await;
     }
-    insta::assert_snapshot!(steady(&bot), @"
+    insta::assert_snapshot!(steady(&bot), @r#"
     travis  > POST /travis 204
     ann     > !requests
     bot     > #3 2026-11-20 10:00:00Z POST /travis from 127.0.0.1: 204 accepted: failed, which no route wants
@@ -174,7 +174,7 @@ async fn a_request_is_shown_with_what_became_of_it() {
               user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT
               content-length: 1272
-              payload=%7B%22author_email%22%3A%22dev%40example.org%22%2C%22author_name%22%3A%22Ann%22%2C%22base_commit%22%3Anull%2C%22branch%22%3A%22main%22%2C%22build_url%22%3A%22https%3A%2F%2Fci%2F5%22%2C%22commit%22%3A%222eab9aaa002563c4b8db90a77eac9a1ba4e24643%22%2C%22commit_id%22%3A1277801499%2C%22committed_at%22%3A%222026-03-18T10%3A26%3A24Z%22%2C%22committer_email%22%3A%22dev%40example.org%22%2C%22committer_name%22%3A%22sathwikshetty33%22%2C%22compare_url%22%3A%22https%3A%2F%2Fgithub.com%2Fsathwikshetty33%2Ftravis-test%2Fcompare%2F193da1b723460e185115a27554dfddab7ae0ec6e...2eab9aaa002563c4b8db90a77eac9a1ba4e24643%22%2C%22config%22%3A%7B%7D%2C%22duration%22%3A300%2C%22finished_at%22%3A%222026-03-18T10%3A33%3A09Z%22%2C%22head_commit%22%3Anull%2C%22id%22%3A277713381%2C%22matrix%22%3A%5B%5D%2C%22message%22%3A%22Fix+the+parser%22%2C%22number%22%3A%225%22%2C%22pull_request%22%3Afalse%2C%22pull_request_number%22%3Anull%2C%22pull_request_title%22%3Anull%2C%22repository%22%3A%7B%22name%22%3A%22r%22%2C%22owner_name%22%3A%22o%22%7D%2C%22result%22%3A1%2C%22result_message%22%3A%22Failed%22%2C%22started_at%22%3A%222026-03-18T10%3A28%3A09Z%22%2C%22state%22%3A%22failed%22%2C%22status%22%3A1%2C%22status_message%22%3A%22Failed%22%2C%22tag%22%3Anull%2C%22type%22%3A%22push%22%7D
+              payload: {"author_email":"dev@example.org","author_name":"Ann","base_commit":null,"branch":"main","build_url":"https://ci/5","commit":"2eab9aaa002563c4b8db90a77eac9a1ba4e24643","commit_id":1277801499,"committed_at":"2026-03-18T10:26:24Z","committer_email":"dev@example.org","committer_name":"sathwikshetty33","compare_url":"https://github.com/sathwikshetty33/travis-test/compare/193da1b723460e185115a27554dfddab7ae0ec6e...2eab9aaa002563c4b8db90a77eac9a1ba4e24643","config":{},"duration":300,"finished_at":"2026-03-18T10:33:09Z","head_commit":null,"id":277713381,"matrix":[],"message":"Fix the parser","number":"5","pull_request":false,"pull_request_number":null,"pull_request_title":null,"repository":{"name":"r","owner_name":"o"},"result":1,"result_message":"Failed","started_at":"2026-03-18T10:28:09Z","state":"failed","status":1,"status_message":"Failed","tag":null,"type":"push"}
               notice #1 to console:dev sent after 1 try
               • 2026-11-20 10:00:00Z posted: m3 (took 0 ms)
     ann     > !requests show 2
@@ -190,7 +190,7 @@ async fn a_request_is_shown_with_what_became_of_it() {
               It led to no notice.
     ann     > !requests show 9
     bot     > I know no request 9: none had that number, or it is too old.
-    ");
+    "#);
 }
 
 #[tokio::test]

@@ -193,3 +193,29 @@ fn a_start_that_fails_leaves_the_terminal_alone() {
     assert!(!terminal.screen.all().contains("> "), "{:?}", terminal.screen.all());
     host.stop();
 }
+
+#[test]
+fn tab_completes_what_the_speaker_may_run() {
+    let place = Place::new();
+    let mut terminal = Terminal::start(&place);
+    terminal.screen.wait_for("> ");
+    terminal.press("!trav\tro\t");
+    let offered = terminal.screen.wait_for("routes");
+    assert!(offered.contains("!travis route"), "{offered:?}");
+    terminal.press("s\r");
+    terminal.screen.wait_for("No repositories");
+    terminal.screen.wait_for("> ");
+    terminal.press("!in\t");
+    terminal.screen.wait_for("!inroom");
+    terminal.press("\x15!asu\tbob\r");
+    terminal.screen.wait_for("You are console:bob");
+    terminal.screen.wait_for("> ");
+    // Two words and more begin so; to bob all others would be refused.
+    terminal.press("!travis \t");
+    let offered = terminal.screen.wait_for("routes");
+    terminal.press("\x15!echo done\r");
+    let offered = format!("{offered}{}", terminal.screen.wait_for("done\r\n"));
+    assert!(!offered.contains("token") && !offered.contains("remove"), "{offered:?}");
+    terminal.press_at_prompt("\x04");
+    terminal.end();
+}

@@ -1,0 +1,76 @@
+//! `!!` and `!N`: a sender's earlier lines in a chat, run again.
+//!
+//! A line is kept when its handler begins: it was understood and allowed then, and
+//! no word of it is a secret. What is repeated goes the way of a typed line, since
+//! rights may have changed.
+use super::{Dispatch, people::Lately, say::Say, table::Command};
+use crate::{dispatch::help::HOST, texts};
+use factotum_plugin_api::{chat::Incoming, text::code};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+/// Lines kept of one sender in one chat.
+const LINES: usize = 20;
+/// A longer line is not kept, in bytes: nobody would know it by its number.
+const LINE_MAX: usize = 2_000;
+/// Commands of the host that are not kept: what `!3` means must be what the list
+/// of them has just shown.
+const NOT_KEPT: [&str; 3] = ["history", "cancel", "running"];
+
+/// The lines that people may repeat.
+#[derive(Default)]
+pub(crate) struct History(Mutex<Lately<VecDeque<String>>>);
+
+impl History {
+    fn lock(&self) -> MutexGuard<'_, Lately<VecDeque<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Keeps a line, without its prefix. One that was there before moves to the end.
+    pub(super) fn keep(&self, command: &Command, incoming: &Incoming, line: &str) {
+        let own = command.plugin == HOST && NOT_KEPT.contains(&command.path());
+        if command.has_secret || own || line.len() > LINE_MAX {
+            return;
+        }
+        let line = line.trim();
+        let mut history = self.lock();
+        let lines = history.of(incoming);
+        lines.retain(|kept| kept != line);
+        lines.push_back(line.to_owned());
+        if lines.len() > LINES {
+            lines.pop_front();
+        }
+    }
+    /// The lines of the sender of `incoming` in its chat, the last one first.
+    pub(crate) fn lines(&self, incoming: &Incoming) -> Vec<String> {
+        self.lock().get(incoming).into_iter().flatten().rev().cloned().collect()
+    }
+}
+
+impl Dispatch {
+    /// Which line is to be repeated, 1 being the last one. Only where the prefix is
+    /// typed: a bare `3` may be a late answer.
+    pub(super) fn repeats(&self, incoming: &Incoming) -> Option<usize> {
+        let line = incoming.line.trim();
+        let typed = self.prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str()))?;
+        if typed == "!" {
+            return Some(1);
+        }
+        let number = !typed.is_empty() && typed.chars().all(|c| c.is_ascii_digit());
+        number.then(|| typed.parse().unwrap_or(usize::MAX))
+    }
+    /// The `n`th last line, shown before it is run; `None` when the sender was told
+    /// that there is none.
+    pub(super) async fn repeated(&self, n: usize, incoming: &Incoming) -> Option<String> {
+        let lines = self.shared.people.history.lines(incoming);
+        let line = n.checked_sub(1).and_then(|at| lines.get(at)).cloned();
+        let text = match &line {
+            Some(line) => code(format!("!{line}")),
+            None if lines.is_empty() => texts::nothing_to_repeat(),
+            None => texts::no_such_line(n, lines.len()),
+        };
+        Say::to(&self.shared, incoming).reply(text.into()).await;
+        line
+    }
+}

@@ -4,6 +4,7 @@ pub mod dry;
 use crate::{
     access::Rules,
     config::Loaded,
+    dialog::Questions,
     journal::Journal,
     networks::Networks,
     outbox::Outbox,
@@ -45,6 +46,8 @@ pub struct Shared {
     store: Arc<dyn Store>,
     /// Who may run what.
     pub rules: Arc<Rules>,
+    /// The questions that wait for an answer.
+    pub questions: Questions,
     grants: Arc<Grants>,
     // Filled in the order of the start, once each.
     networks: OnceLock<Networks>,
@@ -70,6 +73,7 @@ impl Shared {
             journal,
             store,
             rules,
+            questions: Questions::default(),
             grants: Arc::new(grants),
             networks: OnceLock::new(),
             outbox: OnceLock::new(),

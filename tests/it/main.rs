@@ -4,6 +4,7 @@
 mod builtin;
 mod config;
 mod conformance;
+mod dialogs;
 mod dispatch;
 mod hooks;
 mod jobs;

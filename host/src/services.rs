@@ -4,6 +4,7 @@ pub mod dry;
 use crate::{
     access::Rules,
     config::Loaded,
+    dialog::Questions,
     dispatch::people::People,
     journal::Journal,
     networks::Networks,
@@ -46,6 +47,8 @@ pub struct Shared {
     store: Arc<dyn Store>,
     /// Who may run what.
     pub rules: Arc<Rules>,
+    /// The questions that wait for an answer.
+    pub questions: Questions,
     grants: Arc<Grants>,
     /// What is remembered of the people who talk to the bot.
     pub people: People,
@@ -73,6 +76,7 @@ impl Shared {
             journal,
             store,
             rules,
+            questions: Questions::default(),
             grants: Arc::new(grants),
             people: People::default(),
             networks: OnceLock::new(),

@@ -5,6 +5,7 @@ mod builtin;
 mod comforts;
 mod config;
 mod conformance;
+mod dialogs;
 mod dispatch;
 mod hooks;
 mod jobs;

@@ -1,5 +1,5 @@
 //! Which lines the console's history keeps: none that may hold a secret.
-use crate::{dispatch::table::CommandTable, services::Shared, words};
+use crate::{console, dispatch::table::CommandTable, services::Shared, words};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// Jaro-Winkler similarity from which words count as a command misspelt, as for
@@ -29,7 +29,11 @@ impl Remember {
     }
     /// Whether the line may be kept.
     pub(super) fn keeps(&self, line: &str) -> bool {
-        let open = self.host.get().and_then(Weak::upgrade).and_then(|host| host.open_tables().ok());
+        let host = self.host.get().and_then(Weak::upgrade);
+        if host.as_ref().is_some_and(|host| host.questions.await_secret_on(console::NAME)) {
+            return false;
+        }
+        let open = host.and_then(|host| host.open_tables().ok());
         !may_hold_secret(&self.prefixes, line, open.as_ref().map(|open| &open.commands))
     }
 }

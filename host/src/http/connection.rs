@@ -65,6 +65,8 @@ where
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // Who has said all and ends the sending side still waits for the answer.
+        .half_close(true)
         .header_read_timeout(settings.header_timeout)
         .max_header_size(settings.header_max_bytes)
         .max_buf_size(settings.header_max_bytes.max(BUFFER_BYTES))

@@ -2,6 +2,7 @@
 //! people read as snapshots. One binary, which links once.
 #![cfg(test)]
 mod builtin;
+mod canary;
 mod config;
 mod conformance;
 mod dispatch;

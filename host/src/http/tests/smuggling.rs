@@ -31,9 +31,19 @@ async fn one_request_is_one_request_in_every_reading() {
     // What it says, the answers to it, and how many requests a handler has seen.
     let rows: Vec<(&str, String, &[&str], usize)> = vec![
         ("a length", post(&format!("Content-Length: {inside}\r\n"), HIDDEN), &["200"], 1),
-        ("the same length twice", post(&format!("Content-Length: {inside}\r\nContent-Length: {inside}\r\n"), HIDDEN), &["200"], 1),
+        (
+            "the same length twice",
+            post(&format!("Content-Length: {inside}\r\nContent-Length: {inside}\r\n"), HIDDEN),
+            &["200"],
+            1,
+        ),
         ("two lengths", post(&format!("Content-Length: 0\r\nContent-Length: {inside}\r\n"), HIDDEN), &["400"], 0),
-        ("two lengths, turned", post(&format!("Content-Length: {inside}\r\nContent-Length: 0\r\n"), HIDDEN), &["400"], 0),
+        (
+            "two lengths, turned",
+            post(&format!("Content-Length: {inside}\r\nContent-Length: 0\r\n"), HIDDEN),
+            &["400"],
+            0,
+        ),
         ("a list of lengths", post(&format!("Content-Length: 0, {inside}\r\n"), HIDDEN), &["400"], 0),
         ("a negative length", post("Content-Length: -1\r\n", HIDDEN), &["400"], 0),
         ("a plus", post("Content-Length: +1\r\n", HIDDEN), &["400"], 0),
@@ -49,25 +59,75 @@ async fn one_request_is_one_request_in_every_reading() {
         ("chunked and not the last", post("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n"), &["400"], 0),
         ("chunked, misspelt", post("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"), &["400"], 0),
         ("chunked, with a tab", post("Transfer-Encoding:\tchunked\r\n", "3\r\nabc\r\n0\r\n\r\n"), &["200"], 1),
-        ("chunked for HTTP/1.0", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".into(), &["400"], 0),
+        (
+            "chunked for HTTP/1.0",
+            "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n".into(),
+            &["400"],
+            0,
+        ),
         // RFC 9112, 6.1: the chunks count, and the connection ends; what a proxy
         // that counts by the length takes for the body is never a request.
-        ("length and chunks", post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", &format!("0\r\n\r\n{HIDDEN}")), &["200"], 1),
-        ("chunks and length", post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", &format!("0\r\n\r\n{HIDDEN}")), &["200"], 1),
-        ("a chunk that is longer than it says", post("Transfer-Encoding: chunked\r\n", &format!("3\r\nabcd\r\n0\r\n\r\n{HIDDEN}")), &["400"], 0),
+        (
+            "length and chunks",
+            post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", &format!("0\r\n\r\n{HIDDEN}")),
+            &["200"],
+            1,
+        ),
+        (
+            "chunks and length",
+            post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", &format!("0\r\n\r\n{HIDDEN}")),
+            &["200"],
+            1,
+        ),
+        (
+            "a chunk that is longer than it says",
+            post("Transfer-Encoding: chunked\r\n", &format!("3\r\nabcd\r\n0\r\n\r\n{HIDDEN}")),
+            &["400"],
+            0,
+        ),
         ("a chunk that is shorter", post("Transfer-Encoding: chunked\r\n", "ff\r\nabc\r\n0\r\n\r\n"), &["400"], 0),
-        ("a chunk beyond u64", post("Transfer-Encoding: chunked\r\n", "ffffffffffffffff0\r\nabc\r\n0\r\n\r\n"), &["400"], 0),
-        ("a chunk of almost u64", post("Transfer-Encoding: chunked\r\n", "fffffffffffffffe\r\nabc\r\n0\r\n\r\n"), &["400"], 0),
+        (
+            "a chunk beyond u64",
+            post("Transfer-Encoding: chunked\r\n", "ffffffffffffffff0\r\nabc\r\n0\r\n\r\n"),
+            &["400"],
+            0,
+        ),
+        (
+            "a chunk of almost u64",
+            post("Transfer-Encoding: chunked\r\n", "fffffffffffffffe\r\nabc\r\n0\r\n\r\n"),
+            &["400"],
+            0,
+        ),
         ("a chunk below zero", post("Transfer-Encoding: chunked\r\n", "-1\r\nabc\r\n0\r\n\r\n"), &["400"], 0),
         ("a chunk that is no number", post("Transfer-Encoding: chunked\r\n", "zz\r\nabc\r\n0\r\n\r\n"), &["400"], 0),
         ("a chunk's extension", post("Transfer-Encoding: chunked\r\n", "3;x=\"y\"\r\nabc\r\n0\r\n\r\n"), &["200"], 1),
-        ("a flood of extensions", post("Transfer-Encoding: chunked\r\n", &format!("3;{}\r\nabc\r\n0\r\n\r\n", "x".repeat(64 << 10))), &["400"], 0),
+        (
+            "a flood of extensions",
+            post("Transfer-Encoding: chunked\r\n", &format!("3;{}\r\nabc\r\n0\r\n\r\n", "x".repeat(64 << 10))),
+            &["400"],
+            0,
+        ),
         ("trailers", post("Transfer-Encoding: chunked\r\n", "0\r\nContent-Length: 9\r\nHost: y\r\n\r\n"), &["200"], 1),
-        ("a flood of trailers", post("Transfer-Encoding: chunked\r\n", &format!("0\r\n{}\r\n", "X: y\r\n".repeat(20_000))), &["400"], 0),
+        (
+            "a flood of trailers",
+            post("Transfer-Encoding: chunked\r\n", &format!("0\r\n{}\r\n", "X: y\r\n".repeat(20_000))),
+            &["400"],
+            0,
+        ),
         ("chunks without an end", post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n"), &["400"], 0),
         ("a body that breaks off", post("Content-Length: 9\r\n", "abc"), &["400"], 0),
-        ("two requests", format!("{}{}", post("Content-Length: 1\r\n", "a"), post("Content-Length: 1\r\n", "b")), &["200", "200"], 2),
-        ("a request and rubbish", format!("{}\x01\x02rubbish\r\n\r\n", post("Content-Length: 1\r\n", "a")), &["200", "400"], 1),
+        (
+            "two requests",
+            format!("{}{}", post("Content-Length: 1\r\n", "a"), post("Content-Length: 1\r\n", "b")),
+            &["200", "200"],
+            2,
+        ),
+        (
+            "a request and rubbish",
+            format!("{}\x01\x02rubbish\r\n\r\n", post("Content-Length: 1\r\n", "a")),
+            &["200", "400"],
+            1,
+        ),
         ("a second body nobody announced", post("", HIDDEN), &["200", "200"], 2),
         ("HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".into(), &[], 0),
         ("HTTP/0.9", "GET /echo\r\n\r\n".into(), &["400"], 0),
@@ -89,7 +149,10 @@ async fn one_request_is_one_request_in_every_reading() {
         let back = wire(&site, bytes.as_bytes()).await;
         let handled_now = site.fake.handled.load(Ordering::SeqCst) - before;
         if statuses(&back) != expected || handled_now != handled {
-            wrong.push(format!("{what}: {:?} and {handled_now} handled, not {expected:?} and {handled}", statuses(&back)));
+            wrong.push(format!(
+                "{what}: {:?} and {handled_now} handled, not {expected:?} and {handled}",
+                statuses(&back)
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

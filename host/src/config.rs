@@ -15,6 +15,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod urls;
 mod validate;
 
 pub use document::{example, reference};

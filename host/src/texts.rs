@@ -1,6 +1,9 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
-use factotum_plugin_api::text::{State, Text, bold, code, list, state};
+use factotum_plugin_api::{
+    secret::scrub,
+    text::{State, Text, bold, code, list, state},
+};
 use std::time::Duration;
 
 /// `2 d 3 h`, `4 min 5 s`, `1 min`: the two largest units, without one that is zero.
@@ -279,7 +282,7 @@ pub fn network_status(
 ) -> Text {
     let mut text = bold(name) + " " + word;
     if let Some(why) = why {
-        text = text + ": " + why;
+        text = text + ": " + scrub(&why).into_owned();
     }
     if let Some((count, oldest)) = waiting {
         text = text + format!("; {count} waiting, the oldest for {}", duration(oldest));
@@ -362,7 +365,7 @@ pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
     Text::from("A notice did not reach ")
         + code(chat)
         + ": "
-        + reason
+        + scrub(reason).into_owned()
         + ". "
         + code(format!("!outbox retry {id}"))
         + " tries again."

@@ -3,6 +3,7 @@
 #![cfg(test)]
 mod builtin;
 mod comforts;
+mod canary;
 mod config;
 mod conformance;
 mod dialogs;

@@ -1,5 +1,6 @@
 //! From a chat line to a handler and back: words, the command, who may run it,
 //! its arguments, the handler. In which order lines are taken is the lanes' part.
+mod apart;
 mod apropos;
 pub mod complete;
 mod confirm;
@@ -215,8 +216,4 @@ fn as_reply(result: Result<Reply>, reference: &str) -> Reply {
         }
         Err(Error::Left) => Reply::default(),
     }
-}
-fn panicked(panic: tokio::task::JoinError) -> Error {
-    // The panic's own message may repeat an argument; the hook has logged its place.
-    Error::Internal(anyhow::anyhow!("the handler {}", if panic.is_panic() { "panicked" } else { "was stopped" }))
 }

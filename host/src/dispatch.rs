@@ -163,7 +163,7 @@ impl Dispatch {
 
 /// Whether the words after a command that takes none were meant for one below it:
 /// `travis rout` where there is a `travis` and a `travis route`.
-fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
+pub(crate) fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
     let (typed, rest) = words.split_at(n);
     let takes_none = open.commands.find(typed).is_some_and(|(command, _)| command.arg_names().is_empty());
     let below = typed.join(" ").to_lowercase() + " ";
@@ -172,7 +172,7 @@ fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
 /// The chats that the arguments could mean: an argument whose type is the
 /// plugin's own may be one, and `#ops` or `here` name a chat as well as its full
 /// spelling does.
-fn resolved(args: &[(String, Vec<String>)], networks: &Networks, from: &ChatId) -> Vec<(String, Vec<String>)> {
+pub(crate) fn resolved(args: &[(String, Vec<String>)], networks: &Networks, from: &ChatId) -> Vec<(String, Vec<String>)> {
     let chat = |word: &String| networks.resolve(word, from).ok().map(|chat| chat.to_string());
     args.iter().map(|(name, words)| (name.clone(), words.iter().filter_map(chat).collect())).collect()
 }

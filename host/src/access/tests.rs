@@ -239,7 +239,7 @@ fn a_rule_that_no_command_meets_is_a_mistake() {
     );
     let known = |path, args| Known { plugin: "travishook", path, args };
     let commands = [known("travis route", vec!["repo", "older_than"]), known("help", vec![])];
-    let unmet = rules.check_commands(&commands);
+    let unmet = rules.check_commands(&commands, &[]);
     let unmet: Vec<_> = unmet.iter().map(|it| format!("{} {}: {}", it.rule, it.key, it.message)).collect();
     insta::assert_snapshot!(unmet.join("\n"), @r"
     1 command: `travis rout` fits no command; did you mean `travis route`?

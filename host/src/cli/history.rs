@@ -44,6 +44,13 @@ fn may_hold_secret(prefixes: &[String], line: &str, commands: Option<&CommandTab
     let found = commands.and_then(|commands| commands.find(&words));
     match (&found, commands) {
         (Some((command, _)), _) if command.has_secret => true,
+        // Another command's line begins somewhere in this one: `!acl why bob travis token o/r s3cret`.
+        (Some((command, n)), Some(commands)) if command.takes_line => (*n..words.len()).any(|at| {
+            let inner = commands.find(&words[at..]);
+            inner.is_some_and(|(inner, _)| inner.has_secret)
+                || commands.takes_secret_nearly(&words[at..], 0)
+                || TELLTALES.iter().any(|word| words[at].to_lowercase().contains(word))
+        }),
         (_, Some(commands)) if commands.takes_secret_nearly(&words, found.as_ref().map_or(0, |(_, n)| *n)) => true,
         (Some(_), _) => false,
         (None, _) => {

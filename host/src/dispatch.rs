@@ -6,6 +6,7 @@ pub mod help;
 mod hint;
 pub mod lane;
 pub mod people;
+mod possible;
 mod repeat;
 pub(crate) mod running;
 pub(crate) mod say;

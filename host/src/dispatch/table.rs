@@ -152,7 +152,7 @@ fn is_line_word(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<LineWord>()
 }
 /// Whether nobody but the handler may see what the argument is.
-fn is_hidden(arg: &clap::Arg) -> bool {
+pub(super) fn is_hidden(arg: &clap::Arg) -> bool {
     is_secret(arg) || is_line_word(arg)
 }
 

@@ -20,6 +20,7 @@ mod tests;
 
 pub use explain::{Explained, Met};
 pub use glob::Glob;
+pub(crate) use rule::ALL_ARGS;
 pub use rule::{Allow, Globs, RuleSpec};
 use rule::{ArgRules, Fit, Rule, args_fit};
 

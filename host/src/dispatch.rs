@@ -173,7 +173,11 @@ pub(crate) fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
 /// The chats that the arguments could mean: an argument whose type is the
 /// plugin's own may be one, and `#ops` or `here` name a chat as well as its full
 /// spelling does.
-pub(crate) fn resolved(args: &[(String, Vec<String>)], networks: &Networks, from: &ChatId) -> Vec<(String, Vec<String>)> {
+pub(crate) fn resolved(
+    args: &[(String, Vec<String>)],
+    networks: &Networks,
+    from: &ChatId,
+) -> Vec<(String, Vec<String>)> {
     let chat = |word: &String| networks.resolve(word, from).ok().map(|chat| chat.to_string());
     args.iter().map(|(name, words)| (name.clone(), words.iter().filter_map(chat).collect())).collect()
 }

@@ -153,10 +153,19 @@ const WORDS: [&str; 12] =
     ["prod", "Prod", "PROD", "prodzz", "staging", "ops", "OPS", "console:ops", "here", "two words", "low", "ſ“—"];
 const CHATS: [&str; 6] = ["here", "ops", "Console:OPS", "console:dev", "#dev", "lobby"];
 const COMMAND_GLOBS: [&str; 11] = [
-    "*", "alpha run", "ALPHA *", "beta*", "beta stop", "prop:*", "Prop:GAMMA", "*:delta", "gamma", "omega", "alpha list",
+    "*",
+    "alpha run",
+    "ALPHA *",
+    "beta*",
+    "beta stop",
+    "prop:*",
+    "Prop:GAMMA",
+    "*:delta",
+    "gamma",
+    "omega",
+    "alpha list",
 ];
-const CHAT_GLOBS: [&str; 7] =
-    ["*", "console:lobby", "console:ops", "console:*", "console:OPS", "*:dev", "console:ann"];
+const CHAT_GLOBS: [&str; 7] = ["*", "console:lobby", "console:ops", "console:*", "console:OPS", "*:dev", "console:ann"];
 const SENDER_GLOBS: [&str; 6] = ["*", "console:ann", "console:bob", "console:*b", "console:BOB", "*:eve"];
 const WORD_GLOBS: [&str; 11] =
     ["prod", "Prod", "pro*", "*", "*d", "console:ops", "console:*", "ops", "low", "l*", "two words"];
@@ -459,7 +468,9 @@ fn named(text: &str) -> Vec<&'static str> {
     let mut named = vec![];
     for (at, _) in text.match_indices('!') {
         let rest = &text[at + 1..];
-        let paths = COMMANDS.iter().flat_map(|spec| std::iter::once(spec.path).chain(spec.aliases.iter().copied()).map(move |path| (spec, path)));
+        let paths = COMMANDS.iter().flat_map(|spec| {
+            std::iter::once(spec.path).chain(spec.aliases.iter().copied()).map(move |path| (spec, path))
+        });
         let here = paths.filter(|(_, path)| {
             rest.strip_prefix(*path).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
         });
@@ -522,7 +533,8 @@ async fn calls_agree(bot: &Bot, world: &World, calls: &[Wanted]) -> Result<(), T
 async fn names_agree(bot: &Bot, world: &World, who: &str, place: Place) -> Result<(), TestCaseError> {
     let refused = |spec: &Spec| !world.possible(spec, who, place);
     let whole = ["!help", "!help prop", "!HELP alpha"];
-    let slips = ["!alpha rnu", "!alpa list x", "!btea", "!beta stpo ops", "!gama", "!detla", "!omgea x", "!go nwo", "!hlat"];
+    let slips =
+        ["!alpha rnu", "!alpa list x", "!btea", "!beta stpo ops", "!gama", "!detla", "!omgea x", "!go nwo", "!hlat"];
     let asked = COMMANDS.iter().map(|spec| format!("!help {}", spec.path)).collect::<Vec<_>>();
     for line in whole.iter().chain(&slips).copied().chain(asked.iter().map(String::as_str)) {
         say(bot, who, place, line).await;

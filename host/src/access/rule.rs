@@ -1,6 +1,6 @@
 //! One rule of the config: as it is written, and as it is asked. What a rule
 //! overrides and in which order, its owner decides.
-use super::{Asker, Command, Given, Glob, Known};
+use super::{Args, Asker, Command, Given, Glob, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,7 +42,8 @@ pub struct RuleSpec {
     /// A rule that allows fits when each is given and all its values fit as they
     /// are written; one that refuses fits when any value does, in any case, also
     /// when it is the chat that a word like `here` or `#ops` means. An argument
-    /// that is not given fits no condition
+    /// that is not given fits no condition. `"*"` names all values of a call as one
+    /// text, in the order of its usage line; to refuse, better name the argument
     #[schemars(example = BTreeMap::from([("repo", "owner/*")]))]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Globs>,
@@ -279,7 +280,7 @@ impl Rule {
         }
         for (name, _) in &self.args {
             let args = || reached.iter().flat_map(|known| known.args.iter().copied());
-            if !reached.is_empty() && !args().any(|arg| arg_name(arg) == *name) {
+            if name != ALL_ARGS && !reached.is_empty() && !args().any(|arg| arg_name(arg) == *name) {
                 let near = did_you_mean(name, args());
                 unmet.push(("args", format!("no such command has an argument `{name}`{near}"), perhaps));
             }
@@ -291,6 +292,12 @@ impl Rule {
 /// Whether the arguments fit; see [`Rules::check_args`](super::Rules::check_args).
 pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> Fit {
     let fits = |(name, globs): &(String, Vec<Glob>), Given { args, also }: Given| {
+        if name == ALL_ARGS {
+            return match allow {
+                Allow::No => [&[], also].iter().any(|also| any_fits(globs, &any_case(&as_one_text(args, also)))),
+                Allow::Yes | Allow::Default => any_fits(globs, &as_one_text(args, &[])),
+            };
+        }
         let named = |(given, _): &&(String, Vec<String>)| arg_name(given) == *name;
         let mut values = args.iter().filter(named).flat_map(|(_, values)| values).peekable();
         match allow {
@@ -309,6 +316,17 @@ pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> F
         Some(args) if rules.iter().all(|rule| fits(rule, args)) => Fit::Yes,
         Some(_) => Fit::No,
     }
+}
+
+/// The name in `args` under which a rule speaks of all arguments as one text.
+pub(crate) const ALL_ARGS: &str = "*";
+
+/// The values of a call in the order of its usage line; for an argument in `also`,
+/// what else it may mean.
+fn as_one_text(args: &Args, also: &Args) -> String {
+    let meant = |name: &String| also.iter().find(|(other, values)| other == name && !values.is_empty());
+    let values = args.iter().flat_map(|given| &meant(&given.0).unwrap_or(given).1);
+    values.map(String::as_str).collect::<Vec<_>>().join(" ")
 }
 
 /// `--older-than` is written `older-than` by some and `older_than` by others.

@@ -2,7 +2,7 @@
 //! does. The decision is dispatch's own: the same table, parser and rules.
 use super::Builtin;
 use crate::{
-    access::{Allow, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec},
+    access::{ALL_ARGS, Allow, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec},
     config::KeyPath,
     dispatch::{
         has_below,
@@ -225,7 +225,13 @@ fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<S
         let other = if other.is_empty() { String::new() } else { format!(" ({} given)", other.join(" ")) };
         // `chat` is an argument of many commands.
         let also_key = ["command", "chat", "sender", "role"].contains(&name.as_str());
-        let name = if also_key { format!("argument {name}") } else { name.clone() };
+        let name = if name == ALL_ARGS {
+            "arguments".to_owned()
+        } else if also_key {
+            format!("argument {name}")
+        } else {
+            name.clone()
+        };
         conditions.push(shown(&name, globs) + &other);
     }
     match (conditions.is_empty(), path) {

@@ -118,6 +118,7 @@ mod tests {
         let started = DryServices::over(None).start(&keeper, serde_json::json!({}), Clock::system()).unwrap();
         let mut table = CommandTable::default();
         table.add("keeper", &Arc::new(started)).unwrap();
+        table.add("host", &Arc::new(crate::builtin::start(Weak::new()))).unwrap();
         table
     }
 
@@ -137,6 +138,14 @@ mod tests {
             ("!valt keep ann s3cret", true),
             ("!stwo ann s3cret", true),
             ("vault keep ann s3cret", true),
+            // So does the line of another command that one asks about.
+            ("!acl why bob !vault keep ann s3cret", true),
+            ("!acl why bob in ops stow ann s3cret", true),
+            ("!acl why bob vault kepe ann s3cret", true),
+            ("!acl why bob travis token o/r s3cret", true),
+            ("!acl why bob vault tokens", true),
+            ("!acl why bob vault please", false),
+            ("!acl", false),
             // A command is known by its arguments' types, not by its words.
             ("!vault tokens", false),
             ("!vault", false),

@@ -6,7 +6,7 @@
 //! none at all. The rules decide on every combination as they do on a call.
 use super::{resolved, table::Command};
 use crate::{
-    access::{Asker, Decision, Rules},
+    access::{ALL_ARGS, Asker, Decision, Rules},
     networks::Networks,
 };
 use factotum_plugin_api::{chat::ChatId, clap};
@@ -45,7 +45,10 @@ pub(crate) fn possible(command: &Command, asker: &Asker, rules: &Rules, networks
             globs.extend(grants.into_iter().flat_map(|grant| grant.args));
         }
     }
-    let candidates = command.with_clap(|clap| candidates(clap, &globs));
+    if globs.iter().any(|(name, _)| name == ALL_ARGS) {
+        return true; // too many texts to try
+    }
+    let candidates = command.with_clap(|clap| candidates(clap, &globs, networks));
     let all: usize = candidates.values().map(Vec::len).fold(1, usize::saturating_mul);
     all > TRIED_MAX || (0..all).any(|n| may(command, &asker, rules, networks, &candidates, n))
 }
@@ -69,7 +72,11 @@ fn may(
 }
 
 /// The values to try, by argument.
-fn candidates(clap: &clap::Command, globs: &[(String, String)]) -> BTreeMap<String, Vec<Vec<String>>> {
+fn candidates(
+    clap: &clap::Command,
+    globs: &[(String, String)],
+    networks: &Networks,
+) -> BTreeMap<String, Vec<Vec<String>>> {
     let plain = |name: &str| name.to_lowercase().replace('-', "_");
     let mut candidates = BTreeMap::new();
     for arg in clap.get_arguments() {
@@ -86,7 +93,12 @@ fn candidates(clap: &clap::Command, globs: &[(String, String)]) -> BTreeMap<Stri
         let chat = arg.get_value_parser().type_id() == TypeId::of::<ChatId>();
         let mut values: Vec<Vec<String>> = match choices.is_empty() {
             false => choices.into_iter().map(|choice| vec![choice]).collect(),
-            true => spoken_of.iter().map(|glob| glob.as_str()).chain(["*"]).flat_map(|glob| likely(glob, chat)).collect(),
+            true => spoken_of
+                .iter()
+                .map(|glob| glob.as_str())
+                .chain(["*"])
+                .filter_map(|glob| likely(glob, chat, networks))
+                .collect(),
         };
         let default: Vec<String> =
             arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
@@ -100,13 +112,21 @@ fn candidates(clap: &clap::Command, globs: &[(String, String)]) -> BTreeMap<Stri
     candidates
 }
 
-/// A value that the glob fits and that as few others as possible do; a chat has a
-/// network before its colon.
-fn likely(glob: &str, chat: bool) -> Vec<Vec<String>> {
+/// A value that the glob fits and that as few others as possible do. A chat is of
+/// a network that there is, and one without a star is spelled as its network does.
+fn likely(glob: &str, chat: bool, networks: &Networks) -> Option<Vec<String>> {
     let word = glob.replace('*', ANYTHING);
-    match (chat, word.split_once(':')) {
-        (true, None) if glob.starts_with('*') => vec![vec![format!("{ANYTHING}:{word}")]],
-        (true, None) => vec![],
-        _ => vec![vec![word]],
+    if !chat {
+        return Some(vec![word]);
+    }
+    let nowhere = ChatId::new("", "");
+    match word.split_once(':') {
+        _ if !glob.contains('*') => {
+            let spelled = networks.resolve(&word, &nowhere).is_ok_and(|chat| chat.to_string() == word);
+            spelled.then(|| vec![word])
+        }
+        Some((network, _)) if network.contains(ANYTHING) || networks.get(network).is_some() => Some(vec![word]),
+        None if glob.starts_with('*') => Some(vec![format!("{ANYTHING}:{word}")]),
+        _ => None,
     }
 }

@@ -279,7 +279,7 @@ impl Rules {
                 true => rule.args_fit(args),
             };
             if fit != Fit::No {
-                met(Met { rule: n, surely: fit == Fit::Yes });
+                met(Met::Rule { rule: n, surely: fit == Fit::Yes });
             }
             match (fit, rule.allow) {
                 (Fit::No, _) => continue,
@@ -287,19 +287,26 @@ impl Rules {
                 (_, Allow::No) => open.may_refuse = true,
                 (Fit::Yes, Allow::Default) => break,
                 (Fit::Maybe, Allow::Default) => {
-                    self.without_rules(command, asker, args, &mut open);
+                    self.without_rules(command, asker, args, &mut open, met);
                 }
             }
             if let Fit::Yes = fit {
                 return (open, Because::Rule(n));
             }
         }
-        let because = self.without_rules(command, asker, args, &mut open);
+        let because = self.without_rules(command, asker, args, &mut open, met);
         (open, because)
     }
 
     /// The grants of the command's plugin, then what the command itself says.
-    fn without_rules(&self, command: &Command, asker: &Asker, args: Option<Given>, open: &mut Open) -> Because {
+    fn without_rules(
+        &self,
+        command: &Command,
+        asker: &Asker,
+        args: Option<Given>,
+        open: &mut Open,
+        met: &mut dyn FnMut(Met),
+    ) -> Because {
         let grants = self.grants.read().expect("no panic inside").get(command.plugin).cloned();
         let path = command.path.to_lowercase();
         for grant in grants.iter().flat_map(|grants| grants.iter()) {
@@ -308,7 +315,10 @@ impl Rules {
             }
             match args_fit(&grant.args, args, Allow::Yes) {
                 Fit::No => {}
-                Fit::Maybe => open.may_allow = true,
+                Fit::Maybe => {
+                    met(Met::Grant(grant.grant.clone()));
+                    open.may_allow = true;
+                }
                 Fit::Yes => {
                     open.may_allow = true;
                     return Because::Grant(grant.grant.clone());

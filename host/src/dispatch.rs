@@ -140,12 +140,7 @@ impl Dispatch {
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =
             Helper { table: &open.commands, rules: self.rules(), asker, networks: self.shared.networks() }.near(words);
-        // A word may be a secret: no more of them is repeated than looks like a path.
-        let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
-        let group = |path: &str| path.split(' ').next() == Some(first.as_str());
-        let shown = if open.commands.sorted().iter().any(|command| group(command.path())) { 2 } else { 1 };
-        let line = words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ");
-        texts::unknown_command(&line, &near).into()
+        texts::unknown_command(&path_like(open, words), &near).into()
     }
     async fn audit(&self, sender: &Sender, chat: &ChatId, path: &str, args: &str, result: &Result<Reply>) {
         // What is said to the person may be for no log.
@@ -162,6 +157,14 @@ impl Dispatch {
     }
 }
 
+/// What of an unknown line is repeated. A word may be a secret: no more of them than
+/// look like a path.
+pub(crate) fn path_like(open: &OpenTables, words: &[String]) -> String {
+    let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
+    let group = |path: &str| path.split(' ').next() == Some(first.as_str());
+    let shown = if open.commands.sorted().iter().any(|command| group(command.path())) { 2 } else { 1 };
+    words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ")
+}
 /// Whether the words after a command that takes none were meant for one below it:
 /// `travis rout` where there is a `travis` and a `travis route`.
 pub(crate) fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {

@@ -75,6 +75,7 @@ async fn acl_lists_roles_rules_and_grants() {
     admin   > !acl why bob travis remove
     bot     > Whether console:bob may run !travis remove in private (console:bob) depends on its arguments:
               • rule 2 of access.rules (factotum.toml:11) refuses it: argument chat console:ops
+              • the plugin travishook has granted travis r* to console:bob, repo bob/*
               • else it is for admins, and no rule says otherwise
     ");
 }
@@ -154,7 +155,7 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     bot     > !travis token is run in private only, and is refused in console:ops.
               console:bob may not run !travis token in private (console:bob): it is for admins, and no rule says otherwise.
     admin   > !acl why bob travis tokne o/r c4n4ry
-    bot     > There is no command !travis. Did you mean !travis token?
+    bot     > There is no command !travis tokne. Did you mean !travis token?
     admin   > !acl why bob trvis routes c4n4ry
     bot     > There is no command !trvis. Did you mean !travis routes, !travis or !travis route?
     admin   > !acl why irc:bob echo x

@@ -4,13 +4,18 @@ use super::{Args, Asker, Because, Command, Given, RuleSpec, Rules, Verdict};
 use factotum_plugin_api::access::Grant;
 use std::collections::BTreeMap;
 
-/// A rule that fits a call, or fits it with the right arguments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Met {
-    /// The rule, the first being 1.
-    pub rule: usize,
-    /// Whether it fits whatever the arguments that are not known yet.
-    pub surely: bool,
+/// What a decision met on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Met {
+    /// A rule that fits the call, or fits it with the right arguments.
+    Rule {
+        /// Its place, the first being 1.
+        rule: usize,
+        /// Whether it fits whatever the arguments that are not known yet.
+        surely: bool,
+    },
+    /// A right that a plugin gave, for the right arguments.
+    Grant(Grant),
 }
 
 /// A decision with its way.
@@ -18,10 +23,21 @@ pub struct Met {
 pub struct Explained {
     /// What was decided.
     pub verdict: Verdict,
-    /// The rules that fit or may fit, in order; one that surely fits is the last.
+    /// The rules and grants that fit or may fit, in order; a rule that surely fits is
+    /// the last of the rules.
     pub met: Vec<Met>,
     /// What decides a call that none of the rules fits whose arguments are not known.
     pub otherwise: Because,
+}
+
+impl Explained {
+    /// The rule that surely fits; it decides, or leaves it to the command.
+    pub fn decided_by(&self) -> Option<usize> {
+        self.met.iter().find_map(|met| match met {
+            Met::Rule { rule, surely: true } => Some(*rule),
+            _ => None,
+        })
+    }
 }
 
 impl Rules {

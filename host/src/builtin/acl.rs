@@ -7,7 +7,7 @@ use crate::{
     dispatch::{
         has_below,
         help::Helper,
-        resolved,
+        path_like, resolved,
         table::{Command, LineWord},
         usage,
     },
@@ -83,9 +83,7 @@ impl Builtin {
         let Some((command, n)) = found else {
             let asker = Asker::from(&call.incoming);
             let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker, networks };
-            // Words after the first may be a secret.
-            let first = words.first().map(String::as_str).unwrap_or_default();
-            return Ok(texts::unknown_command(first, &helper.near(&words)).into());
+            return Ok(texts::unknown_command(&path_like(&open, &words), &helper.near(&words)).into());
         };
         let own = networks.private_chat_of(&sender);
         let chat = match chat {
@@ -145,19 +143,22 @@ impl Why<'_> {
     fn decided(&self, asker: &Asker, explained: &Explained, args: Option<&[(String, Vec<String>)]>) -> Text {
         let place = texts::acl_place(&asker.chat.to_string(), asker.private);
         let may = explained.verdict.decision != Decision::Refused;
-        let left_by = explained.met.last().filter(|met| met.surely).map(|met| met.rule);
+        let left_by = explained.decided_by();
         let why = self.reason(&explained.verdict.because, left_by, args);
         texts::acl_may(self.sender, self.command.path(), place, may, why)
     }
 
     fn depends(&self, asker: &Asker, explained: &Explained) -> Text {
         let mut ways: Vec<Text> = vec![];
-        for Met { rule, surely } in &explained.met {
-            if !surely {
-                ways.push(self.by_rule(*rule, None));
+        for met in &explained.met {
+            match met {
+                Met::Rule { rule, surely: false } => ways.push(self.by_rule(*rule, None)),
+                Met::Rule { surely: true, .. } => {}
+                Met::Grant(grant) => ways.push(self.by_grant(grant).into()),
             }
         }
-        let left_by = explained.met.last().filter(|met| met.surely).map(|met| met.rule);
+        ways.dedup();
+        let left_by = explained.decided_by();
         ways.push(Text::from("else ") + self.reason(&explained.otherwise, left_by, None));
         let place = texts::acl_place(&asker.chat.to_string(), asker.private);
         texts::acl_depends(self.sender, self.command.path(), place, ways)
@@ -167,9 +168,7 @@ impl Why<'_> {
     fn reason(&self, because: &Because, left_by: Option<usize>, args: Option<&[(String, Vec<String>)]>) -> Text {
         let what = match because {
             Because::Rule(n) => return self.by_rule(*n, args),
-            Because::Grant(grant) => {
-                format!("the plugin {} has granted {}", self.command.plugin, shown_grant(grant))
-            }
+            Because::Grant(grant) => self.by_grant(grant),
             Because::Everyone => "it is for everyone".to_owned(),
             Because::Admin => format!("{} is an admin", self.sender),
             Because::Role(role) => format!("it is for {role}, which they are"),
@@ -181,6 +180,10 @@ impl Why<'_> {
             None => format!("{what}, and no rule says otherwise").into(),
             Some(n) => Text::from(what) + ", and " + self.by_rule(n, args),
         }
+    }
+
+    fn by_grant(&self, grant: &Grant) -> String {
+        format!("the plugin {} has granted {}", self.command.plugin, shown_grant(grant))
     }
 
     fn by_rule(&self, n: usize, args: Option<&[(String, Vec<String>)]>) -> Text {

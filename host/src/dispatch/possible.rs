@@ -6,7 +6,7 @@
 //! none at all. The rules decide on every combination as they do on a call.
 use super::{resolved, table::Command};
 use crate::{
-    access::{ALL_ARGS, Asker, Decision, Rules},
+    access::{ALL_ARGS, Asker, Decision, Globs, Met, Rules},
     networks::Networks,
 };
 use factotum_plugin_api::{chat::ChatId, clap};
@@ -32,17 +32,17 @@ pub(crate) fn possible(command: &Command, asker: &Asker, rules: &Rules, networks
         Decision::Refused | Decision::PrivateOnly => return false,
         Decision::OnArguments => {}
     }
-    let met = explained.met.iter().filter_map(|met| rules.specs().nth(met.rule - 1));
     let mut globs: Vec<(String, String)> = vec![];
-    for spec in met {
-        let of = |(name, all): (&String, &crate::access::Globs)| {
-            all.all().iter().map(|glob| (name.clone(), glob.clone())).collect::<Vec<_>>()
-        };
-        globs.extend(spec.args.iter().flat_map(of));
-    }
-    for (plugin, grants) in rules.grants() {
-        if plugin == command.plugin {
-            globs.extend(grants.into_iter().flat_map(|grant| grant.args));
+    for met in explained.met {
+        match met {
+            Met::Rule { rule, .. } => {
+                let args = rules.specs().nth(rule - 1).into_iter().flat_map(|spec| &spec.args);
+                let of = |(name, all): (&String, &Globs)| {
+                    all.all().iter().map(|glob| (name.clone(), glob.clone())).collect::<Vec<_>>()
+                };
+                globs.extend(args.flat_map(of));
+            }
+            Met::Grant(grant) => globs.extend(grant.args),
         }
     }
     if globs.iter().any(|(name, _)| name == ALL_ARGS) {

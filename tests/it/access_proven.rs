@@ -466,8 +466,7 @@ fn spell(wanted: &Wanted) -> (String, Vec<&'static str>) {
 /// Every command of [`Prop`] that a text names, by path or alias.
 fn named(text: &str) -> Vec<&'static str> {
     let mut named = vec![];
-    for (at, _) in text.match_indices('!') {
-        let rest = &text[at + 1..];
+    for rest in text.split('!').skip(1) {
         let paths = COMMANDS.iter().flat_map(|spec| {
             std::iter::once(spec.path).chain(spec.aliases.iter().copied()).map(move |path| (spec, path))
         });

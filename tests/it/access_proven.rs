@@ -2,6 +2,7 @@
 //! people, chats and spellings through a whole host, against a second reading of
 //! the rules. That reading is written from the README and the config's own
 //! comments alone; it knows nothing of the host's.
+use factotum_host::{access::Asker, dispatch::complete::complete};
 use factotum_plugin_api::{Services, access::Grant, command::Who, prelude::*};
 use factotum_testing::Bot;
 use proptest::{prelude::*, sample::select, test_runner::FileFailurePersistence};
@@ -530,10 +531,10 @@ async fn calls_agree(bot: &Bot, world: &World, calls: &[Wanted]) -> Result<(), T
 }
 
 /// What names commands, names those that are possible and no other. Whatever else
-/// names commands belongs here: a search, completion.
+/// names commands belongs here.
 async fn names_agree(bot: &Bot, world: &World, who: &str, place: Place) -> Result<(), TestCaseError> {
     let refused = |spec: &Spec| !world.possible(spec, who, place);
-    let whole = ["!help", "!help prop", "!HELP alpha"];
+    let whole = ["!help", "!help prop", "!HELP alpha", "!apropos it", "!apropos run name"];
     let slips =
         ["!alpha rnu", "!alpa list x", "!btea", "!beta stpo ops", "!gama", "!detla", "!omgea x", "!go nwo", "!hlat"];
     let asked = COMMANDS.iter().map(|spec| format!("!help {}", spec.path)).collect::<Vec<_>>();
@@ -553,6 +554,21 @@ async fn names_agree(bot: &Bot, world: &World, who: &str, place: Place) -> Resul
             prop_assert!(!(named && refused(spec)), "{who} in {place:?}: {line} names {}\n{said}", spec.path);
             let all = line == "!help" && said.contains("says more on one of them");
             prop_assert!(named || refused(spec) || !all, "{who} in {place:?}: {line} hides {}\n{said}", spec.path);
+        }
+    }
+    let (shared, chat) = (&bot.host().shared, chat_of(who, place).parse().unwrap());
+    let (open, sender) = (shared.open_tables().unwrap(), format!("console:{who}"));
+    let asker = Asker { sender: &sender, chat: &chat, private: place.is_none() };
+    for begun in ["", "alpha ", "b", "beta ", "go ", "help ", "help beta "] {
+        let lines = complete(&open.commands, &shared.rules, shared.networks(), &asker, begun);
+        for line in lines {
+            let typed = line.strip_prefix("help ").unwrap_or(&line);
+            let whole = |path: &&str| *path == typed || path.starts_with(&format!("{typed} "));
+            let paths = |spec: &Spec| [&[spec.path], spec.aliases].concat().iter().any(whole);
+            let ours = COMMANDS.iter().filter(|spec| paths(spec)).collect::<Vec<_>>();
+            // A first word may be that of several commands.
+            let some = ours.iter().any(|spec| !refused(spec) && (place.is_none() || !spec.access.private));
+            prop_assert!(ours.is_empty() || some, "{who} in {place:?}: {begun:?} goes on to {line:?}");
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ impl Completions {
             let rest = prefixes.iter().find_map(|prefix| typed.strip_prefix(prefix.as_str()));
             let Some(rest) = rest.filter(|rest| !rest.starts_with(char::is_whitespace)) else { return vec![] };
             let before = line.strip_suffix(rest).unwrap_or_default();
-            let lines = complete(&open.commands, &shared.rules, asker, rest);
+            let lines = complete(&open.commands, &shared.rules, shared.networks(), asker, rest);
             lines.into_iter().map(|line| format!("{before}{line}")).collect()
         })
     }

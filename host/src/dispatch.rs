@@ -84,9 +84,10 @@ impl Dispatch {
         shown.found(&path);
         tracing::Span::current().record("path", &path);
         let rest = words.get(n..).unwrap_or_default();
-        if let Some(refusal) = self.may_begin(command, &asker, &incoming, rest).await {
-            return Ok(refusal.into());
-        }
+        let on_arguments = match self.may_begin(command, &asker, &incoming, rest).await {
+            Ok(decision) => decision == Decision::OnArguments,
+            Err(refusal) => return Ok(refusal.into()),
+        };
         let Whole { matches, asked } = match self.filled(command, rest, &incoming, &dialog).await? {
             Filled::Whole(whole) => whole,
             Filled::Not(_) if has_below(&open, &words, n) => return Ok(self.unknown(&open, &asker, &words)),
@@ -94,7 +95,10 @@ impl Dispatch {
         };
         let args = command.named_args(&matches);
         let access = command.access();
-        if let Some(refusal) = self.may_run(command, &asker, &args).await {
+        // Where no rule reads arguments, and no time has passed, all is decided.
+        if (on_arguments || asked)
+            && let Some(refusal) = self.may_run(command, &asker, &args).await
+        {
             return Ok(refusal.into());
         }
         if access.confirmed {
@@ -120,31 +124,32 @@ impl Dispatch {
         }
         handler(&plugin, &call, &matches).await
     }
-    /// Whether the command may be parsed at all: who asks, and where.
+    /// Whether the command may be parsed at all, and whether its arguments decide the
+    /// rest: who asks, and where.
     async fn may_begin(
         &self,
         command: &Command,
         asker: &Asker<'_>,
         incoming: &Incoming,
         rest: &[String],
-    ) -> Option<Text> {
+    ) -> Result<Decision, Text> {
         let verdict = self.rules().check_path(&command.for_rules(), asker);
         if verdict.decision == Decision::Refused {
-            self.note_denied(command, asker).await;
+            Box::pin(self.note_denied(command, asker)).await;
         }
         let secret_seen = command.has_secret && !incoming.private && !rest.is_empty();
         if secret_seen {
             let deleted = Say::to(&self.shared, incoming).delete_what_was_said(incoming).await;
-            return Some(texts::secret_was_seen(command.path(), deleted));
+            return Err(texts::secret_was_seen(command.path(), deleted));
         }
-        refusal(command.path(), &verdict)
+        refusal(command.path(), &verdict).map_or(Ok(verdict.decision), Err)
     }
     /// Whether the command may run with these arguments.
     async fn may_run(&self, command: &Command, asker: &Asker<'_>, args: &[(String, Vec<String>)]) -> Option<Text> {
         let also = resolved(args, self.shared.networks(), asker.chat);
         let verdict = self.rules().check_args(&command.for_rules(), asker, args, &also);
         let refusal = refusal(command.path(), &verdict)?;
-        self.note_denied(command, asker).await;
+        Box::pin(self.note_denied(command, asker)).await;
         Some(refusal)
     }
     /// Keeps that somebody tried what is not for them.

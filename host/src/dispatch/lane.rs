@@ -48,11 +48,11 @@ pub(super) struct Lanes {
 }
 /// The way into a lane.
 struct Lane {
-    lines: mpsc::Sender<Waiting>,
+    lines: mpsc::Sender<Box<Waiting>>,
     /// Whether the sender was told of a dropped line since the lane was last empty.
     told: bool,
 }
-/// A line in a lane.
+/// A line in a lane; in a box, since a channel makes room for some dozens at once.
 struct Waiting {
     incoming: Incoming,
     busy: Counted,
@@ -84,7 +84,7 @@ impl Lanes {
         self.by_sender.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Ends a lane, unless a line came meanwhile: both happen under the lock.
-    fn close(&self, sender: &str, lines: &mpsc::Receiver<Waiting>) -> bool {
+    fn close(&self, sender: &str, lines: &mpsc::Receiver<Box<Waiting>>) -> bool {
         let mut lanes = self.lock();
         let idle = lines.is_empty();
         if idle {
@@ -183,7 +183,8 @@ impl Dispatch {
         // Counted before the lane has it: it may be done with a line at once.
         let waits = self.shared.people.running.waits(&incoming);
         let waiting = Waiting { incoming, busy: Counted::new(&self.lanes.busy), waits };
-        if let Err(mpsc::error::TrySendError::Full(Waiting { incoming, .. })) = lane.lines.try_send(waiting) {
+        if let Err(mpsc::error::TrySendError::Full(waiting)) = lane.lines.try_send(Box::new(waiting)) {
+            let incoming = waiting.incoming;
             let told = std::mem::replace(&mut lane.told, true);
             let this = self.clone();
             tokio::spawn(async move {
@@ -194,11 +195,11 @@ impl Dispatch {
             });
         }
     }
-    async fn lane(self: Arc<Self>, sender: String, mut lines: mpsc::Receiver<Waiting>) {
+    async fn lane(self: Arc<Self>, sender: String, mut lines: mpsc::Receiver<Box<Waiting>>) {
         let mut open = Vec::new();
         loop {
             self.look_after(&mut open).await;
-            let Waiting { incoming, busy, waits } = match lines.try_recv() {
+            let Waiting { incoming, busy, waits } = *match lines.try_recv() {
                 Ok(line) => line,
                 Err(_) if open.is_empty() && self.lanes.close(&sender, &lines) => return,
                 Err(_) => tokio::select! {
@@ -407,7 +408,8 @@ impl Dispatch {
             };
             drop(begun);
             if let Some(args) = progress.audited() {
-                self.audit(&sender, &chat, &progress.path(), &args, &result).await;
+                // In a box: few commands come here, and each would carry the room for it.
+                Box::pin(self.audit(&sender, &chat, &progress.path(), &args, &result)).await;
             }
             drop(running);
             say.reply(as_reply(result, &reference)).await;

@@ -96,7 +96,7 @@ impl Dispatch {
             };
             let wanted = wanted(command, &error).filter(|wanted| may_ask && (incoming.private || !wanted.secret));
             let Some(wanted) = wanted else { return Ok(Filled::Not(usage::explain(command, &error))) };
-            match self.answered(command, &words, &wanted, incoming, dialog, !asked).await? {
+            match Box::pin(self.answered(command, &words, &wanted, incoming, dialog, !asked)).await? {
                 Ok(more) => words = more,
                 Err(usage) => return Ok(Filled::Not(usage)),
             }

@@ -9,6 +9,7 @@ use factotum_plugin_api::{
     chat::{ChatId, Link, Network},
     clock::Clock,
     jiff::Timestamp,
+    secret::scrub,
 };
 use std::{
     collections::BTreeMap,
@@ -97,7 +98,9 @@ impl Links {
     }
 }
 
+/// As it may be kept and shown: without secrets, and not endless.
 fn cut(reason: &str) -> String {
+    let reason = &*scrub(reason);
     let mut cut: String = reason.chars().take(ERROR_CHARS).collect();
     if cut.len() < reason.len() {
         cut.push('…');

@@ -3,6 +3,7 @@
 //! They are text whatever the format of the log on standard error, and hold what is
 //! at info and above however much that shows. One ring for the process, since the
 //! log is the process's.
+use factotum_plugin_api::secret::scrub;
 use std::{
     collections::VecDeque,
     fmt::Write as _,
@@ -55,7 +56,7 @@ impl Recent {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
     fn push(&self, level: Level, text: &str) {
-        let text = harmless(text.trim_end());
+        let text = harmless(&scrub(text.trim_end()));
         let mut ring = self.lock();
         ring.bytes += text.len();
         ring.lines.push_back(Line { level, text });
@@ -189,6 +190,13 @@ mod tests {
         assert_eq!(ring.tail(10, Level::INFO, &words("RAN travis")).len(), 1);
         let json = json.tail(10, Level::INFO, &[]);
         assert!(json.len() == 1 && json[0].contains(r#""path":"travis route""#), "{json:?}");
+    }
+
+    #[test]
+    fn a_known_secret_is_not_kept() {
+        let (ring, secret) = (ring(), factotum_plugin_api::secret::Secret::new("c4nary-of-the-ring"));
+        ring.push(Level::ERROR, &format!("no answer of {}\n", secret.expose()));
+        assert_eq!(ring.tail(1, Level::INFO, &[]), ["no answer of ***"]);
     }
 
     #[test]

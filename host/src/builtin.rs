@@ -2,16 +2,18 @@
 //!
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
-//! `!config` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
+//! `!config` · `!log tail` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop` · `!acl` `!acl why`
 mod about;
 mod acl;
 mod config;
 mod history;
+mod log;
 mod outbox;
 mod plugins;
 mod requests;
 mod running;
+mod status;
 
 use crate::{journal::Filter, services::Shared};
 use factotum_plugin_api::{
@@ -77,6 +79,8 @@ impl Builtin {
             .on("plugin enable", Access::ADMINS, Self::plugin_enable)
             .on("plugin disable", Access::ADMINS, Self::plugin_disable)
             .on("config", Access::ADMINS.in_private(), Self::config)
+            .on("log tail", Access::ADMINS.in_private(), Self::log_tail)
+            .alias("log")
             .on("requests", Access::ADMINS, Self::requests)
             .on("requests show", Access::ADMINS, Self::requests_show)
             .on("incidents", Access::ADMINS, Self::incidents)

@@ -1,6 +1,8 @@
-//! Tells the admins of notices that were given up.
+//! Tells the admins of notices that were given up, and whoever counts of each attempt.
 use crate::{
-    outbox::{DeadLetter, Observer},
+    journal::AttemptOutcome,
+    metrics::NoticeStep,
+    outbox::{Attempted, DeadLetter, Observer},
     services::Shared,
     texts,
 };
@@ -15,6 +17,7 @@ pub(crate) struct TellAdmins(pub(crate) Weak<Shared>);
 impl Observer for TellAdmins {
     async fn dead_letter(&self, letter: DeadLetter) {
         let Some(shared) = self.0.upgrade() else { return };
+        shared.metrics.notices(&letter.plugin, NoticeStep::Dead, 1);
         let admins = shared.admin_chats();
         let others = others(&admins, &letter.chat);
         if others.len() < admins.len() {
@@ -27,6 +30,26 @@ impl Observer for TellAdmins {
         let text = texts::dead_letter(&letter.chat.to_string(), &letter.reason, letter.id);
         if let Err(error) = shared.tell_in(&others, "host", &about, text).await {
             error!(error = format!("{error:#}"), "the admins could not be told of a dead letter");
+        }
+    }
+    fn attempted(&self, attempt: Attempted<'_>) {
+        let Some(shared) = self.0.upgrade() else { return };
+        let Attempted { chat, plugin, outcome, detail, whole, took } = attempt;
+        let network = shared.networks().0.get_key_value(&chat.network);
+        shared.metrics.attempted(network.map(|(name, _)| name.as_str()), outcome, took);
+        let step = match outcome {
+            AttemptOutcome::Posted => Some(NoticeStep::Posted),
+            AttemptOutcome::Edited => Some(NoticeStep::Edited),
+            _ => None,
+        };
+        if let Some(step) = step.filter(|_| whole) {
+            shared.metrics.notices(plugin, step, 1);
+        }
+        if let Some((name, network)) = network {
+            shared.links.look(name, &**network);
+            if let AttemptOutcome::Retry | AttemptOutcome::Refused | AttemptOutcome::Unknown = outcome {
+                shared.links.failed(name, detail);
+            }
         }
     }
 }

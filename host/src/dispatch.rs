@@ -21,6 +21,7 @@ use crate::{
     access::{self, Asker, Because, Decision, Rules},
     dialog::HostDialog,
     journal::Incident,
+    metrics::CommandOutcome,
     networks::Networks,
     registry::OpenTables,
     services::Shared,
@@ -82,12 +83,15 @@ impl Dispatch {
         };
         let path = command.path().to_owned();
         shown.found(&path);
+        shown.tally.found(command.plugin);
+        shown.tally.answer_means(CommandOutcome::Denied);
         tracing::Span::current().record("path", &path);
         let rest = words.get(n..).unwrap_or_default();
         let on_arguments = match self.may_begin(command, &asker, &incoming, rest).await {
             Ok(decision) => decision == Decision::OnArguments,
             Err(refusal) => return Ok(refusal.into()),
         };
+        shown.tally.answer_means(CommandOutcome::Refused);
         let Whole { matches, asked } = match self.filled(command, rest, &incoming, &dialog).await? {
             Filled::Whole(whole) => whole,
             Filled::Not(_) if has_below(&open, &words, n) => return Ok(self.unknown(&open, &asker, &words)),
@@ -95,12 +99,14 @@ impl Dispatch {
         };
         let args = command.named_args(&matches);
         let access = command.access();
+        shown.tally.answer_means(CommandOutcome::Denied);
         // Where no rule reads arguments, and no time has passed, all is decided.
         if (on_arguments || asked)
             && let Some(refusal) = self.may_run(command, &asker, &args).await
         {
             return Ok(refusal.into());
         }
+        shown.tally.answer_means(CommandOutcome::Refused);
         if access.confirmed {
             dialog.confirm(texts::really_run(&confirm::line_of(command, &matches, &args))).await?;
         }
@@ -111,12 +117,14 @@ impl Dispatch {
         if access.confirmed
             && let Some(refusal) = self.may_run(command, &asker, &args).await
         {
+            shown.tally.answer_means(CommandOutcome::Denied);
             return Ok(refusal.into());
         }
         self.shared.people.history.keep(command, &incoming, &line);
         let call = Call { incoming, path: path.clone(), dialog };
         let (handler, plugin) = command.handler();
         debug!("command begins");
+        shown.tally.answer_means(CommandOutcome::Done);
         if access.who != Who::Everyone {
             let given = args.iter().filter(|(_, values)| !values.is_empty());
             let given = given.map(|(name, values)| format!("{name}={}", values.join(",")));

@@ -2,11 +2,14 @@
 //! leads to is decided behind [`Answers`]; nothing here knows a plugin.
 //! Surprising: a limit that strikes before there is a request (too many
 //! connections, a header that never ends) is answered by hand, beside hyper.
+use crate::metrics::Held;
 use bytes::Bytes;
 use factotum_plugin_api::clock::Clock;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use ipnet::IpNet;
 use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::{
     fmt,
     net::{IpAddr, SocketAddr},
@@ -60,6 +63,8 @@ pub struct HttpSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Certificate chain and private key, as PEM files; without them plain HTTP.
     pub tls: Option<TlsFiles>,
+    /// Who may read `/metrics`; for others there is no such path.
+    pub metrics: MetricsFor,
 }
 
 /// The files of a TLS listener, both PEM.
@@ -87,8 +92,22 @@ impl Default for HttpSettings {
             stop_timeout: Duration::from_secs(10),
             trusted_proxies: vec![],
             tls: None,
+            metrics: MetricsFor::default(),
         }
     }
+}
+
+/// Who may read `/metrics`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MetricsFor {
+    /// Readers on this machine, unless a proxy says that the request came from elsewhere.
+    #[default]
+    Loopback,
+    /// Everybody who reaches the listener.
+    Open,
+    /// Nobody.
+    Off,
 }
 
 impl HttpSettings {
@@ -134,6 +153,19 @@ pub trait Answers: Send + Sync + 'static {
     /// A request was refused by a limit. Called for each; must never block, and
     /// decides itself how many of one kind it keeps.
     fn limited(&self, refused: Limited);
+    /// What `/metrics` shows to those who may read it; without anything there is no
+    /// such path.
+    async fn metrics(&self) -> Option<String> {
+        None
+    }
+    /// A whole request was answered; for metrics.
+    fn answered(&self, status: StatusCode) {
+        let _ = status;
+    }
+    /// A connection has its place; it is open until what this gives is dropped.
+    fn connected(&self) -> Held {
+        Held::default()
+    }
 }
 
 /// A request as it came.

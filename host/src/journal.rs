@@ -18,6 +18,7 @@ mod schema;
 mod tests;
 mod writer;
 
+use crate::metrics::Metrics;
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
@@ -59,6 +60,7 @@ struct Inner {
     underway: replace::Underway,
     /// How many bytes of requests were written since the start, roughly.
     grown: AtomicU64,
+    metrics: Arc<OnceLock<Metrics>>,
     reads: Arc<Semaphore>,
     readers: Mutex<Vec<Connection>>,
     /// `None` only while the journal is being dropped.
@@ -80,9 +82,11 @@ impl Journal {
         let (jobs, waiting) = mpsc::channel(WAITING);
         let (file, underway) = (path.to_owned(), replace::Underway::default());
         let written = underway.clone();
+        let metrics = Arc::<OnceLock<Metrics>>::default();
+        let figures = writer::Figures { clock: clock.clone(), metrics: metrics.clone() };
         let writer = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || writer::run(db, waiting, &file, &written))
+            .spawn(move || writer::run(db, waiting, &file, &written, &figures))
             .context("starting the journal's thread")?;
         let inner = Inner {
             path: path.into(),
@@ -91,12 +95,24 @@ impl Journal {
             next_request: AtomicU64::new(next_request),
             underway,
             grown: AtomicU64::new(0),
+            metrics,
             reads: Arc::new(Semaphore::new(READERS)),
             readers: Mutex::default(),
             jobs: Some(jobs),
             writer: Some(writer),
         };
         Ok((Journal(Arc::new(inner)), told))
+    }
+    /// Says where commits, notices and incidents are counted; the first one stays.
+    pub fn observe(&self, metrics: Metrics) {
+        self.0.metrics.set(metrics).ok();
+    }
+    /// The size of its file and of the log beside it, in bytes.
+    pub fn size(&self) -> u64 {
+        let mut log = self.0.path.clone().into_os_string();
+        log.push("-wal");
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        size(&self.0.path) + size(Path::new(&log))
     }
     /// The number of the next request; goes on after a restart.
     pub fn next_request_id(&self) -> u64 {

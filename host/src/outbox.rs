@@ -90,10 +90,27 @@ pub trait Observer: Send + Sync + 'static {
     /// A notice was given up. Called for each one: how often the admins hear of the
     /// same chat is the observer's business.
     async fn dead_letter(&self, letter: DeadLetter);
-    /// A call to a network has ended; for metrics.
-    fn attempted(&self, network: &str, outcome: AttemptOutcome, took: Duration) {
-        let _ = (network, outcome, took);
+    /// A call to a network has ended; for metrics, and for who asks how it fares.
+    fn attempted(&self, attempt: Attempted<'_>) {
+        let _ = attempt;
     }
+}
+
+/// An attempt to post a notice, or a part of one, and how it ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempted<'a> {
+    /// The chat.
+    pub chat: &'a ChatId,
+    /// The plugin that the notice comes from.
+    pub plugin: &'a str,
+    /// How it ended.
+    pub outcome: AttemptOutcome,
+    /// The message's id, or what went wrong.
+    pub detail: &'a str,
+    /// Whether the chat has all of the notice now.
+    pub whole: bool,
+    /// How long the network took.
+    pub took: Duration,
 }
 
 /// The outbox of the host. Cheap to clone.
@@ -414,7 +431,8 @@ impl End {
             _ => debug!(%outcome, "tried"),
         }
         if let Some(observer) = outbox.observer.get() {
-            observer.attempted(&self.chat.network, outcome, took);
+            let (plugin, whole) = (waiting.plugin.as_str(), matches!(step, Step::Sent(_)));
+            observer.attempted(Attempted { chat: &self.chat, plugin, outcome, detail: &detail, whole, took });
         }
         let tried = Tried { id: waiting.id, outcome, detail, took, step };
         if !self.record(&tried, bell).await {

@@ -6,6 +6,7 @@ use crate::{
     dispatch::{Dispatch, lane::DispatchInbox},
     http::{self, hooks::HookServer},
     journal::Journal,
+    links,
     networks::Networks,
     outbox::Outbox,
     registry::{Known, Registry, State},
@@ -74,6 +75,7 @@ pub struct Running {
     listener: JoinHandle<()>,
     networks: Vec<JoinHandle<()>>,
     upkeep: JoinHandle<()>,
+    watch: JoinHandle<()>,
     _lock: DataLock,
 }
 
@@ -101,6 +103,9 @@ impl Running {
                 .push("The journal was missing, and a new one was begun: what waited to be posted is lost.".into());
         }
         let shared = Arc::new(Shared::new(config, store.clone(), journal, clock.clone()).await?);
+        let names: Vec<&'static str> = plugins.iter().map(|plugin| plugin.name).collect();
+        shared.metrics.begin(crate::VERSION, &names, shared.started_at);
+        store.observe(shared.metrics.store_writes());
 
         let networks = open_networks(&shared, networks)?;
         shared.set_networks(networks.clone());
@@ -122,7 +127,7 @@ impl Running {
         for name in networks.0.keys() {
             dispatch.resume(name).await?;
         }
-        let networks = run_networks(&networks, &dispatch, &clock);
+        let networks = run_networks(&networks, &dispatch, &shared);
         outbox.start().await?;
         registry.begin_jobs();
         let (stop, mut stopped) = watch::channel(false);
@@ -130,6 +135,7 @@ impl Running {
         let answers = Arc::new(HookServer::new(shared.clone(), limit));
         let listener = tokio::spawn(listener.serve(answers, stopped));
         let upkeep = tokio::spawn(upkeep(shared.clone(), store.clone()));
+        let watch = tokio::spawn(links::watch(shared.clone()));
         let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
@@ -137,7 +143,7 @@ impl Running {
             shared.tell("host", "stores", news.join(" ").into()).await?;
         }
         info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
-        Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, _lock: lock })
+        Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, watch, _lock: lock })
     }
     /// Where the hooks listen.
     pub fn http(&self) -> SocketAddr {
@@ -165,6 +171,7 @@ impl Running {
         self.stop.send_replace(true);
         self.registry.end_jobs();
         self.upkeep.abort();
+        self.watch.abort();
         // At the same time, so that all of it takes no longer than the slowest. The
         // listener keeps the limit itself.
         let listener = self.shared.clock.timeout(STOP_LIMIT + STOP_GRACE, self.listener);
@@ -211,19 +218,19 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
     Ok(Networks(networks))
 }
 
-fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>, clock: &Clock) -> Vec<JoinHandle<()>> {
+fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>, shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {
     let inbox = Inbox::new(Arc::new(DispatchInbox(dispatch.clone())));
     let run = |(name, network): (&String, &Arc<dyn Network>)| {
         let (network, inbox) = (network.clone(), inbox.clone());
         let span = info_span!("network", name);
-        tokio::spawn(supervise(network, inbox, clock.clone()).instrument(span))
+        tokio::spawn(supervise(name.clone(), network, inbox, shared.clone()).instrument(span))
     };
     networks.0.iter().map(run).collect()
 }
 
 /// Runs a network again when it ends by a panic, with a growing pause. One that
 /// returns has no more to hear, or says that no waiting mends what is wrong.
-async fn supervise(network: Arc<dyn Network>, inbox: Inbox, clock: Clock) {
+async fn supervise(name: String, network: Arc<dyn Network>, inbox: Inbox, shared: Arc<Shared>) {
     for failures in 0.. {
         let (again, inbox) = (network.clone(), inbox.clone());
         // In a task of its own, which ends with this one.
@@ -232,11 +239,14 @@ async fn supervise(network: Arc<dyn Network>, inbox: Inbox, clock: Clock) {
         match tasks.join_next().await {
             Some(Ok(Ok(()))) | None => return,
             Some(Ok(Err(error))) => {
-                return error!(error = format!("{:#}", error.into_anyhow()), "the network has given up");
+                return links::gave_up(&shared, &name, &format!("{:#}", error.into_anyhow())).await;
             }
-            Some(Err(_)) => error!("the network panicked; it is begun again"),
+            Some(Err(_)) => {
+                error!("the network panicked; it is begun again");
+                shared.links.failed(&name, "it panicked, and was begun again");
+            }
         }
-        clock.sleep(Duration::from_secs(1 << failures.min(6))).await;
+        shared.clock.sleep(Duration::from_secs(1 << failures.min(6))).await;
     }
 }
 

@@ -7,6 +7,8 @@ use crate::{
     dialog::Questions,
     dispatch::people::People,
     journal::Journal,
+    links::Links,
+    metrics::Metrics,
     networks::Networks,
     outbox::Outbox,
     registry::{OpenTables, Registry},
@@ -44,6 +46,10 @@ pub struct Shared {
     pub config: Loaded,
     /// The durable record.
     pub journal: Journal,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// How the networks have fared.
+    pub links: Links,
     store: Arc<dyn Store>,
     /// Who may run what.
     pub rules: Arc<Rules>,
@@ -69,8 +75,12 @@ impl Shared {
         let rules = Rules::compile(config.config.admins.clone(), access.roles, access.rules);
         let rules = Arc::new(rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?);
         let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
+        let metrics = Metrics::default();
+        journal.observe(metrics.clone());
         Ok(Shared {
             started_at: clock.now(),
+            metrics,
+            links: Links::new(clock.clone()),
             clock,
             config,
             journal,
@@ -139,8 +149,12 @@ impl Shared {
         let config = &self.config.config;
         match &config.admin_chat {
             Some(chat) => vec![chat.clone()],
-            None => config.admins.iter().filter_map(|admin| self.networks().private_chat(admin)).collect(),
+            None => self.admins_in_private(),
         }
+    }
+    /// The private chats of the admins whose networks can write to them first.
+    pub(crate) fn admins_in_private(&self) -> Vec<ChatId> {
+        self.config.config.admins.iter().filter_map(|admin| self.networks().private_chat(admin)).collect()
     }
     /// Tells the admins, once an hour for the same `about`.
     ///

@@ -18,10 +18,11 @@ use anyhow::{Context, ensure};
 use committer::{Change, Changes, Committer};
 use engine::{Engine, RECORD_MAX, is_table};
 use factotum_plugin_api::{Result, clock::Clock, store::*};
+use prometheus_client::metrics::counter::Counter;
 use std::{
     io::{self, BufRead},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use tokio::sync::{Mutex, broadcast};
 
@@ -40,6 +41,7 @@ pub struct SledStore {
     clock: Clock,
     /// One snapshot is written at a time.
     snapshot: Arc<Mutex<()>>,
+    writes: OnceLock<Counter>,
 }
 
 impl SledStore {
@@ -67,7 +69,11 @@ impl SledStore {
         let (engine, changes) = (Arc::new(engine), broadcast::channel(1024).0);
         let committer = Committer::start(engine.clone(), changes.clone(), sync)?;
         let (snapshots, snapshot) = (snapshots.to_owned(), Arc::default());
-        Ok((SledStore { committer, engine, changes, snapshots, clock, snapshot }, told))
+        Ok((SledStore { committer, engine, changes, snapshots, clock, snapshot, writes: OnceLock::new() }, told))
+    }
+    /// Says where writes are counted; the first one stays.
+    pub(crate) fn observe(&self, writes: Counter) {
+        self.writes.set(writes).ok();
     }
 
     /// Writes a complete snapshot, secrets included and mode 0600, into the folder
@@ -146,7 +152,11 @@ impl Store for SledStore {
     async fn write(&self, table: &str, key: &str, expect: Expect, value: Option<Stored>) -> Result<Option<Revision>> {
         check(table, key, value.as_ref())?;
         let change = Change { table: table.to_owned(), key: key.to_owned(), expect, value };
-        Ok(self.committer.change(vec![change]).await?)
+        let revision = self.committer.change(vec![change]).await?;
+        if let (Some(_), Some(writes)) = (revision, self.writes.get()) {
+            writes.inc();
+        }
+        Ok(revision)
     }
     async fn scan(
         &self,

@@ -272,25 +272,73 @@ pub fn about(version: &str) -> Text {
 pub fn up_since(version: &str, uptime: Duration) -> Text {
     bold("factotum") + " " + version + ", up " + duration(uptime)
 }
-/// A network in `!status`; `waiting` is its backlog: how many notices, and how old the oldest is.
-pub fn network_status(
-    name: &str,
-    word: Text,
-    why: Option<String>,
-    waiting: Option<(u64, Duration)>,
-    dead: u64,
-) -> Text {
+/// What `!status` says of a network.
+#[derive(Default)]
+pub struct NetworkStatus {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub word: Text,
+    /// Since when, where that matters.
+    pub since: Option<String>,
+    /// Why.
+    pub why: Option<String>,
+    /// Its backlog: how many notices, and how old the oldest is.
+    pub waiting: Option<(u64, Duration)>,
+    /// When the first of them is tried, if not now.
+    pub next_try: Option<String>,
+    /// How many dead letters there are.
+    pub dead: u64,
+    /// When something went wrong last, and what.
+    pub last_error: Option<(String, String)>,
+}
+/// A network in `!status`.
+pub fn network_status(status: NetworkStatus) -> Text {
+    let NetworkStatus { name, word, since, why, waiting, next_try, dead, last_error } = status;
     let mut text = bold(name) + " " + word;
+    if let Some(since) = since {
+        text = text + " since " + since;
+    }
     if let Some(why) = why {
         text = text + ": " + scrub(&why).into_owned();
     }
     if let Some((count, oldest)) = waiting {
         text = text + format!("; {count} waiting, the oldest for {}", duration(oldest));
     }
+    if let Some(next_try) = next_try {
+        text = text + ", next try " + next_try;
+    }
     if dead > 0 {
         text = text + format!("; {dead} given up: ") + code("!outbox list dead");
     }
+    if let Some((at, error)) = last_error {
+        text = text + "; last error " + at + ": " + error;
+    }
     text
+}
+/// The plugins that are on, in `!status`.
+pub fn plugins_on(names: &[&str]) -> Text {
+    match names {
+        [] => "no plugin is on".into(),
+        names => Text::from("plugins on: ") + names.join(", "),
+    }
+}
+/// The size of the journal, in `!status`; a small one is no news.
+pub fn journal_size(bytes: u64) -> Text {
+    match bytes / 1_000_000 {
+        ..10 => "journal under 10 MB".into(),
+        mb => format!("journal {mb} MB").into(),
+    }
+}
+/// A network has ended for good.
+pub fn network_gave_up(name: &str, reason: &str) -> Text {
+    Text::from("The network ")
+        + bold(name)
+        + " has given up: "
+        + reason
+        + ". Nothing is read there any more: mend it in the config and start me again. "
+        + code("!status")
+        + " shows what waits for it."
 }
 /// Who somebody is to the bot.
 pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, roles: &[String]) -> Text {

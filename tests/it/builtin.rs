@@ -1,9 +1,11 @@
 //! The host's own commands, as an admin and as anybody else reads their answers.
 //! `!config` has tests of its own.
 use crate::hooks::transcript;
+use factotum_plugin_api::chat::{Inbox, Incoming, Limits, Message, Network, PostError};
 use factotum_plugin_api::prelude::*;
 use factotum_testing::{Bot, Builder, Trouble};
 use http::{Method, StatusCode};
+use std::sync::Arc;
 
 /// A plugin with something of everything.
 struct Parrot {
@@ -152,6 +154,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !incidents [FILTER]...: List the newest refusals and limits hit
+              • !log tail [FILTER]...: Show the last lines of the host's log (in private)
               • !outbox drop <NOTICES>...: Take notices out of the outbox for good
               • !outbox list [FILTER]...: List the notices that wait or were given up
               • !outbox retry <NOTICES>...: Try notices again at once: dead letters, or waiting ones before their time
@@ -306,13 +309,16 @@ async fn status_tells_how_the_host_its_chats_and_its_plugins_stand() {
     bot     > factotum 0.1.0, up 3 d 2 h
               console connected
               libera connected
+              plugins on: parrot, sphinx
               parrot 3 feathers left
               sphinx did not say how it stands; the log of the host says why
+              journal under 10 MB
               hooks at http://127.0.0.1:PORT
     eve     > !status
     bot     > factotum 0.1.0, up 3 d 2 h
               console connected
               libera connected
+              plugins on: parrot, sphinx
               parrot 3 feathers left
               sphinx did not say how it stands; the log of the host says why
     ");
@@ -332,9 +338,128 @@ async fn status_tells_of_a_backlog_and_of_dead_letters() {
     insta::assert_snapshot!(transcript(&bot), @"
     ann     > !status
     bot     > factotum 0.1.0, up 5 min
-              console connected; 2 waiting, the oldest for 5 min; 1 given up: !outbox list dead
+              console connected; 2 waiting, the oldest for 5 min, next try 2026-11-20 10:10:00Z; 1 given up: !outbox list dead; last error 2026-11-20 10:00:00Z: asked to wait 600 s
+              plugins on: parrot
               parrot 3 feathers left
+              journal under 10 MB
               hooks at http://127.0.0.1:PORT
+    ");
+}
+
+#[tokio::test]
+async fn status_tells_since_when_a_network_is_down_and_what_went_wrong() {
+    let bot = parrot(Bot::bare().config(EXACT).scripted("libera")).await;
+    bot.script().fail_next_in("ops", Trouble::Transient);
+    bot.post("zoo", hear("ahoy")).await;
+    bot.pass(Duration::from_secs(60)).await;
+    bot.say("ann", "!status").await;
+    bot.script().down();
+    bot.post("zoo", hear("aloha")).await;
+    bot.pass(Duration::from_secs(300)).await;
+    // An answer cannot be posted while its network is down: it is asked on the other.
+    for who in ["ann", "eve"] {
+        let sender = Sender::new("console", who, who);
+        bot.hear(Incoming::new(ChatId::new("libera", "#ops"), sender, false, "!status")).await.unwrap();
+        bot.settled().await;
+    }
+    insta::assert_snapshot!(transcript(&bot), @"
+    zoo     > POST /parrot 204
+    bot@ops > ahoy, ahoy!
+    ann     > !status
+    bot     > factotum 0.1.0, up 1 min
+              console connected; last error 2026-11-20 10:00:00Z: the network is down
+              libera connected
+              plugins on: parrot
+              parrot 3 feathers left
+              journal under 10 MB
+              hooks at http://127.0.0.1:PORT
+    zoo     > POST /parrot 204
+    ann@#ops > !status
+    bot@libera:#ops > factotum 0.1.0, up 6 min
+              console not connected since 2026-11-20 10:01:00Z: the network is down; 1 waiting, the oldest for 5 min, next try 2026-11-20 10:06:02Z
+              libera connected
+              plugins on: parrot
+              parrot 3 feathers left
+              journal under 10 MB
+              hooks at http://127.0.0.1:PORT
+    eve@#ops > !status
+    bot@libera:#ops > factotum 0.1.0, up 6 min
+              console not connected since 2026-11-20 10:01:00Z; 1 waiting, the oldest for 5 min
+              libera connected
+              plugins on: parrot
+              parrot 3 feathers left
+    ");
+}
+
+/// A network that ends for good when it is told to.
+struct Mortal(tokio::sync::Notify);
+#[async_trait::async_trait]
+impl Network for Mortal {
+    async fn run(&self, _: Inbox) -> Result<()> {
+        self.0.notified().await;
+        Err(anyhow::anyhow!("wrong token").into())
+    }
+    async fn post(&self, _: &str, _: &Message) -> Result<String, PostError> {
+        Err(PostError::Transient(anyhow::anyhow!("not connected")))
+    }
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+    fn parse_chat(&self, word: &str) -> Option<String> {
+        word.starts_with('+').then(|| word.to_owned())
+    }
+    fn address_form(&self) -> &'static str {
+        "+49"
+    }
+    fn private_chat(&self, account: &str) -> Option<String> {
+        Some(account.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_has_given_up_is_shown_and_the_admins_are_told_on_another() {
+    let mortal = Arc::new(Mortal(tokio::sync::Notify::new()));
+    let bot = parrot(Bot::bare().config(EXACT).network("sms", mortal.clone())).await;
+    mortal.0.notify_one();
+    bot.posted("has given up").await;
+    bot.pass(Duration::from_secs(60)).await;
+    bot.say("ann", "!status").await;
+    bot.say("eve", "!status").await;
+    insta::assert_snapshot!(transcript(&bot), @"
+    bot     > [host] The network sms has given up: wrong token. Nothing is read there any more: mend it in the config and start me again. !status shows what waits for it.
+    ann     > !status
+    bot     > factotum 0.1.0, up 1 min
+              console connected
+              sms has given up since 2026-11-20 10:00:00Z: wrong token
+              plugins on: parrot
+              parrot 3 feathers left
+              journal under 10 MB
+              hooks at http://127.0.0.1:PORT
+    eve     > !status
+    bot     > factotum 0.1.0, up 1 min
+              console connected
+              sms has given up since 2026-11-20 10:00:00Z
+              plugins on: parrot
+              parrot 3 feathers left
+    ");
+}
+
+#[tokio::test]
+async fn the_log_is_for_admins_in_private() {
+    let bot = parrot(Bot::bare()).await;
+    bot.say("ann", "!log tail").await;
+    bot.say_privately("eve", "!log tail").await;
+    bot.say_privately("ann", "!log tail").await;
+    bot.say_privately("ann", "!log 5 warn travis").await;
+    insta::assert_snapshot!(transcript(&bot), @"
+    ann     > !log tail
+    bot     > Please ask me !log tail in a private chat.
+    eve     > !log tail
+    bot     > !log tail is for admins. !whoami shows who you are to me.
+    ann     > !log tail
+    bot     > No lines in the log since I was started.
+    ann     > !log 5 warn travis
+    bot     > Nothing like that.
     ");
 }
 

@@ -208,6 +208,7 @@ password = "c4n4ry"
               http.header_max_bytes         16384           default
               http.header_timeout_secs      10              default
               http.listen                   "127.0.0.1:0"   line 4
+              http.metrics                  "loopback"      default
               http.public_url               not set         default
               http.tls                      not set         default
               http.trusted_proxies          ["10.0.0.0/8"]  line 5

@@ -13,6 +13,7 @@ mod dispatch;
 mod hooks;
 mod jobs;
 mod licences;
+mod metrics;
 mod outbox;
 mod readme;
 mod travis;

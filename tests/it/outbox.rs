@@ -173,7 +173,9 @@ async fn what_no_network_takes_waits_with_its_reason_and_is_given_up_after_a_day
     ann     > !status
     bot     > factotum 0.1.0, up 23 h 59 min
               console connected
-              telegram not configured; 1 waiting, the oldest for 23 h 59 min
+              telegram not configured; 1 waiting, the oldest for 23 h 59 min, next try 2026-11-21 09:59:02Z
+              plugins on: mail
+              journal under 10 MB
               hooks at http://127.0.0.1:PORT
     bot     > [host] A notice did not reach telegram:-1: given up after 24 h: no network "telegram" is loaded. !outbox retry 1 tries again.
     ann     > !outbox

@@ -1,7 +1,7 @@
 //! `!help` `!about` `!status` `!whoami` `!echo`
 use super::Builtin;
-use crate::{access::Asker, dispatch::help::Helper, journal::NetworkCount, texts};
-use factotum_plugin_api::{chat::Link, jiff, prelude::*};
+use crate::{access::Asker, dispatch::help::Helper, texts};
+use factotum_plugin_api::prelude::*;
 
 /// List the commands you may run, or explain one
 #[derive(Args)]
@@ -41,40 +41,18 @@ impl Builtin {
         let shared = self.shared()?;
         let uptime = Duration::try_from(shared.clock.now().duration_since(shared.started_at)).unwrap_or_default();
         let mut lines = vec![texts::up_since(crate::VERSION, uptime)];
-        let counts = shared.journal.counts().await?;
-        let age =
-            |since: jiff::Timestamp| Duration::try_from(shared.clock.now().duration_since(since)).unwrap_or_default();
-        let waiting = |count: &NetworkCount| Some((count.waiting, age(count.oldest?)));
-        for (name, network) in &shared.networks().0 {
-            let (word, why) = match network.link() {
-                Link::Up => (state(State::Good, "connected"), None),
-                Link::Connecting => (state(State::Running, "connecting"), None),
-                Link::Down(why) => (state(State::Bad, "not connected"), Some(why)),
-            };
-            let count = counts.iter().find(|count| count.network == *name);
-            lines.push(texts::network_status(
-                name,
-                word,
-                why,
-                count.and_then(waiting),
-                count.map_or(0, |count| count.dead),
-            ));
-        }
-        // What waits for a network that the config no longer has is found here too.
-        for count in counts.iter().filter(|count| shared.networks().get(&count.network).is_none()) {
-            let word = state(State::Bad, "not configured");
-            lines.push(texts::network_status(&count.network, word, None, waiting(count), count.dead));
-        }
+        // What went wrong, and addresses, are for those who could change them.
+        let admin = shared.rules.is_admin(&call.sender().id);
+        lines.extend(super::status::networks(&shared, admin).await?);
+        lines.push(super::status::plugins(&shared)?);
         for (name, section) in shared.registry()?.statuses().await {
             if !section.is_empty() {
                 lines.push(bold(name) + " " + section);
             }
         }
-        // Addresses are for those who could change them.
-        if shared.rules.is_admin(&call.sender().id)
-            && let Some(url) = shared.hooks_url()
-        {
-            lines.push(Text::from("hooks at ") + code(url));
+        if admin {
+            lines.push(texts::journal_size(shared.journal.size()));
+            lines.extend(shared.hooks_url().map(|url| Text::from("hooks at ") + code(url)));
         }
         Ok(Text::lines(lines).into())
     }

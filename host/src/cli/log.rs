@@ -3,6 +3,7 @@
 use crate::{
     config::{LogConfig, LogFormat},
     console::{Console, Input},
+    recent::RECENT,
 };
 use anyhow::Context;
 use factotum_plugin_api::{secret::scrub, text::visible};
@@ -28,10 +29,11 @@ pub(super) fn begin(config: &LogConfig, console: &Arc<Console>) -> anyhow::Resul
     let screen = Screen::new(Mutex::new(shared.then(|| console.clone())));
     let to = screen.clone();
     let layer = fmt::layer().with_writer(move || Line { screen: to.clone() }).with_ansi(false);
-    let registry = tracing_subscriber::registry().with(filter);
+    // A filter each: what `!log tail` shows does not depend on what is shown here.
+    let registry = tracing_subscriber::registry().with(RECENT.layer());
     match config.format {
-        LogFormat::Text => registry.with(layer).try_init()?,
-        LogFormat::Json => registry.with(layer.json()).try_init()?,
+        LogFormat::Text => registry.with(layer.with_filter(filter)).try_init()?,
+        LogFormat::Json => registry.with(layer.json().with_filter(filter)).try_init()?,
     }
     Ok(Log(screen))
 }

@@ -5,7 +5,7 @@
 //! file and the README's table are made from it.
 use crate::{
     access::RuleSpec,
-    http::{HttpSettings, TlsFiles, parse_network},
+    http::{HttpSettings, MetricsFor, TlsFiles, parse_network},
     journal::Retention,
     outbox::OutboxSettings,
 };
@@ -87,6 +87,9 @@ pub struct HttpConfig {
     pub trusted_proxies: Vec<String>,
     /// Certificate and key to serve https with; without them the listener speaks http.
     pub tls: Option<TlsConfig>,
+    /// Who may read `/metrics`: `loopback` for readers on this machine, `open` for
+    /// everybody who reaches the listener, `off`. Others are told 404.
+    pub metrics: MetricsFor,
     /// Address under which senders reach the listener, for links and advice.
     #[schemars(example = "https://hooks.example.com")]
     pub public_url: Option<String>,
@@ -109,6 +112,7 @@ impl HttpConfig {
             connections_per_address: self.connections_per_address,
             handler_timeout: Duration::from_secs(self.handler_timeout_secs),
             trusted_proxies: proxies.map_err(anyhow::Error::msg)?,
+            metrics: self.metrics,
             tls: self
                 .tls
                 .as_ref()
@@ -131,6 +135,7 @@ impl Default for HttpConfig {
             handler_timeout_secs: 10,
             trusted_proxies: vec![],
             tls: None,
+            metrics: MetricsFor::default(),
             public_url: None,
         }
     }

@@ -240,7 +240,7 @@ server = "t"
     factotum.toml:7: http.admins: unknown field; `admins` belongs at the top of the file, before the first [section]
     factotum.toml:8: http.connections_max: must be at least 1, is 0
     factotum.toml:9: http.header_timeout_secs: expected a whole number, found a number with a fraction
-    factotum.toml:10: http.xyz: unknown field, expected one of `body_max_bytes`, `body_timeout_secs`, `connections_max`, `connections_per_address`, `handler_timeout_secs`, `header_max_bytes`, `header_timeout_secs`, `listen`, `public_url`, `tls`, `trusted_proxies`
+    factotum.toml:10: http.xyz: unknown field, expected one of `body_max_bytes`, `body_timeout_secs`, `connections_max`, `connections_per_address`, `handler_timeout_secs`, `header_max_bytes`, `header_timeout_secs`, `listen`, `metrics`, `public_url`, `tls`, `trusted_proxies`
     factotum.toml:11: http.tls.certificate_file: missing field
     factotum.toml:14: log.format: unknown value, expected `json`
     factotum.toml:15: log.level: expected a text, found true or false
@@ -426,6 +426,7 @@ fn without_a_file_everything_has_its_default() {
     http.header_max_bytes = 16384 (default)
     http.header_timeout_secs = 10 (default)
     http.listen = "127.0.0.1:3141" (default)
+    http.metrics = "loopback" (default)
     http.public_url = null (default)
     http.tls = null (default)
     http.trusted_proxies = [] (default)
@@ -621,7 +622,7 @@ fn a_mistake_in_the_environment_names_the_variable() {
     FACTOTUM_CHATS__WORK__NETWORK: unknown network, expected `telegram`
     FACTOTUM_COLOUR: unknown variable: no setting has this name
     FACTOTUM_CONFG: unknown variable, expected `FACTOTUM_CONFIG`
-    FACTOTUM_HTTP: names a table, expected one of `FACTOTUM_HTTP__BODY_MAX_BYTES`, `FACTOTUM_HTTP__BODY_TIMEOUT_SECS`, `FACTOTUM_HTTP__CONNECTIONS_MAX`, `FACTOTUM_HTTP__CONNECTIONS_PER_ADDRESS`, `FACTOTUM_HTTP__HANDLER_TIMEOUT_SECS`, `FACTOTUM_HTTP__HEADER_MAX_BYTES`, `FACTOTUM_HTTP__HEADER_TIMEOUT_SECS`, `FACTOTUM_HTTP__LISTEN`, `FACTOTUM_HTTP__PUBLIC_URL`, `FACTOTUM_HTTP__TLS`, `FACTOTUM_HTTP__TRUSTED_PROXIES`
+    FACTOTUM_HTTP: names a table, expected one of `FACTOTUM_HTTP__BODY_MAX_BYTES`, `FACTOTUM_HTTP__BODY_TIMEOUT_SECS`, `FACTOTUM_HTTP__CONNECTIONS_MAX`, `FACTOTUM_HTTP__CONNECTIONS_PER_ADDRESS`, `FACTOTUM_HTTP__HANDLER_TIMEOUT_SECS`, `FACTOTUM_HTTP__HEADER_MAX_BYTES`, `FACTOTUM_HTTP__HEADER_TIMEOUT_SECS`, `FACTOTUM_HTTP__LISTEN`, `FACTOTUM_HTTP__METRICS`, `FACTOTUM_HTTP__PUBLIC_URL`, `FACTOTUM_HTTP__TLS`, `FACTOTUM_HTTP__TRUSTED_PROXIES`
     FACTOTUM_HTTP__CONNECTIONS_MAX: http.connections_max: expected a whole number, found a text
     FACTOTUM_HTTP__LISTN: unknown variable, expected `FACTOTUM_HTTP__LISTEN`
     FACTOTUM_HTTP__PUBLIC_URL: http.public_url: a URL begins with https:// or http://
@@ -869,6 +870,12 @@ fn the_example_has_every_key() {
     #header_timeout_secs = 10
     # Address and port to listen on. Leave it local and put a proxy in front.
     #listen = "127.0.0.1:3141"
+    # Who may read `/metrics`: `loopback` for readers on this machine, `open` for
+    # everybody who reaches the listener, `off`. Others are told 404.
+    # - "loopback": Readers on this machine, unless a proxy says that the request came from elsewhere.
+    # - "open": Everybody who reaches the listener.
+    # - "off": Nobody.
+    #metrics = "loopback"
     # Address under which senders reach the listener, for links and advice.
     #public_url = "https://hooks.example.com"
     # Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks.
@@ -1028,6 +1035,7 @@ fn the_reference_has_every_key() {
     | `http.header_max_bytes` | a whole number | `16384` | The longest request line and headers together, in bytes. |
     | `http.header_timeout_secs` | a whole number | `10` | Seconds within which the headers must have come. |
     | `http.listen` | a text | `"127.0.0.1:3141"` | Address and port to listen on. Leave it local and put a proxy in front. |
+    | `http.metrics` | `"loopback"` or `"open"` or `"off"` | `"loopback"` | Who may read `/metrics`: `loopback` for readers on this machine, `open` for everybody who reaches the listener, `off`. Others are told 404. |
     | `http.public_url` | a text | – | Address under which senders reach the listener, for links and advice. |
     | `http.trusted_proxies` | a list | `[]` | Proxies whose `X-Forwarded-For` is believed, as addresses or CIDR blocks. |
     | `http.tls.certificate_file` | a text | must be set | PEM file with the certificate and the chain below it. |

@@ -15,6 +15,7 @@ use crate::{
     dialog::{Answer, Asked, HostDialog, Kind, Steps},
     dispatch::help::HOST,
     journal::UpdateState,
+    metrics::{CommandOutcome, Tally},
     texts, words,
 };
 use factotum_plugin_api::{
@@ -385,19 +386,25 @@ impl Dispatch {
             let shown = progress.clone();
             let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
             let run = async move { host.run(line, incoming, Arc::new(dialog), shown).await };
+            let began = clock.elapsed();
             let mut task = apart::begin(run.in_current_span());
             let result = loop {
                 let at = *deadline.borrow_and_update();
                 tokio::select! {
                     biased;
-                    result = task.done() => break result.unwrap_or_else(|cut| Err(cut.into())),
+                    result = task.done() => break result.unwrap_or_else(|cut| {
+                        progress.tally.ended(CommandOutcome::Panicked);
+                        Err(cut.into())
+                    }),
                     Ok(()) = deadline.changed() => {}
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
                         task.cut_off();
+                        progress.tally.ended(CommandOutcome::TimedOut);
                         break Err(Error::User(texts::took_too_long(&progress.path(), self.limit).plain()));
                     }
                     Ok(by) = &mut begun.cancelled => {
                         task.cut_off();
+                        progress.tally.ended(CommandOutcome::Cancelled);
                         break Err(Error::User(texts::was_cancelled(&progress.path(), by == By::Admin).plain()));
                     }
                     () = self.lanes.stopped() => {
@@ -407,6 +414,7 @@ impl Dispatch {
                 }
             };
             drop(begun);
+            self.shared.metrics.command(&progress.tally, &result, clock.elapsed().saturating_sub(began));
             if let Some(args) = progress.audited() {
                 // In a box: few commands come here, and each would carry the room for it.
                 Box::pin(self.audit(&sender, &chat, &progress.path(), &args, &result)).await;
@@ -445,10 +453,13 @@ async fn changed(open: &mut [Asked]) {
 
 /// How far a command has come, for what is said and kept when it does not end by itself.
 #[derive(Clone, Default)]
-pub(super) struct Progress(Arc<Mutex<(String, Option<String>)>>);
+pub(super) struct Progress {
+    steps: Arc<Mutex<(String, Option<String>)>>,
+    pub(super) tally: Tally,
+}
 impl Progress {
     fn lock(&self) -> MutexGuard<'_, (String, Option<String>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Its path is known.
     pub(super) fn found(&self, path: &str) {

@@ -2,13 +2,13 @@
 //! connection around it is hyper's; what the path means is [`Answers`]' matter.
 //!
 //! [`Answers`]: super::Answers
-use super::{Answer, Limit, Limited, Phase, RawCall, Server, forwarded};
+use super::{Answer, Limit, Limited, MetricsFor, Phase, RawCall, Server, forwarded};
 use axum::{
     Extension, Router,
     body::Body,
     extract::{Request, State},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{any, get},
 };
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
@@ -43,12 +43,14 @@ pub(super) struct Peer {
 /// How soon to come back after 429 and 503: by then a place that a silent
 /// connection held is free.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("10");
+const OPEN_METRICS: HeaderValue = HeaderValue::from_static(crate::metrics::CONTENT_TYPE);
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 
 pub(super) fn router(server: Arc<Server>) -> Router {
     Router::new()
         .route("/healthz", get(|| async { Answer::new(StatusCode::OK, "ok\n") }))
         .route("/readyz", get(ready))
+        .route("/metrics", any(metrics))
         .fallback(exchange)
         .with_state(server)
 }
@@ -60,13 +62,31 @@ async fn ready(State(server): State<Arc<Server>>) -> Answer {
     }
 }
 
+/// The metrics for whoever may read them; for others the path is one that is not there.
+async fn metrics(State(server): State<Arc<Server>>, Extension(peer): Extension<Arc<Peer>>, request: Request) -> Answer {
+    let allowed = match server.settings.metrics {
+        MetricsFor::Off => false,
+        MetricsFor::Open => true,
+        MetricsFor::Loopback => forwarded::is_local(peer.address, request.headers(), &server.settings.trusted_proxies),
+    };
+    if allowed && matches!(*request.method(), Method::GET | Method::HEAD) {
+        // In a task of its own: a panic in what is looked at costs this page only.
+        let of = server.clone();
+        if let Ok(Some(page)) = tokio::spawn(async move { of.answers.metrics().await }).await {
+            return Answer::new(StatusCode::OK, page).header(header::CONTENT_TYPE, OPEN_METRICS);
+        }
+    }
+    exchange(State(server), Extension(peer), request).await
+}
+
 async fn exchange(
     State(server): State<Arc<Server>>,
     Extension(peer): Extension<Arc<Peer>>,
     request: Request,
 ) -> Answer {
     peer.unread.store(!request.body().is_end_stream(), Ordering::Relaxed);
-    let answer = answer(server, &peer, request).await;
+    let answer = answer(server.clone(), &peer, request).await;
+    server.answers.answered(answer.status);
     match peer.unread.load(Ordering::Relaxed) {
         // hyper closes then, without a word to the peer.
         true => answer.header(header::CONNECTION, HeaderValue::from_static("close")),

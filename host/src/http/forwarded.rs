@@ -4,6 +4,8 @@ use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// What else a proxy may write of where a request came from.
+const FORWARDED: [&str; 3] = ["forwarded", "x-real-ip", "via"];
 
 /// The client's address: the TCP peer's, or when that is a trusted proxy the
 /// right-most address of `X-Forwarded-For` that is none. What stands left of it
@@ -26,6 +28,18 @@ pub(super) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
 /// Whether `address` is one of our proxies.
 pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|network| network.contains(&address.to_canonical()))
+}
+
+/// Whether a request comes from this machine: from a loopback address that says of
+/// no proxy, or by a trusted proxy from an address that it names, and that is one.
+/// What an unknown proxy brings may come from anywhere.
+pub(super) fn is_local(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    if !headers.contains_key(FORWARDED_FOR) {
+        return peer.to_canonical().is_loopback() && !FORWARDED.iter().any(|name| headers.contains_key(*name));
+    }
+    let hops = headers.get_all(FORWARDED_FOR).iter();
+    let named = hops.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).all(|hop| address(hop).is_some());
+    named && is_trusted(peer, trusted) && client(peer, headers, trusted).is_loopback()
 }
 
 /// An address, with a port as some proxies add it: `192.0.2.7:4711`, `[2001:db8::1]:4711`.
@@ -77,6 +91,43 @@ mod tests {
             }
             let client = client(peer.parse().unwrap(), &headers, &trusted);
             assert_eq!(client, expected.parse::<IpAddr>().unwrap(), "{peer} {values:?}");
+        }
+    }
+
+    #[test]
+    fn local_is_who_no_proxy_brings_from_elsewhere() {
+        let trusted: Vec<_> = ["127.0.0.1", "10.0.0.0/8"].iter().map(|text| parse_network(text).unwrap()).collect();
+        let rows: &[(&str, &str, &str, &[IpNet], bool)] = &[
+            ("127.0.0.1", "", "", &[], true),
+            ("127.8.8.8", "", "", &[], true),
+            ("::1", "", "", &[], true),
+            ("::ffff:127.0.0.1", "", "", &[], true),
+            ("192.0.2.1", "", "", &[], false),
+            ("10.0.0.1", "", "", &trusted, false),
+            ("127.0.0.1", "", "", &trusted, true),
+            // A proxy on this machine that the config does not name.
+            ("127.0.0.1", "x-forwarded-for", "203.0.113.9", &[], false),
+            ("127.0.0.1", "x-forwarded-for", "127.0.0.1", &[], false),
+            ("127.0.0.1", "forwarded", "for=203.0.113.9", &[], false),
+            ("127.0.0.1", "x-real-ip", "203.0.113.9", &trusted, false),
+            ("127.0.0.1", "via", "1.1 proxy", &trusted, false),
+            // One that it names.
+            ("127.0.0.1", "x-forwarded-for", "203.0.113.9", &trusted, false),
+            ("127.0.0.1", "x-forwarded-for", "127.0.0.1, 203.0.113.9", &trusted, false),
+            ("127.0.0.1", "x-forwarded-for", "127.0.0.1", &trusted, true),
+            ("10.0.0.1", "x-forwarded-for", "127.0.0.1", &trusted, true),
+            ("10.0.0.1", "x-forwarded-for", "10.2.2.2", &trusted, false),
+            ("127.0.0.1", "x-forwarded-for", "unknown", &trusted, false),
+            ("127.0.0.1", "x-forwarded-for", "", &trusted, false),
+            // Nobody else is believed.
+            ("192.0.2.1", "x-forwarded-for", "127.0.0.1", &trusted, false),
+        ];
+        for (peer, name, value, trusted, expected) in rows {
+            let mut headers = HeaderMap::new();
+            if !name.is_empty() {
+                headers.insert(*name, value.parse().unwrap());
+            }
+            assert_eq!(is_local(peer.parse().unwrap(), &headers, trusted), *expected, "{peer} {name}: {value}");
         }
     }
 

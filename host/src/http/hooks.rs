@@ -5,6 +5,7 @@ use super::{
 };
 use crate::{
     journal::{Accepted, Incident, Refused},
+    metrics::{self, Held, RequestOutcome},
     services::Shared,
 };
 use factotum_plugin_api::{
@@ -200,14 +201,17 @@ impl HookServer {
         let written = tokio::spawn(write.in_current_span()).await.map_err(anyhow::Error::from).flatten();
         match written {
             Ok((Accepted::New { .. }, outcome)) => {
+                self.count(plugin, RequestOutcome::Accepted);
                 debug!(notices = outcome.notices.len(), "request accepted");
                 Answer::new(outcome.status, outcome.body)
             }
             Ok((Accepted::Duplicate { of }, _)) => {
+                self.count(plugin, RequestOutcome::Duplicate);
                 debug!(of, "request seen before");
                 Answer::new(StatusCode::OK, "seen before\n")
             }
             Err(error) => {
+                self.count(plugin, RequestOutcome::Failed);
                 error!(error = format!("{error:#}"), "the journal did not take a request");
                 try_again()
             }
@@ -216,6 +220,7 @@ impl HookServer {
     /// Writes why a request leads to nothing, and answers what its sender may know.
     /// What a stranger can cause in any number is kept in part, and only so often.
     async fn turn_away(&self, target: &Target, mut request: Request, proven: bool, why: TurnedAway) -> Answer {
+        self.count(target.plugin, RequestOutcome::of_refusal(why.status));
         let known = proven && !target.open();
         if !known && !why.status.is_server_error() {
             let Some(left_out) = self.sampled(request.peer) else {
@@ -240,6 +245,9 @@ impl HookServer {
                 try_again()
             }
         }
+    }
+    fn count(&self, plugin: &'static str, outcome: RequestOutcome) {
+        self.shared.metrics.request(Some(plugin), outcome);
     }
     /// Notes an incident that has no request, if it is to be kept; never waits.
     /// `path` is as others may see it.
@@ -367,7 +375,11 @@ fn try_again() -> Answer {
 impl Answers for HookServer {
     fn known(&self, method: &Method, path: &str, peer: IpAddr) -> Result<(), Answer> {
         let Ok(open) = self.shared.open_tables() else { return Err(try_again()) };
-        match open.hooks.find(method, path) {
+        let found = open.hooks.find(method, path);
+        if found.is_err() {
+            self.shared.metrics.request(None, RequestOutcome::Refused);
+        }
+        match found {
             Ok(_) => Ok(()),
             Err(NoHook::NotFound) => {
                 let method: String = method.as_str().chars().take(SHOWN_MAX).collect();
@@ -403,12 +415,25 @@ impl Answers for HookServer {
             received_at: call.received_at,
         };
         let span = error_span!("request", plugin = target.plugin, id = request.id);
-        self.serve(target, request).instrument(span).await
+        let (plugin, began) = (target.plugin, self.shared.clock.elapsed());
+        let answer = self.serve(target, request).instrument(span).await;
+        self.shared.metrics.hook_took(plugin, self.shared.clock.elapsed().saturating_sub(began));
+        answer
     }
     fn ready(&self) -> Result<(), String> {
         self.shared.open_tables().map(drop).map_err(|error| format!("{error:#}"))
     }
+    async fn metrics(&self) -> Option<String> {
+        Some(metrics::page(&self.shared).await)
+    }
+    fn answered(&self, status: StatusCode) {
+        self.shared.metrics.answered(status);
+    }
+    fn connected(&self) -> Held {
+        self.shared.metrics.connected()
+    }
     fn limited(&self, refused: Limited) {
+        self.shared.metrics.limited(refused.limit);
         let open = self.shared.open_tables().ok();
         let path = refused.target.as_ref().zip(open).map(|((_, path), open)| open.hooks.shown(path));
         let reason = refused.limit.to_string();

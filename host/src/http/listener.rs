@@ -162,9 +162,10 @@ impl Door {
         let (server, router, tls) = (self.server.clone(), self.router.clone(), self.tls.clone());
         let (busy, phase) = (self.busy.clone(), self.phase.clone());
         let peer = Arc::new(Peer { address, unread: AtomicBool::new(false), busy, phase });
+        let counted = server.answers.connected();
         tokio::spawn(async move {
             connection::serve(stream, tls, server, router, peer).await;
-            drop(place);
+            drop((place, counted));
         });
     }
 

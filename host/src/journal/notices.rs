@@ -5,12 +5,20 @@ use super::{
     replace::{self, Underway},
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
 };
+use crate::metrics::NoticeStep;
 use anyhow::{Context, Result, ensure};
 use factotum_plugin_api::{chat::ChatId, notice::Notice, secret::scrub};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tracing::error;
 
 /// A longer reason is cut: one server answers an error with a page of HTML.
@@ -121,6 +129,8 @@ pub struct NetworkCount {
     pub waiting: u64,
     /// Since when the oldest of them does.
     pub oldest: Option<Timestamp>,
+    /// When the first of them may be tried, where none may be tried before.
+    pub next_try: Option<Timestamp>,
     /// How many dead letters there are.
     pub dead: u64,
 }
@@ -201,18 +211,22 @@ impl Journal {
     pub async fn counts(&self) -> Result<Vec<NetworkCount>> {
         self.read(|db| {
             let sql = "select substr(chat, 1, instr(chat, ':') - 1) as network, sum(waiting) as waiting,
-                    min(oldest) as oldest, sum(dead) as dead
-                from (select chat, count(*) as waiting, min(at) as oldest, 0 as dead
-                        from notices where state = 'waiting' group by chat
-                    union all select chat, 0, null, count(*) from notices where state = 'dead' group by chat)
-                group by 1 order by 1";
+                    min(oldest) as oldest, min(next_try) as next_try, sum(dead) as dead
+                from (select queue.chat, waiting, at as oldest, coalesce(not_before, 0) as next_try, 0 as dead
+                        from (select chat, count(*) as waiting, min(id) as first
+                            from notices where state = 'waiting' group by chat) as queue
+                        join notices on id = first
+                    union all select chat, 0, null, null, count(*) from notices where state = 'dead' group by chat)
+                group by 1 order by 1"; // of a chat's backlog only the first row is read, the rest is in the index
             let mut query = db.prepare(sql)?;
             let rows = query.query_map([], |row| {
                 let oldest: Option<i64> = row.get("oldest")?;
+                let next_try: Option<i64> = row.get("next_try")?;
                 Ok(NetworkCount {
                     network: row.get("network")?,
                     waiting: row.get("waiting")?,
                     oldest: oldest.map(rows::from_ms),
+                    next_try: next_try.filter(|at| *at > 0).map(rows::from_ms),
                     dead: row.get("dead")?,
                 })
             })?;
@@ -307,6 +321,31 @@ pub(super) fn prepare(notices: &[Notice]) -> Result<Vec<Prepared>> {
     notices.iter().map(prepare).collect()
 }
 
+/// Counts notices that come in, once they are on disk.
+pub(super) struct Incoming {
+    notices: u64,
+    replaced: Arc<AtomicU64>,
+}
+
+impl Incoming {
+    pub(super) fn of(notices: &[Prepared]) -> Self {
+        Incoming { notices: notices.len() as u64, replaced: Arc::default() }
+    }
+    /// What [`insert`] adds to.
+    pub(super) fn replaced(&self) -> Arc<AtomicU64> {
+        self.replaced.clone()
+    }
+}
+
+impl Journal {
+    pub(super) fn count(&self, plugin: &str, incoming: &Incoming) {
+        if let Some(metrics) = self.0.metrics.get() {
+            metrics.notices(plugin, NoticeStep::Enqueued, incoming.notices);
+            metrics.notices(plugin, NoticeStep::Replaced, incoming.replaced.load(Ordering::Relaxed));
+        }
+    }
+}
+
 /// Puts notices into the queue, each where its chat lives now; gives those chats.
 pub(super) fn insert(
     db: &Connection,
@@ -315,6 +354,7 @@ pub(super) fn insert(
     request: Option<u64>,
     now: Timestamp,
     notices: &[Prepared],
+    replaced: &AtomicU64,
 ) -> Result<Vec<ChatId>> {
     let mut chats = BTreeSet::new();
     for Prepared { chat, key, json } in notices {
@@ -326,7 +366,8 @@ pub(super) fn insert(
         let row = params![ms(now), plugin, request, chat, key, json];
         let id: u64 = db.prepare_cached(sql)?.query_row(row, |row| row.get(0))?;
         if let Some(key) = key {
-            replace::waiting_before(db, underway, chat, key, id)?;
+            let count = replace::waiting_before(db, underway, chat, key, id)?.len();
+            replaced.fetch_add(count as u64, Ordering::Relaxed);
         }
         chats.insert(rows::chat(chat));
     }

@@ -75,9 +75,11 @@ impl Journal {
         let entry = Entry::new(Some(plugin), request, outcome.status, &outcome.summary, true);
         let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
         let notices = notices::prepare(&outcome.notices)?;
+        let incoming = notices::Incoming::of(&notices);
+        let (name, replaced) = (plugin, incoming.replaced());
         let (plugin, now, underway) = (plugin.to_owned(), self.now(), self.0.underway.clone());
         self.count_request(entry.bytes());
-        self.write(move |db| {
+        let accepted = self.write(move |db| {
             if let Some(key) = &entry.dedupe
                 && let Some(of) = seen(db, &plugin, key, now, Some(entry.id))?
             {
@@ -88,9 +90,15 @@ impl Journal {
                 return Ok(Accepted::Duplicate { of });
             }
             entry.insert(db)?;
-            Ok(Accepted::New { chats: notices::insert(db, &underway, &plugin, Some(entry.id), now, &notices)? })
-        })
-        .await
+            Ok(Accepted::New {
+                chats: notices::insert(db, &underway, &plugin, Some(entry.id), now, &notices, &replaced)?,
+            })
+        });
+        let accepted = accepted.await?;
+        if let Accepted::New { .. } = accepted {
+            self.count(name, &incoming);
+        }
+        Ok(accepted)
     }
     /// Keeps a request that led to nothing, with the reason; and an incident, when
     /// it is one.
@@ -100,15 +108,19 @@ impl Journal {
         let entry = Entry { decision, ..entry };
         let (incident, now) = (refused.incident.map(str::to_owned), self.now());
         self.count_request(entry.bytes());
-        self.write(move |db| {
+        let written = self.write(move |db| {
             if let Some(kind) = incident {
                 let (peer, plugin, path) = (Some(&*entry.peer), entry.plugin.as_deref(), Some(&*entry.path));
                 let incident = Incident { kind: &kind, peer, plugin, path, reason: &entry.reason };
                 insert_incident(db, now, &incident, Some(entry.id))?;
             }
             entry.insert(db)
-        })
-        .await
+        });
+        written.await?;
+        if let (Some(kind), Some(metrics)) = (refused.incident, self.0.metrics.get()) {
+            metrics.incident(kind);
+        }
+        Ok(())
     }
     /// Puts notices that belong to no request into the outbox; gives the chats that
     /// now have something waiting, or `None` when the dedupe key was seen within 7 days.
@@ -117,17 +129,23 @@ impl Journal {
     /// When the journal cannot write: nothing will be posted.
     pub async fn enqueue(&self, plugin: &str, notices: &[Notice], dedupe: Option<&str>) -> Result<Option<Vec<ChatId>>> {
         let notices = notices::prepare(notices)?;
+        let incoming = notices::Incoming::of(&notices);
+        let (name, replaced) = (plugin, incoming.replaced());
         let (plugin, dedupe, now) = (plugin.to_owned(), dedupe.map(str::to_owned), self.now());
         let underway = self.0.underway.clone();
-        self.write(move |db| {
+        let chats = self.write(move |db| {
             if let Some(key) = dedupe
                 && seen(db, &plugin, &key, now, None)?.is_some()
             {
                 return Ok(None);
             }
-            notices::insert(db, &underway, &plugin, None, now, &notices).map(Some)
-        })
-        .await
+            notices::insert(db, &underway, &plugin, None, now, &notices, &replaced).map(Some)
+        });
+        let chats = chats.await?;
+        if chats.is_some() {
+            self.count(name, &incoming);
+        }
+        Ok(chats)
     }
     /// Notes `key` and puts notices into the outbox in one write, unless the key was
     /// noted within this time: then `None`. As [`seen_within`](Self::seen_within), for
@@ -143,26 +161,36 @@ impl Journal {
         within: Duration,
     ) -> Result<Option<Vec<ChatId>>> {
         let notices = notices::prepare(notices)?;
+        let incoming = notices::Incoming::of(&notices);
+        let (name, replaced) = (plugin, incoming.replaced());
         let (plugin, key, now) = (plugin.to_owned(), key.to_owned(), self.now());
         let underway = self.0.underway.clone();
-        self.write(move |db| {
+        let chats = self.write(move |db| {
             if chats::seen_within(db, &key, now, within)? {
                 return Ok(None);
             }
-            notices::insert(db, &underway, &plugin, None, now, &notices).map(Some)
-        })
-        .await
+            notices::insert(db, &underway, &plugin, None, now, &notices, &replaced).map(Some)
+        });
+        let chats = chats.await?;
+        if chats.is_some() {
+            self.count(name, &incoming);
+        }
+        Ok(chats)
     }
     /// Keeps something that went against the rules and has no request: a limit, a
     /// denied command.
     pub async fn incident(&self, incident: Incident<'_>) -> Result<()> {
         let (now, kind, reason) = (self.now(), incident.kind.to_owned(), scrub(incident.reason).into_owned());
         let [peer, plugin, path] = [incident.peer, incident.plugin, incident.path].map(|text| text.map(str::to_owned));
-        self.write(move |db| {
+        let written = self.write(move |db| {
             let [peer, plugin, path] = [&peer, &plugin, &path].map(Option::as_deref);
             insert_incident(db, now, &Incident { kind: &kind, peer, plugin, path, reason: &reason }, None)
-        })
-        .await
+        });
+        written.await?;
+        if let Some(metrics) = self.0.metrics.get() {
+            metrics.incident(incident.kind);
+        }
+        Ok(())
     }
 
     /// The newest requests first.

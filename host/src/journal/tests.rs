@@ -386,7 +386,7 @@ async fn the_outbox_is_counted_by_network() {
         bench.journal.record(Tried { id, outcome, detail, took, step }).await.unwrap();
     }
     let counts = bench.journal.counts().await.unwrap();
-    insta::assert_snapshot!(serde_json::to_string(&counts).unwrap(), @r#"[{"network":"irc","waiting":2,"oldest":"2026-11-20T10:00:00Z","dead":0},{"network":"telegram","waiting":0,"oldest":null,"dead":1}]"#);
+    insta::assert_snapshot!(serde_json::to_string(&counts).unwrap(), @r#"[{"network":"irc","waiting":2,"oldest":"2026-11-20T10:00:00Z","next_try":null,"dead":0},{"network":"telegram","waiting":0,"oldest":null,"next_try":null,"dead":1}]"#);
     assert_eq!(bench.journal.waiting_chats().await.unwrap(), [ChatId::new("irc", "x")]);
 }
 

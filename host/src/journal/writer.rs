@@ -4,11 +4,15 @@
 //! Each job runs in a savepoint, so that a failing one is undone alone; a failed
 //! commit fails them all.
 use super::{damage, replace::Underway};
+use crate::metrics::Metrics;
 use anyhow::{Result, anyhow};
+use factotum_plugin_api::clock::Clock;
 use rusqlite::{Connection, TransactionBehavior};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
 use tracing::error;
@@ -54,10 +58,31 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Task<T, F> {
     }
 }
 
+/// Where commits are counted, once somebody wants to know.
+pub(super) struct Figures {
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<OnceLock<Metrics>>,
+}
+
+impl Figures {
+    fn committed(&self, jobs: usize, done: bool, began: Duration) {
+        if let Some(metrics) = self.metrics.get() {
+            metrics.committed(jobs, done, self.clock.elapsed().saturating_sub(began));
+        }
+    }
+}
+
 /// Writes to the journal at `path` until every sender is gone.
-pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>, path: &Path, underway: &Underway) {
+pub(super) fn run(
+    mut db: Connection,
+    mut waiting: mpsc::Receiver<Box<dyn Job>>,
+    path: &Path,
+    underway: &Underway,
+    figures: &Figures,
+) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let began = figures.clock.elapsed();
         let committed = commit(&mut db, &mut batch).map_err(|error| {
             error!(%error, jobs = batch.len(), "the journal could not be written");
             let text = error.to_string();
@@ -65,6 +90,7 @@ pub(super) fn run(mut db: Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>,
             text
         });
         underway.committed();
+        figures.committed(batch.len(), committed.is_ok(), began);
         for job in batch.drain(..) {
             job.answer(committed.as_ref().copied().map_err(String::as_str));
         }

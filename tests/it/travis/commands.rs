@@ -371,7 +371,9 @@ async fn a_token_is_set_and_never_shown() {
     ann     > !status
     bot     > factotum 0.1.0, up 0 s
               console connected
+              plugins on: travishook
               travishook 1 route of 1 repository
+              journal under 10 MB
               hooks at http://127.0.0.1:PORT
     ann     > !travis token o/r ***
     bot     > (removes typed)

@@ -117,7 +117,9 @@ async fn a_key_is_fetched_when_it_is_needed_and_kept() {
     ann     > !status
     bot     > factotum 0.1.0, up 7 d
               console connected
+              plugins on: travishook
               travishook 2 routes of 2 repositories; public key of 127.0.0.1 fetched on 2026-11-20
+              journal under 10 MB
               hooks at http://127.0.0.1:PORT
     "#);
 }
@@ -191,7 +193,9 @@ async fn a_server_that_tells_no_key_is_our_matter_and_the_admins_hear_of_it() {
     ann     > !status
     bot     > factotum 0.1.0, up 5 min
               console connected
+              plugins on: travishook
               travishook 2 routes of 2 repositories; public key of 127.0.0.1 could not be fetched
+              journal under 10 MB
               hooks at http://127.0.0.1:PORT
     travis  > POST /travis 204
     bot@dev > [Travis CI] Kegsay/flow-jsdoc #18 passed: branch master at 3a092c3a, "Test Travis webhook support" by Kegan Dougal (32s) https://travis-ci.org/Kegsay/flow-jsdoc/builds/176075135

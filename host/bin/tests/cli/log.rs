@@ -5,7 +5,11 @@ use crate::{
 };
 use insta::assert_snapshot;
 use nix::sys::signal::Signal;
-use std::process::Stdio;
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    process::Stdio,
+};
 
 /// One session with a refused request and an admin's command.
 fn session(place: &Place, mut host: Process) -> (String, String) {
@@ -78,6 +82,45 @@ fn the_log_can_be_json() {
     "#);
 }
 
+/// What the host answers to a reader of its metrics.
+fn metrics(host: &Process) -> String {
+    let mut peer = TcpStream::connect(host.address()).unwrap();
+    peer.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn the_last_lines_are_shown_as_text_whatever_the_log_is() {
+    let place = routed("[log]\nformat = \"json\"\nlevel = \"error\"");
+    let mut host = place.start(&[]);
+    let forged = travis::send(&host.address(), travis::REPO, "Authorization: 00\r\n", &travis::failed(1));
+    assert_eq!(forged.unwrap(), 403);
+    host.say("!log tail");
+    host.hang_up();
+    let ran = host.end();
+    assert_eq!(ran.err, "", "the log itself shows errors alone");
+    let shown = place.shown(&ran.out);
+    let (_, shown) = shown.split_once("!help\n").unwrap();
+    assert_snapshot!(shown, @r#"
+    TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
+    TIME  WARN request{plugin="travishook" id=1}: factotum_host::http::hooks: request refused status=403 reason="the hash in Authorization is wrong" peer=127.0.0.1
+    "#);
+}
+
+#[test]
+fn prometheus_is_told_what_it_reads() {
+    let place = Place::new();
+    let host = place.serve();
+    let answer = metrics(&host);
+    let (head, page) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"), "{head}");
+    assert!(page.contains("factotum_build_info{") && page.ends_with("# EOF\n"), "{page}");
+    host.stop();
+}
+
 #[test]
 fn no_secret_gets_out() {
     let place = Place::new();
@@ -111,7 +154,9 @@ fn no_secret_gets_out() {
     let canary_as_token = "Authorization: Token c4nary\r\n";
     assert_eq!(travis::send(&host.address(), travis::REPO, canary_as_token, &travis::failed(2)).unwrap(), 401);
     host.say("!requests\n!requests show 2\n!incidents\n!outbox list sent\n!status\n!plugin disable travishook");
-    host.say("!travis token sathwikshetty33/travis-test c4nary\n!plugin enable travishook");
+    host.say("!travis token sathwikshetty33/travis-test c4nary\n!plugin enable travishook\n!log tail 200");
+    let page = metrics(&host);
+    assert!(page.contains("factotum_") && !page.contains("c4nary"), "{page}");
     host.hang_up();
     let ran = host.end();
     assert_eq!(ran.code, Some(0));

@@ -11,7 +11,7 @@ pub mod retry;
 mod tests;
 
 use crate::{
-    journal::{AttemptOutcome, Journal, Step, Tried, Waiting},
+    journal::{AttemptOutcome, Journal, Step, Tried, Unreadable, Waiting},
     networks::Networks,
 };
 use anyhow::{Result, anyhow};
@@ -320,7 +320,11 @@ impl End {
         while !outbox.is_stopping() {
             self.with_lane(|lane| lane.woken = false);
             let waiting = match outbox.journal.next_waiting(&self.chat).await {
-                Ok(Some(waiting)) => waiting,
+                Ok(Some(Ok(waiting))) => waiting,
+                Ok(Some(Err(unreadable))) => {
+                    self.tell_unreadable(unreadable).await;
+                    continue;
+                }
                 Ok(None) if self.leave() => return,
                 Ok(None) => continue,
                 Err(error) => {
@@ -345,6 +349,11 @@ impl End {
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
             let pause = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
             leave_alone_until = outbox.clock.elapsed().saturating_add(pause.unwrap_or_default());
+        }
+    }
+    async fn tell_unreadable(&self, Unreadable { id, plugin, reason }: Unreadable) {
+        if let Some(observer) = self.outbox.observer.get() {
+            observer.dead_letter(DeadLetter { id, chat: self.chat.clone(), plugin, key: None, reason }).await;
         }
     }
     /// Makes the next call for a notice and records it; gives how long the chat

@@ -4,6 +4,7 @@ use crate::{
     console,
     dead_letters::TellAdmins,
     dispatch::{Dispatch, lane::DispatchInbox},
+    health,
     http::{self, hooks::HookServer},
     journal::Journal,
     networks::Networks,
@@ -74,6 +75,7 @@ pub struct Running {
     listener: JoinHandle<()>,
     networks: Vec<JoinHandle<()>>,
     upkeep: JoinHandle<()>,
+    watch: JoinHandle<()>,
     _lock: DataLock,
 }
 
@@ -102,6 +104,7 @@ impl Running {
         }
         let shared = Arc::new(Shared::new(config, store.clone(), journal, clock.clone()).await?);
 
+        shared.set_store_health(store.health().clone());
         let networks = open_networks(&shared, networks)?;
         shared.set_networks(networks.clone());
         let outbox =
@@ -130,6 +133,7 @@ impl Running {
         let answers = Arc::new(HookServer::new(shared.clone(), limit));
         let listener = tokio::spawn(listener.serve(answers, stopped));
         let upkeep = tokio::spawn(upkeep(shared.clone(), store.clone()));
+        let watch = tokio::spawn(health::watch(shared.clone(), store.clone()));
         let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
@@ -137,7 +141,7 @@ impl Running {
             shared.tell("host", "stores", news.join(" ").into()).await?;
         }
         info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
-        Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, _lock: lock })
+        Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, watch, _lock: lock })
     }
     /// Where the hooks listen.
     pub fn http(&self) -> SocketAddr {
@@ -165,6 +169,7 @@ impl Running {
         self.stop.send_replace(true);
         self.registry.end_jobs();
         self.upkeep.abort();
+        self.watch.abort();
         // At the same time, so that all of it takes no longer than the slowest. The
         // listener keeps the limit itself.
         let listener = self.shared.clock.timeout(STOP_LIMIT + STOP_GRACE, self.listener);

@@ -41,6 +41,10 @@ impl Builtin {
         let shared = self.shared()?;
         let uptime = Duration::try_from(shared.clock.now().duration_since(shared.started_at)).unwrap_or_default();
         let mut lines = vec![texts::up_since(crate::VERSION, uptime)];
+        for unwell in shared.health() {
+            let time = Duration::try_from(shared.clock.now().duration_since(unwell.since)).unwrap_or_default();
+            lines.push(texts::part_status(&unwell, time, shared.turned_away_lately()));
+        }
         let counts = shared.journal.counts().await?;
         let age =
             |since: jiff::Timestamp| Duration::try_from(shared.clock.now().duration_since(since)).unwrap_or_default();

@@ -4,6 +4,7 @@ use super::{
     sample::{Sampled, Sampler, short},
 };
 use crate::{
+    health::Unwell,
     journal::{Accepted, Incident, Refused},
     services::Shared,
 };
@@ -208,7 +209,7 @@ impl HookServer {
                 Answer::new(StatusCode::OK, "seen before\n")
             }
             Err(error) => {
-                error!(error = format!("{error:#}"), "the journal did not take a request");
+                not_taken(&error, "a request");
                 try_again()
             }
         }
@@ -236,7 +237,7 @@ impl HookServer {
         match self.shared.journal.refuse(Some(target.plugin), &request, refused).await {
             Ok(()) => answer,
             Err(error) => {
-                error!(error = format!("{error:#}"), "the journal did not take a refusal");
+                not_taken(&error, "a refusal");
                 try_again()
             }
         }
@@ -269,7 +270,17 @@ async fn incident(shared: &Shared, kind: &str, peer: IpAddr, path: Option<&str>,
     let noted =
         shared.journal.incident(Incident { kind, peer: Some(&peer.to_string()), plugin: None, path, reason }).await;
     if let Err(error) = noted {
-        error!(error = format!("{error:#}"), "the journal did not take an incident");
+        not_taken(&error, "an incident");
+    }
+}
+
+/// Notes that the journal did not take something: loudly, unless it takes nothing
+/// now, which it has said itself and once.
+fn not_taken(error: &anyhow::Error, what: &str) {
+    let error_text = format!("{error:#}");
+    match Unwell::of(error) {
+        Some(_) => debug!(error = error_text, what, "the journal takes nothing now"),
+        None => error!(error = error_text, what, "the journal did not take it"),
     }
 }
 
@@ -372,10 +383,18 @@ impl Answers for HookServer {
             received_at: call.received_at,
         };
         let span = error_span!("request", plugin = target.plugin, id = request.id);
-        self.serve(target, request).instrument(span).await
+        let answer = self.serve(target, request).instrument(span).await;
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            self.shared.count_turned_away();
+        }
+        answer
     }
     fn ready(&self) -> Result<(), String> {
-        self.shared.open_tables().map(drop).map_err(|error| format!("{error:#}"))
+        self.shared.open_tables().map_err(|error| format!("{error:#}"))?;
+        match &self.shared.health()[..] {
+            [] => Ok(()),
+            unwell => Err(unwell.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        }
     }
     fn limited(&self, refused: Limited) {
         let open = self.shared.open_tables().ok();

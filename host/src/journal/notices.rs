@@ -1,8 +1,10 @@
 //! Notices: how they come into the queue, what the outbox reads and records, and
 //! what people do with those that are stuck.
 use super::{
-    Journal,
+    Journal, chats,
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
+    schema::CheckFailed,
+    sums,
 };
 use anyhow::{Context, Result, ensure};
 use factotum_plugin_api::{chat::ChatId, notice::Notice};
@@ -36,6 +38,17 @@ pub struct Waiting {
     pub unanswered: Option<usize>,
     /// The message in this chat about the same key.
     pub posted: Option<Posted>,
+}
+
+/// A notice that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its number.
+    pub id: u64,
+    /// The plugin that it comes from.
+    pub plugin: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// The message that stands in a chat about some key.
@@ -132,24 +145,22 @@ impl Journal {
         })
         .await
     }
-    /// The first notice that waits for this chat. One that this version cannot read
-    /// becomes a dead letter here, so that it does not block those behind it.
-    pub async fn next_waiting(&self, chat: &ChatId) -> Result<Option<Waiting>> {
-        loop {
-            let name = chat.clone();
-            let (id, reason) = match self.read(move |db| next_waiting(db, &name)).await? {
-                None => return Ok(None),
-                Some(Ok(waiting)) => return Ok(Some(waiting)),
-                Some(Err(unreadable)) => unreadable,
-            };
-            error!(%chat, notice = id, reason, "given up");
-            self.write(move |db| {
-                let sql = "update notices set state = 'dead', error = ?, not_before = null
-                    where id = ? and state = 'waiting'";
-                Ok(db.prepare_cached(sql)?.execute(params![reason, id]).map(drop)?)
-            })
-            .await?;
-        }
+    /// The first notice that waits for this chat. One that cannot be read, since it
+    /// is damaged or of another version, is a dead letter from here on, so that it
+    /// does not block those behind it.
+    pub async fn next_waiting(&self, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
+        let name = chat.clone();
+        let found = self.read(move |db| next_waiting(db, &name)).await?;
+        let Some(Err(Unreadable { id, reason, .. })) = &found else { return Ok(found) };
+        error!(%chat, notice = id, reason, "given up");
+        let (id, reason) = (*id, reason.clone());
+        self.write(move |db| {
+            let sql = "update notices set state = 'dead', error = ?, not_before = null
+                where id = ? and state = 'waiting'";
+            Ok(db.prepare_cached(sql)?.execute(params![reason, id]).map(drop)?)
+        })
+        .await?;
+        Ok(found)
     }
     /// The message that stands in a chat about some key.
     pub async fn posted(&self, chat: &ChatId, key: &str) -> Result<Option<Posted>> {
@@ -294,9 +305,10 @@ pub(super) fn insert(
             Some(key) => replace_waiting(db, chat, key)?,
             None => (0, None),
         };
-        let sql = "insert into notices (at, since, plugin, request, chat, key, notice, step, not_before)
-            values (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        db.prepare_cached(sql)?.execute(params![ms(now), plugin, request, chat, key, json, step, not_before])?;
+        let sql = "insert into notices (at, since, plugin, request, chat, key, notice, step, not_before, sum)
+            values (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sum = sums::sum(&[json.as_bytes()]);
+        db.prepare_cached(sql)?.execute(params![ms(now), plugin, request, chat, key, json, step, not_before, sum])?;
         chats.insert(rows::chat(chat));
     }
     Ok(chats.into_iter().collect())
@@ -361,18 +373,26 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
     })
 }
 
-/// The first one that waits, or its number and why it cannot be read.
-fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, (u64, String)>>> {
+/// The first one that waits, or why it cannot be read.
+fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
     let name = chat.to_string();
-    let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered
+    let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered, sum, state, chat
         from notices where state = 'waiting' and chat = ? order by id limit 1";
     let mut query = db.prepare_cached(sql)?;
     // An error of the step is one of the file; one of a column concerns this row alone.
     let mut found = query.query([&name])?;
     let Some(row) = found.next()? else { return Ok(None) };
+    if row.get_ref("state")?.as_str()? != NoticeState::Waiting.as_str() || row.get_ref("chat")?.as_str()? != name {
+        return Err(CheckFailed("an index says what its table does not".into()).into());
+    }
+    let unreadable = |reason| -> Result<_> {
+        let plugin = row.get::<_, String>("plugin").unwrap_or_default();
+        Ok(Some(Err(Unreadable { id: row.get("id")?, plugin, reason })))
+    };
     let mut waiting = match waiting(row, chat) {
-        Ok(waiting) => waiting,
-        Err(error) => return Ok(Some(Err((row.get("id")?, format!("unreadable: {}", rows::reason(error)))))),
+        Ok((waiting, to)) if to == *chat || chats::lives_at(db, &to, &name)? => waiting,
+        Ok(_) => return unreadable("damaged on the disk: it was for another chat".into()),
+        Err(error) => return unreadable(format!("unreadable: {}", rows::reason(error))),
     };
     if let Some(key) = &waiting.notice.key {
         waiting.posted = posted(db, &name, key)?;
@@ -380,19 +400,24 @@ fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting,
     Ok(Some(Ok(waiting)))
 }
 
-fn waiting(row: &Row<'_>, chat: &ChatId) -> rusqlite::Result<Waiting> {
+/// A notice, and the chat that it was put in for.
+fn waiting(row: &Row<'_>, chat: &ChatId) -> rusqlite::Result<(Waiting, ChatId)> {
+    sums::check(row, &["notice"])?;
     let not_before: Option<i64> = row.get("not_before")?;
-    Ok(Waiting {
+    let mut notice: Notice = rows::json(row, "notice")?;
+    let to = std::mem::replace(&mut notice.to, chat.clone());
+    let waiting = Waiting {
         id: row.get("id")?,
         since: rows::time(row, "since")?,
         plugin: row.get("plugin")?,
-        notice: Notice { to: chat.clone(), ..rows::json(row, "notice")? },
+        notice,
         step: row.get("step")?,
         not_before: not_before.map(rows::from_ms),
         done: rows::json(row, "done")?,
         unanswered: row.get("unanswered")?,
         posted: None,
-    })
+    };
+    Ok((waiting, to))
 }
 
 /// A message whose ids cannot be read is as one that is not there.

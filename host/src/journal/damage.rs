@@ -94,23 +94,30 @@ fn open(path: &Path) -> Result<Connection> {
         return Err(CheckFailed("it is shorter than a page".into()).into());
     }
     let mut db = schema::open_writer(path)?;
-    if unfolded || suspect || small {
-        let check = if suspect || small { "pragma integrity_check(1)" } else { "pragma quick_check(1)" };
+    let looked = look_through(&mut db, unfolded || suspect || small, suspect || small);
+    if !looked.as_ref().is_err_and(stops_open) {
+        schema::fold_on_close(&db)?; // it is well, or of a newer version
+    }
+    looked?;
+    fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
+    Ok(db)
+}
+
+fn look_through(db: &mut Connection, pages: bool, indexes: bool) -> Result<()> {
+    if pages {
+        let check = if indexes { "pragma integrity_check(1)" } else { "pragma quick_check(1)" };
         let found: String = db.query_row(check, [], |row| row.get(0))?;
         if found != "ok" {
             return Err(CheckFailed(found).into());
         }
     }
-    schema::migrate(&mut db)?;
-    schema::check(&db)?;
+    schema::migrate(db)?;
+    schema::check(db)?;
     // One read of each table, so that a broken first page shows now.
     db.query_row("select count(*) from (select 1 from requests limit 1)", [], |_| Ok(()))?;
     db.query_row("select count(*) from (select 1 from notices where state = 'waiting' limit 1)", [], |_| Ok(()))?;
     // After a failed sync the kernel shows what need not be on disk: written again, it is.
-    db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?;
-    schema::fold_on_close(&db)?;
-    fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
-    Ok(db)
+    Ok(db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
 }
 
 fn begin_anew(path: &Path, clock: &Clock, error: &anyhow::Error) -> Result<(Connection, Vec<String>)> {

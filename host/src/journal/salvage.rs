@@ -4,15 +4,11 @@
 //! through here is what would be lost or done twice.
 use super::{
     damage::{PAGE, beside, remove},
-    schema,
+    schema, tail,
 };
 use anyhow::{Context, Result, anyhow};
 use rusqlite::{Connection, OpenFlags, config::DbConfig, params, params_from_iter, types::Value};
-use std::{
-    fs,
-    io::{Seek, Write},
-    path::Path,
-};
+use std::{fs, os::unix::fs::FileExt, path::Path};
 
 /// What goes over into a new file, with the condition on its rows.
 const SALVAGED: &[(&str, &str)] = &[
@@ -30,11 +26,10 @@ pub(super) fn salvage(from: &Path, to: &mut Connection) -> Result<usize> {
     let mut copied = copy_all(from, &transaction);
     if copied.is_err() {
         // The header and the list of tables are the same in each journal: with those
-        // of a new one the rest can be read, but for what is in the log.
+        // of a new one the rest can be read.
         let mended = beside(from, ".mended");
         remove(&mended)?;
         if mend(from, &mended).is_ok() && copy_all(&mended, &transaction).is_ok() {
-            copy_all(from, &transaction).ok(); // where it can be read it is newer
             copied = Ok(());
         }
         remove(&mended)?;
@@ -119,7 +114,7 @@ fn copy(old: &Connection, new: &Connection, table: &str, condition: &str, order:
     }
 }
 
-/// Copies the file with the first page of a new journal.
+/// Copies the file and its log, with the first page of a new journal.
 fn mend(from: &Path, to: &Path) -> Result<()> {
     let fresh = beside(to, ".fresh");
     let made = || -> Result<Vec<u8>> {
@@ -137,7 +132,7 @@ fn mend(from: &Path, to: &Path) -> Result<()> {
     // The file's size counts and not what the header says, since these two differ.
     page.get_mut(92..96).context("a page is longer")?.fill(0xFF);
     fs::copy(from, to)?;
-    let mut file = fs::OpenOptions::new().write(true).open(to)?;
-    file.rewind()?;
-    Ok(file.write_all(&page)?)
+    let file = fs::OpenOptions::new().write(true).open(to)?;
+    tail::fold(&beside(from, "-wal"), &file)?;
+    Ok(file.write_all_at(&page, 0)?)
 }

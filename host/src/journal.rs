@@ -26,6 +26,7 @@ use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
 pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Unreadable, Waiting, Which};
+use readers::Readers;
 pub use requests::{Accepted, Incident, Refused};
 pub use retention::{Retention, Swept};
 pub use rows::{
@@ -42,7 +43,6 @@ use std::{
     thread::JoinHandle,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use readers::Readers;
 use writer::{BeforeCommit, Job, Task, Writer};
 
 /// How many reads run at once; more wait. Each keeps a page cache of 2 MB.
@@ -92,7 +92,8 @@ impl Journal {
         let (jobs, waiting) = mpsc::channel(WAITING);
         let (readers, health) = (Arc::new(Readers::new(path.into())), Health::new("journal", clock.clone()));
         let (file, timer, read, health_too) = (path.to_owned(), clock.clone(), readers.clone(), health.clone());
-        let writer = Writer { db: Some(db), path: file, clock: timer, readers: read, health: health_too, before_commit };
+        let writer =
+            Writer { db: Some(db), path: file, clock: timer, readers: read, health: health_too, before_commit };
         let writer = std::thread::Builder::new()
             .name("journal".into())
             .spawn(move || writer.run(waiting))

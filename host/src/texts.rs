@@ -282,7 +282,10 @@ pub fn could_not_write(parts: &[Unwell], from: Timestamp, to: Timestamp, turned_
     let text = Text::from(format!("From {from} to {to} {what}; "));
     match turned_away {
         0 => text + "no request was turned away.",
-        count => text + turned_away_requests(count) + " with 503 and must be sent again, unless the sender does so by itself.",
+        count => {
+            text + turned_away_requests(count)
+                + " with 503 and must be sent again, unless the sender does so by itself."
+        }
     }
 }
 fn turned_away_requests(count: u64) -> String {

@@ -75,7 +75,9 @@ pub(super) fn means_damage(error: &anyhow::Error) -> bool {
 /// Whether an error of the start does. Nobody has asked anything yet that could be
 /// wrong: whatever is not the disk's or the system's fault is the file's.
 fn stops_open(error: &anyhow::Error) -> bool {
-    use ErrorCode::{CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, SystemIoFailure};
+    use ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, SystemIoFailure,
+    };
     let Some(rusqlite::Error::SqliteFailure(failure, _)) = error.downcast_ref() else {
         return error.is::<CheckFailed>() || error.is::<rusqlite::Error>();
     };

@@ -8,7 +8,8 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 /// What leads from one `user_version` to the next, from an empty file on. A
 /// released step is never changed; a new one is added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     create table requests (
         id integer primary key autoincrement, at integer not null, peer text not null, method text not null,
         path text not null, query text not null, plugin text, status integer not null, decision text not null,
@@ -54,13 +55,15 @@ const MIGRATIONS: &[&str] = &["
         attachment blob, primary key (network, id)) strict, without rowid;
     create table moved (old text primary key not null, new text not null, at integer not null) strict, without rowid;
     create table told (key text primary key not null, at integer not null) strict, without rowid;
-", "
+",
+    "
     -- Checksums, since SQLite has none: sums.rs says of what.
     alter table requests add column sum integer;
     alter table notices add column sum integer;
     alter table actions add column sum integer;
     alter table updates add column sum integer;
-"];
+",
+];
 
 /// Half of SQLite's `application_id`; the other half is the schema's number once
 /// more, so that a flipped bit of that number is no other version.

@@ -81,7 +81,9 @@ impl Failure {
     /// Whether the file must be opened anew before it is written again. SQLite
     /// takes back by itself what a full disk has no room for.
     fn costs_trust(&self) -> bool {
-        use ErrorCode::{CannotOpen, DatabaseCorrupt, FileLockingProtocolFailed, NotADatabase, ReadOnly, SystemIoFailure};
+        use ErrorCode::{
+            CannotOpen, DatabaseCorrupt, FileLockingProtocolFailed, NotADatabase, ReadOnly, SystemIoFailure,
+        };
         let Some(code) = self.code else { return false };
         let lost = [CannotOpen, DatabaseCorrupt, FileLockingProtocolFailed, NotADatabase, ReadOnly, SystemIoFailure];
         lost.contains(&code)

@@ -12,12 +12,7 @@ use crate::health::{self, FULL, Health, Unwell};
 use anyhow::{Context, anyhow};
 use factotum_plugin_api::clock::Clock;
 use factotum_plugin_api::store::{Expect, Record, Revision, Stored};
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, thread::JoinHandle, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Keys of durable changes: `(table, key)`.

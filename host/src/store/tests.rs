@@ -1,4 +1,5 @@
 //! What both stores promise, and what the one on disk promises beyond that.
+mod damage;
 mod repair;
 
 use super::*;

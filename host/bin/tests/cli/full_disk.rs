@@ -115,7 +115,10 @@ fn a_full_disk_loses_nothing_and_is_left_behind_without_a_restart() {
     let ready = get(&address, "/readyz");
     assert!(ready.starts_with(head) && ready.contains(body) && ready.contains("retry-after: "), "{ready}");
     assert!(get(&address, "/healthz").starts_with("HTTP/1.1 200"), "it is alive");
-    host.ask("!travis route o/other console:ops", "I could not store that: the disk is full. Please make some room, then ask me again.");
+    host.ask(
+        "!travis route o/other console:ops",
+        "I could not store that: the disk is full. Please make some room, then ask me again.",
+    );
     let status = host.ask("!status", "cannot be written: the disk is full, for ");
     assert!(status.contains(" requests were turned away"), "{status}");
     let routes = host.ask("!travis routes", travis::REPO);

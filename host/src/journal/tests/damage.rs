@@ -18,7 +18,8 @@ async fn files(killed: bool) -> Vec<(&'static str, Vec<u8>)> {
     }
     bench.accept(Outcome::default()).await;
     let (folder, path) = (bench.folder.path().to_owned(), bench.path());
-    let read = |names: &[&'static str]| names.iter().map(|name| (*name, fs::read(folder.join(name)).unwrap())).collect();
+    let read =
+        |names: &[&'static str]| names.iter().map(|name| (*name, fs::read(folder.join(name)).unwrap())).collect();
     if killed {
         return read(&["journal.db", "journal.db-wal", "journal.db-shm"]);
     }
@@ -41,7 +42,7 @@ struct After {
     told: Vec<String>,
 }
 
-async fn start(folder: &Path, files: &[(&str, Vec<u8>)]) -> After {
+async fn start(folder: &Path, files: &[(&str, Vec<u8>)], what: &str) -> After {
     for entry in fs::read_dir(folder).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
     }
@@ -57,10 +58,10 @@ async fn start(folder: &Path, files: &[(&str, Vec<u8>)]) -> After {
                 Ok(waiting) => {
                     let shown = waiting.notice.text.plain();
                     let n = (0..NOTICES).find(|n| text(*n) == shown);
-                    let n = n.unwrap_or_else(|| panic!("a wrong text was served: {shown:?}"));
+                    let n = n.unwrap_or_else(|| panic!("{what}: a wrong text was served: {shown:?}"));
                     assert_eq!(chat, super::chat("dev"), "in a wrong chat");
                     assert_eq!(waiting.notice.key, Some(format!("k{n}")));
-                    assert!(right.insert(n), "{n} twice");
+                    assert!(right.insert(n), "{what}: {n} twice: {told:?} {:?}", journal.health().take_news());
                     journal.drop_notices(Which::Ids(vec![waiting.id])).await.unwrap();
                 }
                 Err(_) => dead += 1,
@@ -101,10 +102,11 @@ async fn a_journal_cut_anywhere_is_opened() {
             for cut in lengths {
                 let mut files = whole.clone();
                 files[at].1.truncate(cut);
-                let after = start(folder.path(), &files).await;
+                let what = format!("{name} cut to {cut} of {len}");
+                let after = start(folder.path(), &files, &what).await;
                 // A log that ends early is one that was written no further; an empty file is a new one.
                 if !name.ends_with("-wal") && cut > 0 {
-                    check(&after, &format!("{name} cut to {cut} of {len}"));
+                    check(&after, &what);
                 }
             }
         }
@@ -121,8 +123,9 @@ async fn a_flipped_byte_anywhere_in_the_journal_is_seen() {
             for flipped in (0..bytes.len()).filter(|at| *at < 200 || at % STRIDE == 0) {
                 let mut files = whole.clone();
                 files[at].1[flipped] ^= 0xFF;
-                let after = start(folder.path(), &files).await;
-                check(&after, &format!("{name} flipped at {flipped}, killed {killed}"));
+                let what = format!("{name} flipped at {flipped}, killed {killed}");
+                let after = start(folder.path(), &files, &what).await;
+                check(&after, &what);
                 whole_after += usize::from(after.right.len() == NOTICES);
                 if name.ends_with(".db") {
                     let left = after.right.len() + after.dead;

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// A store of 300 records that was closed, with a snapshot of the first 200 if wanted.
-async fn filled(with_snapshot: bool) -> Place {
+pub(super) async fn filled(with_snapshot: bool) -> Place {
     let place = Place::new();
     let store = place.open_well();
     let records = |from: usize, to: usize| {
@@ -29,7 +29,7 @@ async fn filled(with_snapshot: bool) -> Place {
     place
 }
 
-fn each(
+pub(super) fn each(
     store: &SledStore,
     visit: impl FnMut(&str, &str, Record) -> anyhow::Result<()>,
 ) -> anyhow::Result<Vec<String>> {

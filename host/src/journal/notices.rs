@@ -3,7 +3,6 @@
 use super::{
     Journal, chats,
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
-    schema::CheckFailed,
     sums,
 };
 use anyhow::{Context, Result, ensure};
@@ -16,6 +15,8 @@ use tracing::error;
 
 /// A longer reason is cut: one server answers an error with a page of HTML.
 const DETAIL_CHARS: usize = 500;
+/// Why a notice is given up whose row is not what the index says.
+const WRONG_INDEX: &str = "damaged on the disk: an index says what its table does not";
 
 /// A notice that its chat does not have yet, as the outbox needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,8 +157,13 @@ impl Journal {
         let (id, reason) = (*id, reason.clone());
         self.write(move |db| {
             let sql = "update notices set state = 'dead', error = ?, not_before = null
-                where id = ? and state = 'waiting'";
-            Ok(db.prepare_cached(sql)?.execute(params![reason, id]).map(drop)?)
+                where id = ? and state not in ('sent', 'dropped')";
+            db.prepare_cached(sql)?.execute(params![reason, id])?;
+            if reason == WRONG_INDEX {
+                // SQLite's own check believes it; made anew it fits.
+                db.execute_batch("reindex notices")?;
+            }
+            Ok(())
         })
         .await?;
         Ok(found)
@@ -376,19 +382,24 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
 /// The first one that waits, or why it cannot be read.
 fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
     let name = chat.to_string();
+    let first = "select id from notices where state = 'waiting' and chat = ? order by id limit 1";
+    let Some(id) = db.prepare_cached(first)?.query_row([&name], |row| row.get::<_, u64>(0)).optional()? else {
+        return Ok(None);
+    };
+    // By its number: of one found by the index SQLite shows what the index says, and
+    // the row itself may say another thing when either is damaged.
     let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered, sum, state, chat
-        from notices where state = 'waiting' and chat = ? order by id limit 1";
+        from notices where id = ?";
     let mut query = db.prepare_cached(sql)?;
     // An error of the step is one of the file; one of a column concerns this row alone.
-    let mut found = query.query([&name])?;
-    let Some(row) = found.next()? else { return Ok(None) };
-    if row.get_ref("state")?.as_str()? != NoticeState::Waiting.as_str() || row.get_ref("chat")?.as_str()? != name {
-        return Err(CheckFailed("an index says what its table does not".into()).into());
-    }
-    let unreadable = |reason| -> Result<_> {
-        let plugin = row.get::<_, String>("plugin").unwrap_or_default();
-        Ok(Some(Err(Unreadable { id: row.get("id")?, plugin, reason })))
+    let mut found = query.query([id])?;
+    let row = found.next()?;
+    let unreadable = |reason: String| -> Result<_> {
+        let plugin = row.and_then(|row| row.get("plugin").ok()).unwrap_or_default();
+        Ok(Some(Err(Unreadable { id, plugin, reason })))
     };
+    let waits = |row: &&Row<'_>| says(row, "state", NoticeState::Waiting.as_str()) && says(row, "chat", &name);
+    let Some(row) = row.filter(waits) else { return unreadable(WRONG_INDEX.into()) };
     let mut waiting = match waiting(row, chat) {
         Ok((waiting, to)) if to == *chat || chats::lives_at(db, &to, &name)? => waiting,
         Ok(_) => return unreadable("damaged on the disk: it was for another chat".into()),
@@ -398,6 +409,10 @@ fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting,
         waiting.posted = posted(db, &name, key)?;
     }
     Ok(Some(Ok(waiting)))
+}
+
+fn says(row: &Row<'_>, column: &str, text: &str) -> bool {
+    row.get_ref(column).is_ok_and(|value| value.as_bytes().is_ok_and(|bytes| bytes == text.as_bytes()))
 }
 
 /// A notice, and the chat that it was put in for.

@@ -554,7 +554,11 @@ async fn a_damaged_record_is_named_and_the_others_are_served() {
         store.snapshot().await.unwrap();
     }
     for (key, bytes) in [("bad", &b"x"[..]), ("worse", &[0xFF; 20]), ("worst", b"")] {
-        store.engine.with(|engine| Ok(engine.insert_raw("p.t", key, bytes))).unwrap();
+        let insert = |engine: &Engine| {
+            engine.insert_raw("p.t", key, bytes);
+            Ok(())
+        };
+        store.engine.with(insert).unwrap();
         let error = store.get("p.t", key).await.unwrap_err().into_anyhow();
         let named = format!("the store cannot read key {key:?} of table \"p.t\": the record is damaged");
         assert!(format!("{error:#}").starts_with(&named), "{error:#}");

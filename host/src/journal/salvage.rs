@@ -7,7 +7,12 @@ use super::{
     schema, tail,
 };
 use anyhow::{Context, Result, anyhow};
-use rusqlite::{Connection, OpenFlags, config::DbConfig, params, params_from_iter, types::Value};
+use rusqlite::{
+    Connection, OpenFlags,
+    config::DbConfig,
+    params, params_from_iter,
+    types::{Value, ValueRef},
+};
 use std::{fs, os::unix::fs::FileExt, path::Path};
 
 /// What goes over into a new file, with the condition on its rows.
@@ -106,11 +111,23 @@ fn copy(old: &Connection, new: &Connection, table: &str, condition: &str, order:
             Err(error) => return Err(error.into()),
         };
         any = true;
-        let values = (0..columns.len()).map(|n| row.get::<_, Value>(n)).collect::<rusqlite::Result<Vec<_>>>();
+        let values = (0..columns.len()).map(|n| row.get_ref(n).map(value)).collect::<rusqlite::Result<Vec<_>>>();
         // A value of the wrong kind is damage of this row alone.
         if let Ok(values) = values {
             insert.execute(params_from_iter(values)).ok();
         }
+    }
+}
+
+/// A value as it stands there. A text that is none goes over as far as it is one, so
+/// that its row's checksum tells; rusqlite's own conversion panics at it.
+fn value(found: ValueRef<'_>) -> Value {
+    match found {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_owned()),
     }
 }
 

@@ -232,6 +232,9 @@ fn as_reply(result: Result<Reply>, reference: &str) -> Reply {
         Ok(reply) => reply,
         Err(Error::User(text)) => text.into(),
         Err(Error::Internal(error)) => {
+            if let Some(unwell) = crate::health::Unwell::of(&error) {
+                return texts::not_stored(unwell).into();
+            }
             error!(error = format!("{error:#}"), "command failed");
             texts::went_wrong(reference).into()
         }

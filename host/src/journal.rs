@@ -9,20 +9,25 @@ mod chats;
 mod damage;
 mod mask;
 mod notices;
+mod readers;
 mod replace;
 mod requests;
 mod retention;
 mod rows;
+mod salvage;
 mod schema;
+mod sums;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use crate::metrics::Metrics;
+use crate::{health::Health, metrics::Metrics};
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
-pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Waiting, Which};
+pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Unreadable, Waiting, Which};
+use readers::Readers;
 pub use replace::Posting;
 pub use requests::{Accepted, Incident, Refused};
 pub use retention::{Retention, Swept};
@@ -34,13 +39,13 @@ use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use writer::{Job, Task};
+use writer::{BeforeCommit, Job, Task, Writer};
 
 /// How many reads run at once; more wait. Each keeps a page cache of 2 MB.
 const READERS: usize = 4;
@@ -62,7 +67,8 @@ struct Inner {
     grown: AtomicU64,
     metrics: Arc<OnceLock<Metrics>>,
     reads: Arc<Semaphore>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Arc<Readers>,
+    health: Health,
     /// `None` only while the journal is being dropped.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     writer: Option<JoinHandle<()>>,
@@ -77,16 +83,32 @@ impl Journal {
     /// When the file cannot be opened or written, and when a newer version of the
     /// host wrote it.
     pub fn open(path: &Path, clock: Clock, retention: Retention) -> Result<(Self, Vec<String>)> {
+        Self::open_with(path, clock, retention, Box::new(|| Ok(())))
+    }
+    fn open_with(
+        path: &Path,
+        clock: Clock,
+        retention: Retention,
+        before_commit: BeforeCommit,
+    ) -> Result<(Self, Vec<String>)> {
         let (db, told) = damage::open_or_begin_anew(path, &clock)?;
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
         let (jobs, waiting) = mpsc::channel(WAITING);
-        let (file, underway) = (path.to_owned(), replace::Underway::default());
-        let written = underway.clone();
-        let metrics = Arc::<OnceLock<Metrics>>::default();
-        let figures = writer::Figures { clock: clock.clone(), metrics: metrics.clone() };
+        let (readers, health) = (Arc::new(Readers::new(path.into())), Health::new("journal", clock.clone()));
+        let (underway, metrics) = (replace::Underway::default(), Arc::<OnceLock<Metrics>>::default());
+        let writer = Writer {
+            db: Some(db),
+            path: path.to_owned(),
+            clock: clock.clone(),
+            readers: readers.clone(),
+            health: health.clone(),
+            underway: underway.clone(),
+            figures: writer::Figures { clock: clock.clone(), metrics: metrics.clone() },
+            before_commit,
+        };
         let writer = std::thread::Builder::new()
             .name("journal".into())
-            .spawn(move || writer::run(db, waiting, &file, &written, &figures))
+            .spawn(move || writer.run(waiting))
             .context("starting the journal's thread")?;
         let inner = Inner {
             path: path.into(),
@@ -97,7 +119,8 @@ impl Journal {
             grown: AtomicU64::new(0),
             metrics,
             reads: Arc::new(Semaphore::new(READERS)),
-            readers: Mutex::default(),
+            readers,
+            health,
             jobs: Some(jobs),
             writer: Some(writer),
         };
@@ -118,6 +141,20 @@ impl Journal {
     pub fn next_request_id(&self) -> u64 {
         self.0.next_request.fetch_add(1, Ordering::Relaxed)
     }
+    /// How it fares.
+    pub fn health(&self) -> &Health {
+        &self.0.health
+    }
+    /// Writes something of no weight, so that a journal that could not be written
+    /// finds out that it can again.
+    ///
+    /// # Errors
+    /// When it still cannot.
+    pub async fn probe(&self) -> Result<()> {
+        let now = rows::ms(self.now());
+        let sql = "insert or replace into told (key, at) values ('probe', ?)";
+        self.write(move |db| Ok(db.prepare_cached(sql)?.execute([now]).map(drop)?)).await
+    }
     /// Runs SQL as one write, so that a test can break and mend the file.
     #[cfg(test)]
     pub(crate) async fn execute(&self, sql: &'static str) {
@@ -137,7 +174,7 @@ impl Journal {
         let jobs = self.0.jobs.as_ref().context("the journal is closed")?;
         jobs.send(Box::new(Task::new(work, done))).await.map_err(|_| anyhow!("the journal has stopped"))?;
         let result = answer.await.context("the journal has stopped")?;
-        result.inspect_err(|error| damage::suspect(&self.0.path, error))
+        result.inspect_err(|error| self.0.suspect(error))
     }
     /// Runs `work` on a connection that only reads, beside the writer.
     async fn read<T, F>(&self, work: F) -> Result<T>
@@ -148,20 +185,22 @@ impl Journal {
         let permit = self.0.reads.clone().acquire_owned().await.context("the journal is closed")?;
         let inner = self.0.clone();
         let reading = tokio::task::spawn_blocking(move || {
-            let idle = inner.readers().pop();
-            let db = idle.map_or_else(|| schema::open_reader(&inner.path), Ok)?;
-            let result = work(&db);
-            inner.readers().push(db);
+            let result = inner.readers.read(work);
             drop(permit);
-            result.inspect_err(|error| damage::suspect(&inner.path, error))
+            result.inspect_err(|error| inner.suspect(error))
         });
         reading.await.context("reading the journal")?
     }
 }
 
 impl Inner {
-    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Has the file looked through when an error means damage: before the next
+    /// write, or by the next start.
+    fn suspect(&self, error: &anyhow::Error) {
+        if damage::means_damage(error) {
+            damage::leave_suspicion(&self.path);
+            self.readers.suspect();
+        }
     }
 }
 
@@ -169,7 +208,7 @@ impl Drop for Inner {
     /// The writer closes last: SQLite then folds its log into the file, whose
     /// absence tells the next start that all went well.
     fn drop(&mut self) {
-        self.readers().clear();
+        drop(self.readers.close());
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
             writer.join().ok(); // it has logged its panic

@@ -21,6 +21,7 @@ pub mod console;
 mod dead_letters;
 mod dialog;
 pub mod dispatch;
+pub mod health;
 pub mod http;
 mod jobs;
 pub mod journal;

@@ -12,7 +12,7 @@ mod tests;
 
 use crate::{
     buttons,
-    journal::{AttemptOutcome, Journal, Step, Tried, Waiting},
+    journal::{AttemptOutcome, Journal, Step, Tried, Unreadable, Waiting},
     networks::Networks,
 };
 use anyhow::{Result, anyhow};
@@ -339,7 +339,11 @@ impl End {
             self.with_lane(|lane| lane.woken = false);
             let posting = outbox.journal.begin_posting(&self.chat).await;
             let waiting = match outbox.journal.next_waiting(&self.chat).await {
-                Ok(Some(waiting)) => waiting,
+                Ok(Some(Ok(waiting))) => waiting,
+                Ok(Some(Err(unreadable))) => {
+                    self.tell_unreadable(unreadable).await;
+                    continue;
+                }
                 Ok(None) if self.leave() => return,
                 Ok(None) => continue,
                 Err(error) => {
@@ -367,6 +371,11 @@ impl End {
             let pause = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
             drop(posting);
             leave_alone_until = outbox.clock.elapsed().saturating_add(pause.unwrap_or_default());
+        }
+    }
+    async fn tell_unreadable(&self, Unreadable { id, plugin, reason }: Unreadable) {
+        if let Some(observer) = self.outbox.observer.get() {
+            observer.dead_letter(DeadLetter { id, chat: self.chat.clone(), plugin, key: None, reason }).await;
         }
     }
     /// Makes the next call for a notice and records it; gives how long the chat

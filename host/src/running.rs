@@ -4,6 +4,7 @@ use crate::{
     console,
     dead_letters::TellAdmins,
     dispatch::{Dispatch, lane::DispatchInbox},
+    health,
     http::{self, hooks::HookServer},
     journal::Journal,
     links,
@@ -107,6 +108,7 @@ impl Running {
         shared.metrics.begin(crate::VERSION, &names, shared.started_at);
         store.observe(shared.metrics.store_writes());
 
+        shared.set_store_health(store.health().clone());
         let networks = open_networks(&shared, networks)?;
         shared.set_networks(networks.clone());
         let outbox =
@@ -135,7 +137,7 @@ impl Running {
         let answers = Arc::new(HookServer::new(shared.clone(), limit));
         let listener = tokio::spawn(listener.serve(answers, stopped));
         let upkeep = tokio::spawn(upkeep(shared.clone(), store.clone()));
-        let watch = tokio::spawn(links::watch(shared.clone()));
+        let watch = tokio::spawn(watch(shared.clone(), store.clone()));
         let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
@@ -248,6 +250,11 @@ async fn supervise(name: String, network: Arc<dyn Network>, inbox: Inbox, shared
         }
         shared.clock.sleep(Duration::from_secs(1 << failures.min(6))).await;
     }
+}
+
+/// Watches the networks, and the stores.
+async fn watch(shared: Arc<Shared>, store: Arc<SledStore>) {
+    tokio::join!(links::watch(shared.clone()), health::watch(shared, store));
 }
 
 /// Sweeps the journal at start and each hour, and exports the store once a day.

@@ -6,6 +6,7 @@ use crate::{
     config::Loaded,
     dialog::Questions,
     dispatch::people::People,
+    health::{Health, TurnedAway, Unwell},
     journal::Journal,
     links::Links,
     metrics::Metrics,
@@ -63,6 +64,8 @@ pub struct Shared {
     outbox: OnceLock<Outbox>,
     registry: OnceLock<Weak<Registry>>,
     http: OnceLock<SocketAddr>,
+    store_health: OnceLock<Health>,
+    turned_away: TurnedAway,
 }
 
 impl Shared {
@@ -93,6 +96,8 @@ impl Shared {
             outbox: OnceLock::new(),
             registry: OnceLock::new(),
             http: OnceLock::new(),
+            store_health: OnceLock::new(),
+            turned_away: TurnedAway::default(),
         })
     }
     /// The configured networks; none before they exist.
@@ -131,6 +136,29 @@ impl Shared {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let local = || self.http().map(|address| format!("{scheme}://{address}"));
         config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()).or_else(local)
+    }
+    /// What cannot be written now, and why; empty while all is well. Cheap.
+    pub fn health(&self) -> Vec<Unwell> {
+        let parts = [Some(self.journal.health()), self.store_health.get()];
+        parts.into_iter().flatten().filter_map(Health::unwell).collect()
+    }
+    /// How many requests were answered 503 since the start.
+    pub fn turned_away(&self) -> u64 {
+        self.turned_away.total()
+    }
+    /// How many of them since something cannot be written; 0 while all is well.
+    pub fn turned_away_lately(&self) -> u64 {
+        self.turned_away.lately()
+    }
+    /// A request was answered 503.
+    pub(crate) fn count_turned_away(&self) {
+        self.turned_away.count(!self.health().is_empty());
+    }
+    pub(crate) fn take_turned_away(&self) -> u64 {
+        self.turned_away.take_lately()
+    }
+    pub(crate) fn set_store_health(&self, health: Health) {
+        assert!(self.store_health.set(health).is_ok(), "the store is opened once");
     }
     pub(crate) fn set_networks(&self, networks: Networks) {
         assert!(self.networks.set(networks).is_ok(), "networks are made once");

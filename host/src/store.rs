@@ -2,23 +2,27 @@
 //! answers when a write is on disk. Typed tables are `factotum_plugin_api::store`;
 //! this is the engine below them, with snapshots, export and repair.
 //!
-//! A reader may see a write a moment before it is durable.
+//! A reader may see a write a moment before it is durable. A full disk refuses
+//! writes and nothing else; after a failed sync the store opens itself anew.
 mod committer;
 mod dry;
 mod engine;
 mod lines;
 mod recovery;
+mod slot;
 mod snapshots;
 #[cfg(test)]
 mod tests;
 
 pub use dry::DryStore;
 
+use crate::health::Health;
 use anyhow::{Context, ensure};
-use committer::{Change, Changes, Committer};
+use committer::{Change, Changes, Committer, Origin};
 use engine::{Engine, RECORD_MAX, is_table};
 use factotum_plugin_api::{Result, clock::Clock, store::*};
 use prometheus_client::metrics::counter::Counter;
+use slot::Slot;
 use std::{
     io::{self, BufRead},
     path::{Path, PathBuf},
@@ -33,9 +37,10 @@ const PAGE: usize = 256;
 ///
 /// Dropping it waits for the waiting writes, as [`close`](Self::close) does.
 pub struct SledStore {
-    // First, since its thread holds the engine.
+    // First, since its thread uses the engine.
     committer: Committer,
-    engine: Arc<Engine>,
+    engine: Arc<Slot>,
+    health: Health,
     changes: Changes,
     snapshots: PathBuf,
     clock: Clock,
@@ -66,16 +71,30 @@ impl SledStore {
     ) -> anyhow::Result<(SledStore, Vec<String>)> {
         let opened = recovery::open(folder, snapshots, &clock);
         let (engine, told) = opened.with_context(|| format!("opening the store in {}", folder.display()))?;
-        let (engine, changes) = (Arc::new(engine), broadcast::channel(1024).0);
-        let committer = Committer::start(engine.clone(), changes.clone(), sync)?;
+        let (changes, health) = (broadcast::channel(1024).0, Health::new("store", clock.clone()));
+        let engine = Arc::new(Slot::new(engine, health.clone()));
         let (snapshots, snapshot) = (snapshots.to_owned(), Arc::default());
-        Ok((SledStore { committer, engine, changes, snapshots, clock, snapshot, writes: OnceLock::new() }, told))
+        let origin = Origin { folder: folder.to_owned(), snapshots: snapshots.clone(), clock: clock.clone() };
+        let committer = Committer::start(engine.clone(), origin, health.clone(), changes.clone(), sync)?;
+        let writes = OnceLock::new();
+        Ok((SledStore { committer, engine, health, changes, snapshots, clock, snapshot, writes }, told))
     }
     /// Says where writes are counted; the first one stays.
     pub(crate) fn observe(&self, writes: Counter) {
         self.writes.set(writes).ok();
     }
 
+    /// How it fares.
+    pub fn health(&self) -> &Health {
+        &self.health
+    }
+    /// Has a store that could not be written find out whether it can again.
+    ///
+    /// # Errors
+    /// When it still cannot.
+    pub async fn probe(&self) -> anyhow::Result<()> {
+        self.committer.change(vec![]).await.map(drop)
+    }
     /// Writes a complete snapshot, secrets included and mode 0600, into the folder
     /// of snapshots, and keeps the last 7. To be called daily, and before
     /// [`close`](Self::close).
@@ -88,7 +107,7 @@ impl SledStore {
         let alone = self.snapshot.clone().lock_owned().await;
         let (engine, folder, clock) = (self.engine.clone(), self.snapshots.clone(), self.clock.clone());
         let write = move || {
-            let written = snapshots::write(&engine, &folder, &clock);
+            let written = engine.with(|engine| snapshots::write(engine, &folder, &clock));
             drop((engine, alone));
             written.with_context(|| format!("writing a snapshot of the store into {}", folder.display()))
         };
@@ -101,7 +120,7 @@ impl SledStore {
     /// # Errors
     /// Those of `out`. A damaged record is logged and left out.
     pub fn export(&self, out: &mut dyn io::Write, with_secrets: bool) -> anyhow::Result<u64> {
-        Ok(snapshots::export(&self.engine, out, &self.clock, with_secrets)?.records)
+        self.engine.with(|engine| Ok(snapshots::export(engine, out, &self.clock, with_secrets)?.records))
     }
     /// Puts the records of an export, replacing those of the same keys and leaving
     /// the others, and gives their number. They get new revisions.
@@ -128,7 +147,7 @@ impl SledStore {
     /// reads go on.
     ///
     /// # Errors
-    /// When a write failed, now or before, so that the store takes no more.
+    /// When it cannot be written now.
     pub async fn close(&self) -> anyhow::Result<()> {
         self.committer.close().await
     }
@@ -147,7 +166,7 @@ fn check(table: &str, key: &str, value: Option<&Stored>) -> anyhow::Result<()> {
 #[async_trait::async_trait]
 impl Store for SledStore {
     async fn get(&self, table: &str, key: &str) -> Result<Option<Record>> {
-        Ok(self.engine.get(table, key)?)
+        Ok(self.engine.with(|engine| engine.get(table, key))?)
     }
     async fn write(&self, table: &str, key: &str, expect: Expect, value: Option<Stored>) -> Result<Option<Revision>> {
         check(table, key, value.as_ref())?;
@@ -169,7 +188,7 @@ impl Store for SledStore {
         loop {
             let last = found.last().map(|(key, _)| key.as_str()).or(after);
             let wanted = PAGE.min(limit - found.len());
-            let page = self.engine.page(table, prefix, last, wanted)?;
+            let page = self.engine.with(|engine| engine.page(table, prefix, last, wanted))?;
             let end = page.len() < wanted;
             found.extend(page);
             if end || found.len() == limit {

@@ -1,6 +1,8 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
+use crate::health::Unwell;
 use factotum_plugin_api::{
+    jiff::{Timestamp, Unit},
     secret::scrub,
     text::{State, Text, bold, code, list, state},
 };
@@ -473,6 +475,52 @@ pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
         + ". "
         + code(format!("!outbox retry {id}"))
         + " tries again."
+}
+
+/// What a command wanted to keep could not be kept.
+pub fn not_stored(unwell: &Unwell) -> Text {
+    let text = Text::from("I could not store that: ") + unwell.why.clone() + ". ";
+    match unwell.is_full() {
+        true => text + "Please make some room, then ask me again.",
+        false => text + "I go on trying; please ask me again in a minute. " + code("!status") + " says how it stands.",
+    }
+}
+/// A part in `!status` that takes no writes; `turned_away` is how many requests got 503 for it.
+pub fn part_status(unwell: &Unwell, time: Duration, turned_away: u64) -> Text {
+    let text = bold(unwell.part) + " " + state(State::Bad, "cannot be written") + ": " + unwell.why.clone();
+    text + format!(", for {}; {}", duration(time), turned_away_requests(turned_away))
+}
+/// Some parts take no writes from now on.
+pub fn cannot_write(parts: &[Unwell]) -> Text {
+    let text = Text::from(match parts.iter().find(|part| !part.is_full()) {
+        None => "The disk is full. Until there is room".to_owned(),
+        Some(Unwell { part, why, .. }) => format!("The {part} cannot be written: {why}. Until it can"),
+    });
+    text + " I answer requests with 503 and refuse commands that change something; then I go on by myself. "
+        + code("!status")
+        + " says how it stands."
+}
+/// Some parts took no writes for a while.
+pub fn could_not_write(parts: &[Unwell], from: Timestamp, to: Timestamp, turned_away: u64) -> Text {
+    let [from, to] = [from, to].map(|at| at.round(Unit::Second).unwrap_or(at));
+    let what = match parts.iter().find(|part| !part.is_full()) {
+        None => "the disk was full".to_owned(),
+        Some(Unwell { part, why, .. }) => format!("the {part} could not be written ({why})"),
+    };
+    let text = Text::from(format!("From {from} to {to} {what}; "));
+    match turned_away {
+        0 => text + "no request was turned away.",
+        count => {
+            text + turned_away_requests(count)
+                + " with 503 and must be sent again, unless the sender does so by itself."
+        }
+    }
+}
+fn turned_away_requests(count: u64) -> String {
+    match count {
+        1 => "1 request was turned away".into(),
+        count => format!("{count} requests were turned away"),
+    }
 }
 
 #[cfg(test)]

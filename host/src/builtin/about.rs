@@ -43,6 +43,10 @@ impl Builtin {
         let mut lines = vec![texts::up_since(crate::VERSION, uptime)];
         // What went wrong, and addresses, are for those who could change them.
         let admin = shared.rules.is_admin(&call.sender().id);
+        for unwell in shared.health() {
+            let time = Duration::try_from(shared.clock.now().duration_since(unwell.since)).unwrap_or_default();
+            lines.push(texts::part_status(&unwell, time, shared.turned_away_lately()));
+        }
         lines.extend(super::status::networks(&shared, admin).await?);
         lines.push(super::status::plugins(&shared)?);
         for (name, section) in shared.registry()?.statuses().await {

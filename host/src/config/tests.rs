@@ -894,8 +894,9 @@ fn the_example_has_every_key() {
     [journal]
     # Days that requests, posted notices, incidents and the audit are kept.
     #keep_days = 30
-    # MiB that the journal may take; beyond it the oldest go first, but nothing
-    # that waits to be posted.
+    # MiB that the journal may take. Beyond it the oldest go: first refused requests
+    # without a proof and their incidents, then any request, posted notice and
+    # incident; never the audit, nor what waits to be posted.
     #max_mib = 1024
 
     # The log on standard error.
@@ -1041,7 +1042,7 @@ fn the_reference_has_every_key() {
     | `http.tls.certificate_file` | a text | must be set | PEM file with the certificate and the chain below it. |
     | `http.tls.key_file` | a text | must be set | PEM file with the private key. |
     | `journal.keep_days` | a whole number | `30` | Days that requests, posted notices, incidents and the audit are kept. |
-    | `journal.max_mib` | a whole number | `1024` | MiB that the journal may take; beyond it the oldest go first, but nothing that waits to be posted. |
+    | `journal.max_mib` | a whole number | `1024` | MiB that the journal may take. Beyond it the oldest go: first refused requests without a proof and their incidents, then any request, posted notice and incident; never the audit, nor what waits to be posted. |
     | `log.format` | `"text"` or `"json"` | `"text"` | How a line is written. |
     | `log.level` | a text | – | What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module, such as `info,factotum_host::http=debug`. When nothing is said: `warn` where a person types at the console, else `info`. |
     | `outbox.give_up_after_secs` | a whole number | `86400` | Seconds after which a notice that keeps failing becomes a dead letter. |

@@ -4,6 +4,7 @@ use super::{
     sample::{LeftOut, Sampled, Sampler, TOLD_AFTER, reason_of, short},
 };
 use crate::{
+    health::Unwell,
     journal::{Accepted, Incident, Refused},
     metrics::{self, Held, RequestOutcome},
     services::Shared,
@@ -212,7 +213,7 @@ impl HookServer {
             }
             Err(error) => {
                 self.count(plugin, RequestOutcome::Failed);
-                error!(error = format!("{error:#}"), "the journal did not take a request");
+                not_taken(&error, "a request");
                 try_again()
             }
         }
@@ -241,7 +242,7 @@ impl HookServer {
         match self.shared.journal.refuse(Some(target.plugin), &request, refused).await {
             Ok(()) => answer,
             Err(error) => {
-                error!(error = format!("{error:#}"), "the journal did not take a refusal");
+                not_taken(&error, "a refusal");
                 try_again()
             }
         }
@@ -308,7 +309,17 @@ async fn incident(shared: &Shared, kind: &str, peer: IpAddr, path: Option<&str>,
     let noted =
         shared.journal.incident(Incident { kind, peer: Some(&peer.to_string()), plugin: None, path, reason }).await;
     if let Err(error) = noted {
-        error!(error = format!("{error:#}"), "the journal did not take an incident");
+        not_taken(&error, "an incident");
+    }
+}
+
+/// Notes that the journal did not take something: loudly, unless it takes nothing
+/// now, which it has said itself and once.
+fn not_taken(error: &anyhow::Error, what: &str) {
+    let error_text = format!("{error:#}");
+    match Unwell::of(error) {
+        Some(_) => debug!(error = error_text, what, "the journal takes nothing now"),
+        None => error!(error = error_text, what, "the journal did not take it"),
     }
 }
 
@@ -418,10 +429,17 @@ impl Answers for HookServer {
         let (plugin, began) = (target.plugin, self.shared.clock.elapsed());
         let answer = self.serve(target, request).instrument(span).await;
         self.shared.metrics.hook_took(plugin, self.shared.clock.elapsed().saturating_sub(began));
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            self.shared.count_turned_away();
+        }
         answer
     }
     fn ready(&self) -> Result<(), String> {
-        self.shared.open_tables().map(drop).map_err(|error| format!("{error:#}"))
+        self.shared.open_tables().map_err(|error| format!("{error:#}"))?;
+        match &self.shared.health()[..] {
+            [] => Ok(()),
+            unwell => Err(unwell.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")),
+        }
     }
     async fn metrics(&self) -> Option<String> {
         Some(metrics::page(&self.shared).await)

@@ -4,6 +4,7 @@
 use super::{
     Journal,
     rows::{self, Action, AuditRow, Filter, Unfinished, UpdateState, ms},
+    sums,
 };
 use anyhow::Result;
 use factotum_plugin_api::{
@@ -23,10 +24,11 @@ impl Journal {
         let (network, id, now) = (network.to_owned(), id.to_owned(), self.now());
         let line = serde_json::to_string(&Line::from(incoming))?;
         let attachment = incoming.attachment.as_ref().map(|file| file.content.clone());
+        let sum = sums::sum(&[line.as_bytes(), attachment.as_deref().unwrap_or_default()]);
         self.write(move |db| {
-            let sql = "insert or ignore into updates (network, id, at, state, incoming, attachment)
-                values (?, ?, ?, ?, ?, ?)";
-            let row = params![network, id, ms(now), UpdateState::Received, line, attachment.as_deref()];
+            let sql = "insert or ignore into updates (network, id, at, state, incoming, attachment, sum)
+                values (?, ?, ?, ?, ?, ?, ?)";
+            let row = params![network, id, ms(now), UpdateState::Received, line, attachment.as_deref(), sum];
             Ok(db.prepare_cached(sql)?.execute(row)? == 1)
         })
         .await
@@ -51,7 +53,7 @@ impl Journal {
     pub async fn unfinished(&self, network: &str) -> Result<Vec<Unfinished>> {
         let name = network.to_owned();
         let found = self.read(move |db| {
-            let sql = "select id, state, incoming, attachment from updates
+            let sql = "select id, state, incoming, attachment, sum from updates
                 where network = ? and state <> 'done' order by at, length(id), id";
             let mut query = db.prepare(sql)?;
             let rows = query.query_map([&name], |row| {
@@ -66,6 +68,9 @@ impl Journal {
                 Ok(update) => readable.push(update),
                 Err((id, reason)) => {
                     error!(network, id, reason, "an incoming message cannot be read and is passed over");
+                    self.0.health.tell([format!(
+                        "A command from {network} that was not handled yet cannot be read and is passed over: {reason}."
+                    )]);
                     if let Err(error) = self.update_done(network, &id).await {
                         error!(error = format!("{error:#}"), network, id, "it comes again at the next start");
                     }
@@ -99,18 +104,23 @@ impl Journal {
         // no use, since a press is checked like a typed line.
         let token: String = iter::repeat_with(fastrand::alphanumeric).take(12).collect();
         self.write(move |db| {
-            let sql = "insert into actions (token, chat, line, at) values (?, ?, ?, ?)
-                on conflict (chat, line) do update set at = excluded.at returning token";
-            Ok(db.prepare_cached(sql)?.query_row(params![token, chat, line, ms(now)], |row| row.get(0))?)
+            let sql = "insert into actions (token, chat, line, at, sum) values (?, ?, ?, ?, ?)
+                on conflict (chat, line) do update set at = excluded.at, sum = excluded.sum returning token";
+            let sum = sums::sum(&[chat.as_bytes(), line.as_bytes()]);
+            Ok(db.prepare_cached(sql)?.query_row(params![token, chat, line, ms(now), sum], |row| row.get(0))?)
         })
         .await
     }
-    /// What a button stands for.
+    /// What a button stands for; nothing when that is damaged: it would run another line.
     pub async fn action(&self, token: &str) -> Result<Option<Action>> {
         let token = token.to_owned();
         self.read(move |db| {
-            let mut query = db.prepare("select chat, line, at from actions where token = ?")?;
+            let mut query = db.prepare("select chat, line, at, sum from actions where token = ?")?;
             let found = query.query_row([token], |row| {
+                if let Err(error) = sums::check(row, &["chat", "line"]) {
+                    error!(reason = rows::reason(error), "a button cannot be read");
+                    return Err(rusqlite::Error::QueryReturnedNoRows);
+                }
                 let (chat, line) = (rows::chat(row.get_ref("chat")?.as_str()?), row.get("line")?);
                 Ok(Action { chat, line, at: rows::time(row, "at")? })
             });
@@ -158,6 +168,13 @@ pub(super) fn seen_within(db: &Connection, key: &str, now: Timestamp, within: Du
     Ok(db.prepare_cached(sql)?.execute(params![key, ms(now), ms(since)])? == 0)
 }
 
+/// Whether a chat is known to live at `now`.
+pub(super) fn lives_at(db: &Connection, old: &ChatId, now: &str) -> rusqlite::Result<bool> {
+    let mut query = db.prepare_cached("select new from moved where old = ?")?;
+    let new: Option<String> = query.query_row([old.to_string()], |row| row.get(0)).optional()?;
+    Ok(new.is_some_and(|new| new == now))
+}
+
 /// Notes a move and takes everything that waits to the new chat.
 pub(super) fn moved(db: &Connection, now: Timestamp, old: &str, new: &str) -> Result<()> {
     if old == new {
@@ -173,6 +190,7 @@ pub(super) fn moved(db: &Connection, now: Timestamp, old: &str, new: &str) -> Re
 }
 
 fn unfinished(row: &Row<'_>) -> rusqlite::Result<Unfinished> {
+    sums::check(row, &["incoming", "attachment"])?;
     let (line, content): (Line, Option<Vec<u8>>) = (rows::json(row, "incoming")?, row.get("attachment")?);
     Ok(Unfinished { incoming: line.into_incoming(row.get("id")?, content), state: row.get("state")? })
 }

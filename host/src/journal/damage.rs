@@ -1,91 +1,131 @@
-//! Opening a journal that may be damaged: it is moved aside, a new one begins,
-//! and what can still be read and still matters goes over.
+//! Opening a journal that may be damaged: what can still be read of it and still
+//! matters goes into a new file (`salvage.rs`), which takes its place.
 //!
-//! Requests stay in the old file: they are history, and big. What is looked
-//! through row by row here is what would be lost or done twice.
-use super::schema;
+//! The new file is whole and synced before the damaged one is moved aside, and
+//! each step can be cut short: the next start goes on.
+use super::{
+    salvage,
+    schema::{self, CheckFailed},
+    tail,
+};
 use anyhow::{Context, Result};
 use factotum_plugin_api::clock::Clock;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params, params_from_iter, types::Value};
+use rusqlite::{Connection, ErrorCode, ffi};
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
-/// What goes over into a new file, with the condition on its rows.
-const SALVAGED: &[(&str, &str)] = &[
-    ("notices", "state in ('waiting', 'dead')"),
-    ("updates", "true"),
-    ("dedupe", "true"),
-    ("moved", "true"),
-    ("posted", "true"),
-    ("actions", "true"),
-];
+/// Up to so many bytes a file is looked through wholly at each start; that takes
+/// some milliseconds. SQLite itself notices a damaged page when it reads it.
+const SMALL: u64 = 8 << 20;
+
+/// SQLite's page, which holds its header and the list of tables at first.
+pub(super) const PAGE: u64 = 4096;
 
 /// The journal at `path`, or a new one in place of a damaged one; with
 /// sentences for the admins.
 pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock) -> Result<(Connection, Vec<String>)> {
+    let opening = || format!("opening the journal {}", path.display());
+    if ready_file(path).exists() {
+        let aside = free_name(path, clock);
+        replace(path, &aside).with_context(opening)?;
+    }
+    let mut told = vec![];
+    if let Some(frames) = tail::left_out(&beside(path, "-wal")) {
+        let aside = free_name(path, clock);
+        // SQLite overwrites the log soon.
+        let kept = fs::copy(beside(path, "-wal"), beside(&aside, "-wal")).is_ok();
+        let kept = if kept { format!(" It is kept as {}-wal.", aside.display()) } else { String::new() };
+        told.push(format!(
+            "The end of the journal's log was damaged, and {frames} pages were left out. If the machine lost its power, \
+             nobody was told that they were stored; else what was taken in last is lost.{kept}"
+        ));
+    }
     match open(path) {
-        Ok(db) => Ok((db, vec![])),
-        Err(error) if means_damage(&error) => begin_anew(path, clock, &error),
-        Err(error) => Err(error.context(format!("opening the journal {}", path.display()))),
+        Ok(db) => Ok((db, told)),
+        Err(error) if stops_open(&error) => {
+            let (db, anew) = begin_anew(path, clock, &error).with_context(opening)?;
+            told.extend(anew);
+            Ok((db, told))
+        }
+        Err(error) => Err(error.context(opening())),
     }
 }
 
-/// Leaves a file beside the journal when an error means damage, so that the next
-/// start looks at it closely.
-pub(super) fn suspect(path: &Path, error: &anyhow::Error) {
-    if means_damage(error) {
-        fs::write(suspect_file(path), "").ok(); // whoever asked has the error
-    }
+/// Leaves a file beside the journal, so that whoever opens it next looks at it closely.
+pub(super) fn leave_suspicion(path: &Path) {
+    fs::write(suspect_file(path), "").ok(); // on a bad disk the next start meets the damage itself
 }
 
 fn suspect_file(path: &Path) -> PathBuf {
     beside(path, "-suspect")
 }
+/// A new journal that is whole and waits to take the place of a damaged one.
+fn ready_file(path: &Path) -> PathBuf {
+    beside(path, ".ready")
+}
 
-/// A check found what opening alone does not.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct CheckFailed(String);
+/// Whether an error of a read or write means that the file is damaged.
+pub(super) fn means_damage(error: &anyhow::Error) -> bool {
+    let code = error.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+    error.is::<CheckFailed>() || matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+}
 
-fn means_damage(error: &anyhow::Error) -> bool {
-    let broken = Some(ErrorCode::DatabaseCorrupt);
-    let foreign = Some(ErrorCode::NotADatabase);
-    let code = error.downcast_ref::<rusqlite::Error>().map(rusqlite::Error::sqlite_error_code);
-    error.is::<CheckFailed>() || code.is_some_and(|code| code == broken || code == foreign)
+/// Whether an error of the start does. Nobody has asked anything yet that could be
+/// wrong: whatever is not the disk's or the system's fault is the file's.
+fn stops_open(error: &anyhow::Error) -> bool {
+    use ErrorCode::{
+        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, SystemIoFailure,
+    };
+    let Some(rusqlite::Error::SqliteFailure(failure, _)) = error.downcast_ref() else {
+        return error.is::<CheckFailed>() || error.is::<rusqlite::Error>();
+    };
+    let others = [CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, SystemIoFailure];
+    failure.extended_code == ffi::SQLITE_IOERR_SHORT_READ || !others.contains(&failure.code)
 }
 
 fn open(path: &Path) -> Result<Connection> {
     // A log that is still there was not folded in: the host was killed, or the
     // power went. Looking through the file then is worth its second.
-    let log = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
-    let unclean = log || suspect_file(path).exists();
-    let mut db = schema::open_writer(path)?;
-    if unclean {
-        let found: String = db.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
-        if found != "ok" {
-            return Err(CheckFailed(found).into());
-        }
-        fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
+    let unfolded = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    let suspect = suspect_file(path).exists();
+    let small = fs::metadata(path).is_ok_and(|file| file.len() <= SMALL);
+    // SQLite takes a piece of a page for an empty file.
+    if fs::metadata(path).is_ok_and(|file| (1..PAGE).contains(&file.len())) {
+        return Err(CheckFailed("it is shorter than a page".into()).into());
     }
-    schema::migrate(&mut db)?;
-    // One read of each table, so that a broken first page shows now.
-    db.query_row("select count(*) from (select 1 from requests limit 1)", [], |_| Ok(()))?;
-    db.query_row("select count(*) from (select 1 from notices where state = 'waiting' limit 1)", [], |_| Ok(()))?;
+    let mut db = schema::open_writer(path)?;
+    let looked = look_through(&mut db, unfolded || suspect || small, suspect || small);
+    if !looked.as_ref().is_err_and(stops_open) {
+        schema::fold_on_close(&db)?; // it is well, or of a newer version
+    }
+    looked?;
+    fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
     Ok(db)
 }
 
-fn begin_anew(path: &Path, clock: &Clock, error: &anyhow::Error) -> Result<(Connection, Vec<String>)> {
-    let aside = beside(path, &format!(".damaged-{}", clock.now().strftime("%Y%m%dT%H%M%SZ")));
-    for end in ["", "-wal", "-shm"] {
-        match fs::rename(beside(path, end), beside(&aside, end)) {
-            Err(error) if end.is_empty() => return Err(error).context("moving the damaged journal aside"),
-            _ => {} // a side file need not exist
+fn look_through(db: &mut Connection, pages: bool, indexes: bool) -> Result<()> {
+    if pages {
+        let check = if indexes { "pragma integrity_check(1)" } else { "pragma quick_check(1)" };
+        let found: String = db.query_row(check, [], |row| row.get(0))?;
+        if found != "ok" {
+            return Err(CheckFailed(found).into());
         }
     }
-    fs::remove_file(suspect_file(path)).ok();
-    let mut db = schema::open_writer(path)?;
+    schema::migrate(db)?;
+    schema::check(db)?;
+    // One read of each table, so that a broken first page shows now.
+    db.query_row("select count(*) from (select 1 from requests limit 1)", [], |_| Ok(()))?;
+    db.query_row("select count(*) from (select 1 from notices where state = 'waiting' limit 1)", [], |_| Ok(()))?;
+    // After a failed sync the kernel shows what need not be on disk: written again, it is.
+    Ok(db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
+}
+
+fn begin_anew(path: &Path, clock: &Clock, error: &anyhow::Error) -> Result<(Connection, Vec<String>)> {
+    let (aside, new) = (free_name(path, clock), beside(path, ".new"));
+    remove(&new)?; // unfinished
+    let mut db = schema::open_writer(&new)?;
     schema::migrate(&mut db)?;
     let mut told = vec![format!(
         "The journal {} was damaged ({error:#}); it is kept as {}, and a new one has begun.",
@@ -93,76 +133,56 @@ fn begin_anew(path: &Path, clock: &Clock, error: &anyhow::Error) -> Result<(Conn
         aside.display()
     )];
     // The old file's own log is read too: it may hold the newest notices.
-    match salvage(&aside, &mut db) {
+    match salvage::salvage(path, &mut db) {
         Ok(saved) => told.push(format!(
             "Of the damaged journal {saved} notices were saved that are not posted yet. \
              Others may be lost; what was posted or answered before is in the old file only."
         )),
         Err(error) => told.push(format!("Nothing could be read of the damaged journal: {error:#}.")),
     }
-    Ok((db, told))
+    schema::fold_on_close(&db)?;
+    db.close().map_err(|(_, error)| error)?;
+    File::open(&new)?.sync_all()?;
+    fs::rename(&new, ready_file(path))?;
+    replace(path, &aside)?;
+    Ok((open(path)?, told))
 }
 
-/// Copies what matters; gives how many waiting notices there were.
-fn salvage(from: &Path, to: &mut Connection) -> Result<usize> {
-    let old = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let transaction = to.transaction()?;
-    let mut readable = Err(anyhow::anyhow!("no table is readable"));
-    for (table, condition) in SALVAGED {
-        // From both ends: a broken page in the middle costs what is on it.
-        for order in ["asc", "desc"] {
-            match copy(&old, &transaction, table, condition, order) {
-                Ok(true) => {
-                    readable = Ok(());
-                    break;
-                }
-                Ok(false) => readable = Ok(()),
-                Err(error) => readable = readable.or(Err(error)),
-            }
+/// Moves the damaged journal aside and takes the one that is ready.
+fn replace(path: &Path, aside: &Path) -> Result<()> {
+    // The log first: beside the new file it would be taken for its own.
+    for end in ["-wal", "-shm", ""] {
+        if beside(path, end).exists() {
+            fs::rename(beside(path, end), beside(aside, end)).context("moving the damaged journal aside")?;
         }
     }
-    readable?;
-    // Numbers that people may have seen are not given out again.
-    for table in ["requests", "notices"] {
-        let last = "select seq from sqlite_sequence where name = ?";
-        if let Ok(last) = old.query_row(last, [table], |row| row.get::<_, i64>(0)) {
-            transaction.execute("delete from sqlite_sequence where name = ? and seq < ?", params![table, last])?;
-            let missing = "insert into sqlite_sequence (name, seq) select ?1, ?2
-                where not exists (select 1 from sqlite_sequence where name = ?1)";
-            transaction.execute(missing, params![table, last])?;
-        }
-    }
-    let waiting =
-        transaction.query_row("select count(*) from notices where state = 'waiting'", [], |row| row.get(0))?;
-    transaction.commit()?;
-    Ok(waiting)
+    fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
+    fs::rename(ready_file(path), path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Ok(File::open(folder)?.sync_all()?)
 }
 
-/// Copies rows until one cannot be read; whether all could.
-fn copy(old: &Connection, new: &Connection, table: &str, condition: &str, order: &str) -> Result<bool> {
-    let mut columns = new.prepare(&format!("select name from pragma_table_info('{table}') order by pk = 0, pk"))?;
-    let columns: Vec<String> = columns.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let (names, first) = (columns.join(", "), &columns[0]);
-    let mut rows = old.prepare(&format!("select {names} from {table} where {condition} order by {first} {order}"))?;
-    let marks = vec!["?"; columns.len()].join(", ");
-    let mut insert = new.prepare(&format!("insert or replace into {table} ({names}) values ({marks})"))?;
-    let mut rows = rows.query([])?;
-    loop {
-        let row = match rows.next() {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(true),
-            Err(_) => return Ok(false),
-        };
-        let values = (0..columns.len()).map(|n| row.get::<_, Value>(n)).collect::<rusqlite::Result<Vec<_>>>();
-        // A value of the wrong kind is damage of this row alone.
-        if let Ok(values) = values {
-            insert.execute(params_from_iter(values)).ok();
+/// Removes a file of SQLite and those beside it.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    for end in ["", "-wal", "-shm"] {
+        let file = beside(path, end);
+        if file.exists() {
+            fs::remove_file(file)?;
         }
     }
+    Ok(())
+}
+
+/// Where a damaged journal is kept: no other is there.
+fn free_name(path: &Path, clock: &Clock) -> PathBuf {
+    let name = beside(path, &format!(".damaged-{}", clock.now().strftime("%Y%m%dT%H%M%SZ")));
+    let taken = |name: &Path| ["", "-wal"].iter().any(|end| beside(name, end).exists());
+    let more = (2..).map(|count| beside(&name, &format!("-{count}")));
+    std::iter::once(name.clone()).chain(more).find(|name| !taken(name)).expect("there is always a next number")
 }
 
 /// `path` with `end` after its name.
-fn beside(path: &Path, end: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()

@@ -1,9 +1,10 @@
 //! Notices: how they come into the queue, what the outbox reads and records, and
 //! what people do with those that are stuck.
 use super::{
-    Journal,
+    Journal, chats,
     replace::{self, Underway},
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
+    sums,
 };
 use crate::metrics::NoticeStep;
 use anyhow::{Context, Result, ensure};
@@ -23,6 +24,8 @@ use tracing::error;
 
 /// A longer reason is cut: one server answers an error with a page of HTML.
 const DETAIL_CHARS: usize = 500;
+/// Why a notice is given up whose row is not what the index says.
+const WRONG_INDEX: &str = "damaged on the disk: an index says what its table does not";
 
 /// A notice that its chat does not have yet, as the outbox needs it.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +48,17 @@ pub struct Waiting {
     pub unanswered: Option<usize>,
     /// The message in this chat about the same key.
     pub posted: Option<Posted>,
+}
+
+/// A notice that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Its number.
+    pub id: u64,
+    /// The plugin that it comes from.
+    pub plugin: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// The message that stands in a chat about some key.
@@ -145,24 +159,27 @@ impl Journal {
         })
         .await
     }
-    /// The first notice that waits for this chat. One that this version cannot read
-    /// becomes a dead letter here, so that it does not block those behind it.
-    pub async fn next_waiting(&self, chat: &ChatId) -> Result<Option<Waiting>> {
-        loop {
-            let name = chat.clone();
-            let (id, reason) = match self.read(move |db| next_waiting(db, &name)).await? {
-                None => return Ok(None),
-                Some(Ok(waiting)) => return Ok(Some(waiting)),
-                Some(Err(unreadable)) => unreadable,
-            };
-            error!(%chat, notice = id, reason, "given up");
-            self.write(move |db| {
-                let sql = "update notices set state = 'dead', error = ?, not_before = null
-                    where id = ? and state = 'waiting'";
-                Ok(db.prepare_cached(sql)?.execute(params![reason, id]).map(drop)?)
-            })
-            .await?;
-        }
+    /// The first notice that waits for this chat. One that cannot be read, since it
+    /// is damaged or of another version, is a dead letter from here on, so that it
+    /// does not block those behind it.
+    pub async fn next_waiting(&self, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
+        let name = chat.clone();
+        let found = self.read(move |db| next_waiting(db, &name)).await?;
+        let Some(Err(Unreadable { id, reason, .. })) = &found else { return Ok(found) };
+        error!(%chat, notice = id, reason, "given up");
+        let (id, reason) = (*id, reason.clone());
+        self.write(move |db| {
+            let sql = "update notices set state = 'dead', error = ?, not_before = null
+                where id = ? and state not in ('sent', 'dropped')";
+            db.prepare_cached(sql)?.execute(params![reason, id])?;
+            if reason == WRONG_INDEX {
+                // SQLite's own check believes it; made anew it fits.
+                db.execute_batch("reindex notices")?;
+            }
+            Ok(())
+        })
+        .await?;
+        Ok(found)
     }
     /// The message that stands in a chat about some key.
     pub async fn posted(&self, chat: &ChatId, key: &str) -> Result<Option<Posted>> {
@@ -361,9 +378,9 @@ pub(super) fn insert(
         let mut moved = db.prepare_cached("select new from moved where old = ?")?;
         let moved: Option<String> = moved.query_row([chat], |row| row.get(0)).optional()?;
         let chat = moved.as_ref().unwrap_or(chat);
-        let sql = "insert into notices (at, since, plugin, request, chat, key, notice)
-            values (?1, ?1, ?2, ?3, ?4, ?5, ?6) returning id";
-        let row = params![ms(now), plugin, request, chat, key, json];
+        let sql = "insert into notices (at, since, plugin, request, chat, key, notice, sum)
+            values (?1, ?1, ?2, ?3, ?4, ?5, ?6, ?7) returning id";
+        let row = params![ms(now), plugin, request, chat, key, json, sums::sum(&[json.as_bytes()])];
         let id: u64 = db.prepare_cached(sql)?.query_row(row, |row| row.get(0))?;
         if let Some(key) = key {
             let count = replace::waiting_before(db, underway, chat, key, id)?.len();
@@ -417,18 +434,31 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
     })
 }
 
-/// The first one that waits, or its number and why it cannot be read.
-fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, (u64, String)>>> {
+/// The first one that waits, or why it cannot be read.
+fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
     let name = chat.to_string();
-    let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered
-        from notices where state = 'waiting' and chat = ? order by id limit 1";
+    let first = "select id from notices where state = 'waiting' and chat = ? order by id limit 1";
+    let Some(id) = db.prepare_cached(first)?.query_row([&name], |row| row.get::<_, u64>(0)).optional()? else {
+        return Ok(None);
+    };
+    // By its number: of one found by the index SQLite shows what the index says, and
+    // the row itself may say another thing when either is damaged.
+    let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered, sum, state, chat
+        from notices where id = ?";
     let mut query = db.prepare_cached(sql)?;
     // An error of the step is one of the file; one of a column concerns this row alone.
-    let mut found = query.query([&name])?;
-    let Some(row) = found.next()? else { return Ok(None) };
+    let mut found = query.query([id])?;
+    let row = found.next()?;
+    let unreadable = |reason: String| -> Result<_> {
+        let plugin = row.and_then(|row| row.get("plugin").ok()).unwrap_or_default();
+        Ok(Some(Err(Unreadable { id, plugin, reason })))
+    };
+    let waits = |row: &&Row<'_>| says(row, "state", NoticeState::Waiting.as_str()) && says(row, "chat", &name);
+    let Some(row) = row.filter(waits) else { return unreadable(WRONG_INDEX.into()) };
     let mut waiting = match waiting(row, chat) {
-        Ok(waiting) => waiting,
-        Err(error) => return Ok(Some(Err((row.get("id")?, format!("unreadable: {}", rows::reason(error)))))),
+        Ok((waiting, to)) if to == *chat || chats::lives_at(db, &to, &name)? => waiting,
+        Ok(_) => return unreadable("damaged on the disk: it was for another chat".into()),
+        Err(error) => return unreadable(format!("unreadable: {}", rows::reason(error))),
     };
     if let Some(key) = &waiting.notice.key {
         waiting.posted = posted(db, &name, key)?;
@@ -436,19 +466,28 @@ fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting,
     Ok(Some(Ok(waiting)))
 }
 
-fn waiting(row: &Row<'_>, chat: &ChatId) -> rusqlite::Result<Waiting> {
+fn says(row: &Row<'_>, column: &str, text: &str) -> bool {
+    row.get_ref(column).is_ok_and(|value| value.as_bytes().is_ok_and(|bytes| bytes == text.as_bytes()))
+}
+
+/// A notice, and the chat that it was put in for.
+fn waiting(row: &Row<'_>, chat: &ChatId) -> rusqlite::Result<(Waiting, ChatId)> {
+    sums::check(row, &["notice"])?;
     let not_before: Option<i64> = row.get("not_before")?;
-    Ok(Waiting {
+    let mut notice: Notice = rows::json(row, "notice")?;
+    let to = std::mem::replace(&mut notice.to, chat.clone());
+    let waiting = Waiting {
         id: row.get("id")?,
         since: rows::time(row, "since")?,
         plugin: row.get("plugin")?,
-        notice: Notice { to: chat.clone(), ..rows::json(row, "notice")? },
+        notice,
         step: row.get("step")?,
         not_before: not_before.map(rows::from_ms),
         done: rows::json(row, "done")?,
         unanswered: row.get("unanswered")?,
         posted: None,
-    })
+    };
+    Ok((waiting, to))
 }
 
 /// A message whose ids cannot be read is as one that is not there.

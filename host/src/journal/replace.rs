@@ -6,8 +6,11 @@
 //! chat may be under way to it just now, which only the outbox knows. So the
 //! outbox announces each chat before it reads there, and the first one is then
 //! left alone; and it waits for a replacement that is not on disk yet.
-use super::Journal;
-use factotum_plugin_api::chat::ChatId;
+use super::{Journal, rows, sums};
+use factotum_plugin_api::{
+    chat::ChatId,
+    notice::{Notice, Urgency},
+};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::{
     collections::HashSet,
@@ -145,17 +148,23 @@ fn replace(db: &Connection, id: u64, by: u64) -> Result<()> {
         from (select step, not_before from notices where id = ?1) as old where notices.id = ?2";
     db.prepare_cached(sql)?.execute([id, by])?;
     // Nobody has seen the earlier one: what had to be seen or heard of it still has to.
-    let sql = "update notices set notice = json_set(notices.notice, '$.urgency', 'loud')
-        from (select notice from notices where id = ?1) as old
-        where notices.id = ?2 and json_valid(notices.notice)
-            and case when json_valid(old.notice) then old.notice ->> '$.urgency' = 'loud' end";
-    db.prepare_cached(sql)?.execute([id, by])?;
-    let sql = "update notices set notice = json_set(notices.notice, '$.silent', json('false'))
-        from (select notice from notices where id = ?1) as old
-        where notices.id = ?2 and case when json_valid(notices.notice) then notices.notice ->> '$.silent' end
-            and case when json_valid(old.notice) then not old.notice ->> '$.silent' end";
-    db.prepare_cached(sql)?.execute([id, by])?;
+    if let (Some(earlier), Some(later)) = (readable(db, id)?, readable(db, by)?) {
+        let urgency = if earlier.urgency == Urgency::Loud { Urgency::Loud } else { later.urgency };
+        let silent = later.silent && earlier.silent;
+        if (urgency, silent) != (later.urgency, later.silent) {
+            let json = serde_json::to_string(&Notice { urgency, silent, ..later });
+            let json = json.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+            let sql = "update notices set notice = ?, sum = ? where id = ?";
+            db.prepare_cached(sql)?.execute(params![json, sums::sum(&[json.as_bytes()]), by])?;
+        }
+    }
     mark(db, id, by)
+}
+
+/// A notice that is what was written, and that this version can read.
+fn readable(db: &Connection, id: u64) -> rusqlite::Result<Option<Notice>> {
+    let mut query = db.prepare_cached("select notice, sum from notices where id = ?")?;
+    query.query_row([id], |row| Ok(sums::check(row, &["notice"]).and_then(|()| rows::json(row, "notice")).ok()))
 }
 
 fn mark(db: &Connection, id: u64, by: u64) -> Result<()> {

@@ -3,6 +3,7 @@
 use super::{
     Journal, chats, mask, notices,
     rows::{self, Decision, Filter, IncidentRow, RequestDetail, RequestRow, ms},
+    sums,
 };
 use anyhow::Result;
 use bytes::Bytes;
@@ -209,12 +210,17 @@ impl Journal {
     /// A request with its notices and each attempt.
     pub async fn request(&self, id: u64) -> Result<Option<RequestDetail>> {
         self.read(move |db| {
-            let sql = format!("select {REQUEST}, headers, body from requests where id = ?");
+            let sql = format!("select {REQUEST}, headers, body, sum from requests where id = ?");
             let mut query = db.prepare(&sql)?;
             let found = query.query_row([id], |row| {
                 let body: Option<Vec<u8>> = row.get("body")?;
+                let mut request = request_row(row)?;
                 // What cannot be read of it must not hide the rest.
-                let (request, headers) = (request_row(row)?, rows::json(row, "headers").unwrap_or_default());
+                if let Err(error) = sums::check(row, &["headers", "body"]) {
+                    request.reason += &format!(" (its headers and body are {})", rows::reason(error));
+                    return Ok(RequestDetail { request, headers: vec![], body: None, notices: vec![] });
+                }
+                let headers = rows::json(row, "headers").unwrap_or_default();
                 Ok(RequestDetail { request, headers, body: body.map(Bytes::from), notices: vec![] })
             });
             let Some(mut found) = found.optional()? else { return Ok(None) };
@@ -299,7 +305,8 @@ impl Entry {
     }
     fn insert(&self, db: &Connection) -> Result<()> {
         let sql = "insert into requests (id, at, peer, method, path, query, plugin, status, decision, reason, dedupe,
-            headers, body) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            headers, body, sum) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let sum = sums::sum(&[self.headers.as_bytes(), self.body.as_deref().unwrap_or_default()]);
         db.prepare_cached(sql)?.execute(params![
             self.id,
             ms(self.at),
@@ -314,6 +321,7 @@ impl Entry {
             self.dedupe,
             self.headers,
             self.body.as_deref(),
+            sum,
         ])?;
         Ok(())
     }

@@ -29,8 +29,9 @@ pub struct Retention {
     /// Days that requests, posted notices, incidents and the audit are kept.
     #[schemars(range(min = 1, max = 36500))]
     pub keep_days: u32,
-    /// MiB that the journal may take; beyond it the oldest go first, but nothing
-    /// that waits to be posted.
+    /// MiB that the journal may take. Beyond it the oldest go: first refused requests
+    /// without a proof and their incidents, then any request, posted notice and
+    /// incident; never the audit, nor what waits to be posted.
     #[schemars(range(min = 1))]
     pub max_mib: u64,
 }

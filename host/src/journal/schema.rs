@@ -3,12 +3,13 @@
 //! Times are milliseconds since 1970. Everything that the admin page will show
 //! is a query on these tables.
 use anyhow::{Context, Result, bail};
-use rusqlite::{Connection, OpenFlags};
-use std::{fs, path::Path, time::Duration};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 /// What leads from one `user_version` to the next, from an empty file on. A
 /// released step is never changed; a new one is added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     create table requests (
         id integer primary key autoincrement, at integer not null, peer text not null, method text not null,
         path text not null, query text not null, plugin text, status integer not null, decision text not null,
@@ -54,12 +55,31 @@ const MIGRATIONS: &[&str] = &["
         attachment blob, primary key (network, id)) strict, without rowid;
     create table moved (old text primary key not null, new text not null, at integer not null) strict, without rowid;
     create table told (key text primary key not null, at integer not null) strict, without rowid;
-"];
+",
+    "
+    -- Checksums, since SQLite has none: sums.rs says of what.
+    alter table requests add column sum integer;
+    alter table notices add column sum integer;
+    alter table actions add column sum integer;
+    alter table updates add column sum integer;
+",
+];
+
+/// Half of SQLite's `application_id`; the other half is the schema's number once
+/// more, so that a flipped bit of that number is no other version.
+const MARK: i64 = 0x4663 << 16;
+
+/// A check found what opening alone does not.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct CheckFailed(pub(super) String);
 
 /// Opens the file for the writer, and makes it if it is not there.
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {
     make_private(path)?;
     let db = Connection::open(path)?;
+    // Until it is known to be well it is left as it is.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     db.busy_timeout(Duration::from_secs(5))?;
     db.set_prepared_statement_cache_capacity(64);
     // Before the first table: later it would take a whole VACUUM.
@@ -71,6 +91,27 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection> {
          pragma journal_size_limit = 67108864; pragma temp_store = memory; pragma secure_delete = fast;",
     )?;
     Ok(db)
+}
+
+/// Has the last connection fold the log into the file when it is closed.
+pub(super) fn fold_on_close(db: &Connection) -> Result<()> {
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(())
+}
+
+/// Looks that each table and index is there as this version makes it: a flipped bit
+/// in their list gives a column another name, and SQLite believes it.
+pub(super) fn check(db: &Connection) -> Result<()> {
+    let lines = |db: &Connection| -> Result<BTreeSet<(String, Option<String>)>> {
+        let mut query = db.prepare("select name, sql from sqlite_schema")?;
+        Ok(query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?)
+    };
+    let mut fresh = Connection::open_in_memory()?;
+    migrate(&mut fresh)?;
+    match lines(&fresh)?.difference(&lines(db)?).next() {
+        Some((name, _)) => Err(CheckFailed(format!("{name} is not as it was made")).into()),
+        None => Ok(()),
+    }
 }
 
 /// Opens a connection that cannot write.
@@ -87,7 +128,13 @@ pub(super) fn open_reader(path: &Path) -> Result<Connection> {
 /// # Errors
 /// When a newer version of the host has been here.
 pub(super) fn migrate(db: &mut Connection) -> Result<()> {
-    let found: usize = db.query_row("pragma user_version", [], |row| row.get(0))?;
+    let found: i64 = db.query_row("pragma user_version", [], |row| row.get(0))?;
+    let mark: i64 = db.query_row("pragma application_id", [], |row| row.get(0))?;
+    // None in an empty file, and before there were marks.
+    if mark != MARK + found && !(mark == 0 && found < 2) {
+        return Err(CheckFailed(format!("its schema's number is {found} and its mark {mark:#x}")).into());
+    }
+    let found = usize::try_from(found).unwrap_or(usize::MAX);
     if found > MIGRATIONS.len() {
         let known = MIGRATIONS.len();
         bail!("the journal has schema {found} and this version knows {known}: start the newer version");
@@ -96,6 +143,7 @@ pub(super) fn migrate(db: &mut Connection) -> Result<()> {
         let transaction = db.transaction()?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", step + 1)?;
+        transaction.pragma_update(None, "application_id", MARK + step as i64 + 1)?;
         transaction.commit().with_context(|| format!("migrating the journal to schema {}", step + 1))?;
     }
     Ok(())

@@ -1,5 +1,9 @@
 //! What the journal keeps, what it forgets, and what it does when it breaks.
+mod damage;
+mod faults;
+
 use super::*;
+use crate::health::Unwell;
 use factotum_plugin_api::{
     chat::{Attachment, ChatId, Incoming, Sender},
     hook::{Outcome, Request},
@@ -264,13 +268,13 @@ async fn nobody_else_may_read_the_files() {
 #[tokio::test]
 async fn a_newer_journal_is_refused_and_left_alone() {
     let bench = Bench::new();
-    bench.journal.execute("pragma user_version = 9").await;
+    bench.journal.execute("pragma user_version = 9; pragma application_id = 0x46630009").await;
     let Bench { folder, clock, journal } = bench;
     drop(journal);
     let path = folder.path().join("journal.db");
     let error = Journal::open(&path, clock, Retention::default()).err().unwrap();
     let error = format!("{error:#}").replace(&path.display().to_string(), "journal.db");
-    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 1: start the newer version");
+    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 2: start the newer version");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
@@ -401,7 +405,7 @@ async fn dead_letters_go_back_or_away() {
     bench.clock.advance(DAY);
     let changed = bench.journal.retry(Which::Ids(vec![1, 99])).await.unwrap();
     assert_eq!(changed, Changed { ids: vec![1], chats: vec![chat("a")], replaced: vec![] });
-    let next = bench.journal.next_waiting(&chat("a")).await.unwrap().unwrap();
+    let next = bench.journal.next_waiting(&chat("a")).await.unwrap().unwrap().unwrap();
     assert_eq!((next.since, next.step, next.not_before), (bench.clock.now(), 0, None));
     assert_eq!(bench.journal.notice(1).await.unwrap().unwrap().notice.attempts, 1, "what was tried stays");
     assert_eq!(bench.journal.drop_notices(Which::AllDead).await.unwrap().ids, [2]);
@@ -444,7 +448,7 @@ async fn a_chat_is_followed_wherever_it_moves() {
     bench.journal.set_moved(&b, &c).await.unwrap();
     assert_eq!(bench.journal.moved_to(&a).await.unwrap(), Some(c.clone()));
     assert_eq!(bench.journal.enqueue("test", &[notice("a", "2")], None).await.unwrap(), Some(vec![c.clone()]));
-    assert_eq!(bench.journal.next_waiting(&c).await.unwrap().unwrap().notice.to, c);
+    assert_eq!(bench.journal.next_waiting(&c).await.unwrap().unwrap().unwrap().notice.to, c);
     bench.journal.set_moved(&c, &a).await.unwrap();
     assert_eq!(bench.journal.moved_to(&a).await.unwrap(), None, "it came back");
     assert_eq!(bench.journal.moved_to(&b).await.unwrap(), Some(a));
@@ -522,8 +526,10 @@ async fn a_journal_that_is_too_big_loses_its_oldest() {
 async fn a_notice_that_cannot_be_read_does_not_block_its_chat() {
     let bench = Bench::new();
     bench.accept([notice("dev", "one"), notice("dev", "two")].into_iter().collect()).await;
-    bench.journal.execute(r#"update notices set notice = '{"of":"later"}' where id = 1"#).await;
-    let next = bench.journal.next_waiting(&chat("dev")).await.unwrap().unwrap();
+    bench.journal.execute(r#"update notices set notice = '{"of":"later"}', sum = null where id = 1"#).await;
+    let unreadable = bench.journal.next_waiting(&chat("dev")).await.unwrap().unwrap().unwrap_err();
+    assert_eq!((unreadable.id, unreadable.plugin.as_str()), (1, "travishook"));
+    let next = bench.journal.next_waiting(&chat("dev")).await.unwrap().unwrap().unwrap();
     assert_eq!((next.id, next.notice.text.plain().as_str()), (2, "two"));
     let dead = bench.journal.notices(Some(NoticeState::Dead), &Filter::default(), 9).await.unwrap();
     assert_eq!(
@@ -552,7 +558,7 @@ async fn an_update_that_cannot_be_read_stops_no_start() {
     for id in ["1", "2"] {
         assert!(bench.journal.put_update("fake", id, &incoming).await.unwrap());
     }
-    bench.journal.execute("update updates set incoming = '{}' where id = '1'").await;
+    bench.journal.execute("update updates set incoming = '{}', sum = null where id = '1'").await;
     let ids = |found: Vec<Unfinished>| found.into_iter().map(|one| one.incoming.update.unwrap()).collect::<Vec<_>>();
     assert_eq!(ids(bench.journal.unfinished("fake").await.unwrap()), ["2"]);
     let count = "select count(*) from updates where state = 'done' and incoming is null";

@@ -2,30 +2,39 @@
 //! is answered before it is on disk.
 //!
 //! Each job runs in a savepoint, so that a failing one is undone alone; a failed
-//! commit fails them all.
-use super::{damage, replace::Underway};
-use crate::metrics::Metrics;
+//! commit fails them all. After one that the disk failed, or that met damage, the
+//! file is opened anew: what the kernel still shows of it need not be on disk.
+use super::{damage, readers::Readers, replace::Underway};
+use crate::{
+    health::{FULL, Health, Unwell, in_short},
+    metrics::Metrics,
+};
 use anyhow::{Result, anyhow};
 use factotum_plugin_api::clock::Clock;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::Path,
+    path::PathBuf,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
-use tracing::error;
 
 /// How many writes one commit takes at most.
 const BATCH: usize = 1024;
+/// The first and the longest pause between two tries to open a file anew.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// How soon a file is looked through again because a read met damage.
+const LOOK_AGAIN: Duration = Duration::from_secs(3600);
 
 /// A write and whoever waits for it.
 pub(super) trait Job: Send {
     /// Does it; whether it is to stay.
     fn run(&mut self, db: &Connection) -> bool;
+    /// Why it does not stay, when the disk is to blame and not the job.
+    fn failed_by_disk(&self) -> Option<Failure>;
     /// Tells whoever waits; `committed` says how the whole batch went.
-    fn answer(self: Box<Self>, committed: Result<(), &str>);
+    fn answer(self: Box<Self>, committed: Result<(), &Unwell>);
 }
 
 /// A [`Job`] that is a closure.
@@ -49,10 +58,14 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Task<T, F> {
         self.result = result.unwrap_or_else(|_| Err(anyhow!("a write to the journal panicked")));
         self.result.is_ok()
     }
-    fn answer(self: Box<Self>, committed: Result<(), &str>) {
+    fn failed_by_disk(&self) -> Option<Failure> {
+        let failure = Failure::of(self.result.as_ref().err()?.downcast_ref()?);
+        matches!(failure.code, Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)).then_some(failure)
+    }
+    fn answer(self: Box<Self>, committed: Result<(), &Unwell>) {
         let result = match committed {
             Ok(()) => self.result,
-            Err(error) => self.result.and_then(|_| Err(anyhow!("the journal could not be written: {error}"))),
+            Err(unwell) => self.result.and(Err(unwell.clone().into())),
         };
         self.done.send(result).ok(); // whoever asked may have gone
     }
@@ -72,41 +85,147 @@ impl Figures {
     }
 }
 
-/// Writes to the journal at `path` until every sender is gone.
-pub(super) fn run(
-    mut db: Connection,
-    mut waiting: mpsc::Receiver<Box<dyn Job>>,
-    path: &Path,
-    underway: &Underway,
-    figures: &Figures,
-) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let began = figures.clock.elapsed();
-        let committed = commit(&mut db, &mut batch).map_err(|error| {
-            error!(%error, jobs = batch.len(), "the journal could not be written");
-            let text = error.to_string();
-            damage::suspect(path, &error.into());
-            text
-        });
-        underway.committed();
-        figures.committed(batch.len(), committed.is_ok(), began);
-        for job in batch.drain(..) {
-            job.answer(committed.as_ref().copied().map_err(String::as_str));
-        }
+/// Why a commit failed.
+pub(super) struct Failure {
+    code: Option<ErrorCode>,
+    text: String,
+}
+
+impl Failure {
+    fn of(error: &rusqlite::Error) -> Self {
+        Failure { code: error.sqlite_error_code(), text: error.to_string() }
+    }
+    /// Whether the file must be opened anew before it is written again. SQLite
+    /// takes back by itself what a full disk has no room for.
+    fn costs_trust(&self) -> bool {
+        use ErrorCode::{
+            CannotOpen, DatabaseCorrupt, FileLockingProtocolFailed, NotADatabase, ReadOnly, SystemIoFailure,
+        };
+        let Some(code) = self.code else { return false };
+        let lost = [CannotOpen, DatabaseCorrupt, FileLockingProtocolFailed, NotADatabase, ReadOnly, SystemIoFailure];
+        lost.contains(&code)
     }
 }
 
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Failure::of(&error)
+    }
+}
+
+/// Called before each commit; tests put a disk in that fails.
+pub(super) type BeforeCommit = Box<dyn FnMut() -> rusqlite::Result<()> + Send>;
+
+/// What the thread has.
+pub(super) struct Writer {
+    /// `None` while the file cannot be opened.
+    pub(super) db: Option<Connection>,
+    pub(super) path: PathBuf,
+    pub(super) clock: Clock,
+    pub(super) readers: Arc<Readers>,
+    pub(super) health: Health,
+    pub(super) underway: Underway,
+    pub(super) figures: Figures,
+    pub(super) before_commit: BeforeCommit,
+}
+
+impl Writer {
+    /// Writes until every sender is gone.
+    pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+        let mut batch = Vec::with_capacity(BATCH);
+        let (mut trusted, mut next_try, mut pause, mut looked) = (true, Duration::ZERO, PAUSES.0, None);
+        while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+            let now = self.clock.elapsed();
+            let lately = looked.is_some_and(|at| now.saturating_sub(at) < LOOK_AGAIN);
+            if self.readers.take_suspicion() && !lately {
+                (trusted, next_try, looked) = (false, now, Some(now));
+            }
+            if !trusted && now >= next_try {
+                match self.open_anew() {
+                    Ok(()) => (trusted, pause) = (true, PAUSES.0),
+                    Err(error) => {
+                        self.health.failed(why(&error), &error);
+                        (next_try, pause) = (now.saturating_add(pause), PAUSES.1.min(pause * 2));
+                    }
+                }
+            }
+            let committed = match (trusted, &mut self.db) {
+                (true, Some(db)) => match commit(db, &mut batch, &mut self.before_commit) {
+                    Ok(()) => {
+                        self.health.works();
+                        Ok(())
+                    }
+                    Err(failure) => {
+                        trusted = !failure.costs_trust();
+                        next_try = now;
+                        Err(self.failed(failure))
+                    }
+                },
+                _ => Err(self.health.unwell().unwrap_or_else(|| self.failed("it is not open".to_owned().into()))),
+            };
+            self.underway.committed();
+            self.figures.committed(batch.len(), committed.is_ok(), now);
+            for job in batch.drain(..) {
+                job.answer(committed.as_ref().copied());
+            }
+        }
+    }
+    fn failed(&self, failure: Failure) -> Unwell {
+        let why = if failure.code == Some(ErrorCode::DiskFull) { FULL.into() } else { failure.text.clone() };
+        if let Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) = failure.code {
+            damage::leave_suspicion(&self.path);
+        }
+        self.health.failed(why, &anyhow!(failure.text))
+    }
+    /// Closes the file and opens it as a start does, which looks through it and
+    /// brings all of its log to the disk; nobody reads meanwhile.
+    fn open_anew(&mut self) -> Result<()> {
+        let _alone = self.readers.close();
+        if let Some(db) = self.db.take() {
+            // What it would fold in now it knows from memory.
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok();
+            db.close().ok(); // the next line says whether it matters
+        }
+        let (db, told) = damage::open_or_begin_anew(&self.path, &self.clock)?;
+        self.db = Some(db);
+        self.health.tell(told);
+        Ok(())
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Failure { code: None, text }
+    }
+}
+
+/// Why the file cannot be opened, for everybody.
+fn why(error: &anyhow::Error) -> String {
+    let full = |cause: &(dyn std::error::Error + 'static)| {
+        let code = cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code);
+        code == Some(ErrorCode::DiskFull)
+    };
+    if error.chain().any(full) { FULL.into() } else { in_short(error) }
+}
+
 /// All jobs in one transaction, which is rolled back when this fails.
-fn commit(db: &mut Connection, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+fn commit(
+    db: &mut Connection,
+    batch: &mut [Box<dyn Job>],
+    before_commit: &mut BeforeCommit,
+) -> std::result::Result<(), Failure> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in batch {
         transaction.prepare_cached("savepoint job")?.execute([])?;
         if !job.run(&transaction) {
-            // A full disk rolls everything back by itself: then this fails too.
+            // Then SQLite may have rolled everything back by itself.
+            if let Some(failure) = job.failed_by_disk() {
+                return Err(failure);
+            }
             transaction.prepare_cached("rollback to job")?.execute([])?;
         }
         transaction.prepare_cached("release job")?.execute([])?;
     }
-    transaction.commit()
+    before_commit()?;
+    Ok(transaction.commit()?)
 }

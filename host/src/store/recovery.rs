@@ -13,10 +13,11 @@ use factotum_plugin_api::{
     clock::Clock,
     store::{Record, Revision},
 };
+use nix::sys::statvfs::statvfs;
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -25,9 +26,57 @@ const FORMAT: u64 = 1;
 /// Holds [`FORMAT`]; its presence says that sled's files once held a store, even
 /// when they are empty now.
 const MARKER: &str = "format";
+/// After the folder's name: a file that says that a sync failed.
+const DISTRUSTED: &str = ".distrusted";
 /// By how much the revisions go on after a repair: more than were given out for
 /// what the repair may have lost, so that none comes twice.
 const LEAP: Revision = 1 << 32;
+
+/// What the disk must have room for beside a write: sled's own files, some pages each.
+const ROOM: u64 = 2 << 20;
+
+/// Whether the disk under `folder` takes `bytes` more.
+///
+/// # Errors
+/// That it is full, with what is free.
+pub(super) fn has_room(folder: &Path, bytes: usize) -> anyhow::Result<()> {
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    // A file system that does not say is tried.
+    let Ok(disk) = statvfs(there) else { return Ok(()) };
+    let (free, needed) = (disk.blocks_available() * disk.fragment_size(), ROOM + 2 * bytes as u64);
+    if free >= needed {
+        return Ok(());
+    }
+    let full = anyhow::Error::new(io::Error::from(io::ErrorKind::StorageFull));
+    Err(full.context(format!("{} KiB are free and {} KiB are needed: make some room", free >> 10, needed >> 10)))
+}
+
+/// Notes that what the kernel shows of the folder need not be on the disk, so that
+/// the next opening writes all of it once more.
+pub(super) fn distrust(folder: &Path) {
+    if let Err(error) = fs::write(beside(folder, DISTRUSTED), "") {
+        tracing::error!(%error, "the store's files are not to be trusted, and that could not be noted");
+    }
+}
+
+/// Copies a store whose sync failed, so that all of it is written and synced again.
+fn write_again(folder: &Path, new: &Path) -> anyhow::Result<()> {
+    let marker = beside(folder, DISTRUSTED);
+    if !fs::exists(&marker)? {
+        return Ok(());
+    }
+    if fs::exists(folder)? {
+        copy(folder, new, &|_| true).context("writing the store's files again")?;
+        sync_all_in(new)?;
+        let old = beside(folder, ".old");
+        fs::rename(folder, &old)?;
+        fs::rename(new, folder)?;
+        sync_folder(parent(folder))?;
+        fs::remove_dir_all(old)?;
+    }
+    fs::remove_file(marker)?;
+    sync_folder(parent(folder))
+}
 
 /// Opens the store, repaired if need be, and gives sentences for the admins.
 ///
@@ -35,6 +84,7 @@ const LEAP: Revision = 1 << 32;
 /// When it is in use, was made by a newer version, or the disk does not take writes.
 pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Result<(Engine, Vec<String>)> {
     let mut told = vec![];
+    has_room(folder, 0)?;
     let new = beside(folder, ".new");
     if fs::exists(&new)? {
         if fs::exists(folder)? {
@@ -43,6 +93,11 @@ pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Re
             fs::rename(&new, folder)?; // finished, but for its name
         }
     }
+    let old = beside(folder, ".old");
+    if fs::exists(&old)? && fs::exists(folder)? {
+        fs::remove_dir_all(old)?; // its copy has taken its place
+    }
+    write_again(folder, &new)?;
     let why = match open_whole(folder) {
         Ok(engine) => {
             told.extend(older(folder, &engine, snapshots)?);
@@ -110,7 +165,8 @@ fn too_new(format: u64) -> anyhow::Error {
 
 /// Makes a whole store in `new` from the best there is.
 fn repair(folder: &Path, new: &Path, why: &str, snapshots: &Path, told: &mut Vec<String>) -> anyhow::Result<()> {
-    copy_without_index(folder, new).with_context(|| format!("copying the damaged store ({why})"))?;
+    let without_index = |name: &str| !name.starts_with("snap.") && name != "conf";
+    copy(folder, new, &without_index).with_context(|| format!("copying the damaged store ({why})"))?;
     let snapshot = snapshots::newest(snapshots, told);
     let mut rest = None;
     match open_whole(new) {
@@ -199,16 +255,16 @@ fn missing(records: &Records, snapshot: Option<&(PathBuf, Dump)>) -> Option<Stri
     ))
 }
 
-/// Copies all but sled's snapshots of its page table and its settings, which it makes anew.
-fn copy_without_index(from: &Path, to: &Path) -> anyhow::Result<()> {
+/// Copies the files whose names are `wanted`. A repair leaves out sled's snapshots
+/// of its page table and its settings, which it makes anew.
+fn copy(from: &Path, to: &Path, wanted: &dyn Fn(&str) -> bool) -> anyhow::Result<()> {
     make_folder(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (name, target) = (entry.file_name(), to.join(entry.file_name()));
-        let name = name.to_string_lossy();
         if entry.file_type()?.is_dir() {
-            copy_without_index(&entry.path(), &target)?;
-        } else if !name.starts_with("snap.") && name != "conf" {
+            copy(&entry.path(), &target, wanted)?;
+        } else if wanted(&name.to_string_lossy()) {
             fs::copy(entry.path(), target)?;
         }
     }

@@ -43,10 +43,16 @@ pub(super) fn write(engine: &Engine, folder: &Path, clock: &Clock) -> anyhow::Re
     let unfinished = folder.join(UNFINISHED);
     fs::remove_file(&unfinished).ok(); // from a process that was killed
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    let mut out = BufWriter::new(file);
-    let exported = export(engine, &mut out, clock, true)?;
-    out.flush()?;
-    out.get_ref().sync_all()?;
+    let fill = || {
+        let mut out = BufWriter::new(file);
+        let exported = export(engine, &mut out, clock, true)?;
+        out.flush()?;
+        out.get_ref().sync_all()?;
+        anyhow::Ok(exported)
+    };
+    let exported = fill().inspect_err(|_| {
+        fs::remove_file(&unfinished).ok(); // half of one would only take up what room is left
+    })?;
     let path = folder.join(format!("store-{number:06}-{}.jsonl", stamp(clock)));
     fs::rename(&unfinished, &path)?;
     sync_folder(folder)?;

@@ -1,4 +1,5 @@
 //! What both stores promise, and what the one on disk promises beyond that.
+mod damage;
 mod repair;
 
 use super::*;
@@ -9,7 +10,7 @@ use std::{
     collections::BTreeMap,
     fs,
     os::unix::fs::PermissionsExt,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     task::Poll,
 };
 use tempfile::TempDir;
@@ -359,32 +360,90 @@ async fn writes_ordered_before_closing_are_done_and_later_ones_refused() {
     store.snapshot().await.unwrap();
 }
 
-#[tokio::test]
-async fn after_a_failed_sync_nothing_is_taken_until_it_is_opened_again() {
-    let place = Place::new();
-    let broken = Arc::new(AtomicBool::new(false));
-    let now = broken.clone();
+/// A store whose next so many syncs fail; then the disk says that all is well, as Linux does.
+fn with_failing_syncs(place: &Place) -> (SledStore, Arc<AtomicUsize>) {
+    let failing = Arc::new(AtomicUsize::new(0));
+    let left = failing.clone();
     let sync = Box::new(move |engine: &Engine| {
-        // The disk fails once and then says that all is well, as Linux does.
-        ensure!(!now.swap(false, Ordering::Relaxed), "Input/output error");
+        let fails = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        ensure!(!fails, "Input/output error");
         engine.sync()
     });
     let opened = SledStore::open_with(&place.store(), &place.snapshots(), place.clock.clone(), sync);
-    let (store, _) = opened.unwrap();
+    (opened.unwrap().0, failing)
+}
+
+#[tokio::test]
+async fn after_a_failed_sync_the_store_opens_itself_anew() {
+    let place = Place::new();
+    let (store, failing) = with_failing_syncs(&place);
     let mut changes = store.changes();
-    put(&store, "a", "1").await;
+    let first = put(&store, "a", "1").await;
     changes.try_recv().unwrap();
-    broken.store(true, Ordering::Relaxed);
-    for key in ["b", "a", "c"] {
-        let error = store.write("p.t", key, Expect::Absent, json("2")).await.unwrap_err().into_anyhow();
-        assert_eq!(error.to_string(), "the store takes no more writes until a restart: Input/output error");
-    }
+    failing.store(1, Ordering::Relaxed);
+    let error = store.write("p.t", "b", Expect::Anything, json("2")).await.unwrap_err().into_anyhow();
+    assert_eq!(error.to_string(), "the store could not be written: Input/output error");
     assert!(changes.try_recv().is_err(), "a change was told that is not durable");
+    // What is not durable is not shown: nothing is, until it is opened anew.
+    let error = store.get("p.t", "b").await.unwrap_err().into_anyhow();
+    assert_eq!(error.to_string(), "the store could not be written: Input/output error");
+    let unwell = store.health().unwell().unwrap();
+    assert_eq!((unwell.part, unwell.why.as_str(), unwell.since), ("store", "Input/output error", place.clock.now()));
+    assert!(place.folder.path().join("store.distrusted").exists());
+
+    place.clock.advance(std::time::Duration::from_secs(60));
+    store.probe().await.unwrap();
+    assert_eq!(store.health().unwell(), None);
     assert_eq!(store.get("p.t", "a").await.unwrap().unwrap().value, json("1").unwrap());
-    store.import(&b""[..]).await.unwrap_err();
-    store.close().await.unwrap_err();
+    assert!(put(&store, "a", "3").await > first + 1, "a revision came twice");
+    assert_eq!(place.names("."), ["store"], "the files were written again, and those not trusted are gone");
+    store.close().await.unwrap();
     drop(store);
-    put(&place.open_well(), "a", "3").await;
+    assert!(contents(&place.open_well()).await.starts_with("a=3"));
+}
+
+#[tokio::test]
+async fn a_host_that_ends_after_a_failed_sync_leaves_word_for_the_next() {
+    let place = Place::new();
+    let (store, failing) = with_failing_syncs(&place);
+    put(&store, "a", "1").await;
+    failing.store(1, Ordering::Relaxed);
+    store.write("p.t", "b", Expect::Anything, json("2")).await.unwrap_err();
+    drop(store);
+    let inode = || std::os::unix::fs::MetadataExt::ino(&fs::metadata(place.store().join("db")).unwrap());
+    let before = inode();
+    let store = place.open_well();
+    assert_ne!(inode(), before, "the same file is trusted again");
+    assert!(contents(&store).await.starts_with("a=1"));
+    assert_eq!(place.names("."), ["store"]);
+}
+
+#[tokio::test]
+async fn syncs_that_go_on_failing_are_tried_again_in_time() {
+    let place = Place::new();
+    let (store, failing) = with_failing_syncs(&place);
+    put(&store, "a", "1").await;
+    failing.store(3, Ordering::Relaxed);
+    for _ in 0..3 {
+        store.write("p.t", "b", Expect::Anything, json("2")).await.unwrap_err();
+        place.clock.advance(std::time::Duration::from_secs(1));
+    }
+    assert_eq!(store.health().unwell().unwrap().since.to_string(), "2026-11-20T10:00:00Z");
+    put(&store, "c", "3").await;
+    assert_eq!(store.health().unwell(), None);
+    // One that cannot be opened is left alone for a while.
+    failing.store(1, Ordering::Relaxed);
+    store.write("p.t", "d", Expect::Anything, json("4")).await.unwrap_err();
+    let away = place.folder.path().join("away");
+    fs::rename(place.store(), &away).unwrap();
+    fs::write(place.store(), "a file").unwrap();
+    store.probe().await.unwrap_err();
+    fs::remove_file(place.store()).unwrap();
+    fs::rename(&away, place.store()).unwrap();
+    store.probe().await.unwrap_err();
+    place.clock.advance(std::time::Duration::from_secs(1));
+    store.probe().await.unwrap();
+    assert!(contents(&store).await.starts_with("a=1"));
 }
 
 #[tokio::test]
@@ -495,7 +554,11 @@ async fn a_damaged_record_is_named_and_the_others_are_served() {
         store.snapshot().await.unwrap();
     }
     for (key, bytes) in [("bad", &b"x"[..]), ("worse", &[0xFF; 20]), ("worst", b"")] {
-        store.engine.insert_raw("p.t", key, bytes);
+        let insert = |engine: &Engine| {
+            engine.insert_raw("p.t", key, bytes);
+            Ok(())
+        };
+        store.engine.with(insert).unwrap();
         let error = store.get("p.t", key).await.unwrap_err().into_anyhow();
         let named = format!("the store cannot read key {key:?} of table \"p.t\": the record is damaged");
         assert!(format!("{error:#}").starts_with(&named), "{error:#}");

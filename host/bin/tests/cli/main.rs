@@ -9,6 +9,7 @@ mod data;
 mod escapes;
 mod first_minutes;
 mod hostile;
+mod full_disk;
 mod lines;
 mod log;
 mod on_a_terminal;

@@ -228,6 +228,13 @@ impl Output {
     pub(crate) fn all(&self) -> &str {
         &self.text
     }
+    /// All that has come until now, looked at without waiting.
+    pub(crate) fn so_far(&mut self) -> &str {
+        while let Ok(piece) = self.pieces.try_recv() {
+            self.take(&piece);
+        }
+        &self.text
+    }
     /// Waits for `wanted`; gives what came since the last wait, up to its end.
     pub(crate) fn wait_for(&mut self, wanted: &str) -> String {
         loop {

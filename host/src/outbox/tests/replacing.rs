@@ -92,7 +92,7 @@ async fn the_later_one_takes_over_what_had_to_be_seen_and_heard_and_the_pause() 
         bench.fake.answer("dev", [Answer::Error(PostError::RetryAfter(Duration::from_secs(7)))]);
         bench.put(&[earlier]).await;
         bench.put(&[later]).await;
-        let waiting = bench.journal.next_waiting(&ChatId::new("fake", "dev")).await.unwrap().unwrap();
+        let waiting = bench.journal.next_waiting(&ChatId::new("fake", "dev")).await.unwrap().unwrap().unwrap();
         let is_loud = waiting.notice.urgency == factotum_plugin_api::notice::Urgency::Loud;
         assert_eq!((is_loud, waiting.notice.silent), (loud, silent));
         assert_eq!(waiting.not_before, Some(bench.clock.now() + Duration::from_secs(7)));

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// A store of 300 records that was closed, with a snapshot of the first 200 if wanted.
-async fn filled(with_snapshot: bool) -> Place {
+pub(super) async fn filled(with_snapshot: bool) -> Place {
     let place = Place::new();
     let store = place.open_well();
     let records = |from: usize, to: usize| {
@@ -29,10 +29,17 @@ async fn filled(with_snapshot: bool) -> Place {
     place
 }
 
+pub(super) fn each(
+    store: &SledStore,
+    visit: impl FnMut(&str, &str, Record) -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<String>> {
+    store.engine.with(|engine| engine.each(visit))
+}
+
 /// How many records can be read, each checked against what was put.
 async fn count(store: &SledStore) -> usize {
     let mut count = 0;
-    let bad = store.engine.each(|_, key, record| {
+    let bad = each(store, |_, key, record| {
         let n: usize = key.parse().unwrap();
         assert_eq!(record.value, json(&format!("\"{n}-{}\"", "x".repeat(500))).unwrap(), "a wrong value");
         count += 1;
@@ -159,7 +166,7 @@ async fn whatever_is_damaged_the_start_succeeds_and_no_value_is_wrong() {
         }
         let (store, told) = place.open();
         let mut read = 0;
-        let bad = store.engine.each(|_, key, record| {
+        let bad = each(&store, |_, key, record| {
             let n: usize = key.parse().unwrap();
             assert_eq!(record.value, json(&format!("\"{n}-{}\"", "x".repeat(500))).unwrap(), "a wrong value");
             read += 1;

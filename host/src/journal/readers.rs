@@ -1,0 +1,53 @@
+//! The connections that only read, a few of them, kept for the next read.
+//!
+//! They are closed, and wait, while the writer opens the file anew: an open one
+//! would keep alive what SQLite knows of the old one.
+use super::schema;
+use anyhow::Result;
+use rusqlite::Connection;
+use std::{
+    path::PathBuf,
+    sync::{
+        Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+pub(super) struct Readers {
+    path: PathBuf,
+    /// Held by each read, and by whoever must be alone.
+    gate: RwLock<()>,
+    idle: Mutex<Vec<Connection>>,
+    /// A read or a write has met damage.
+    suspicion: AtomicBool,
+}
+
+impl Readers {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Readers { path, gate: RwLock::default(), idle: Mutex::default(), suspicion: AtomicBool::new(false) }
+    }
+    /// Runs `work` on a connection. Blocks.
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let idle = self.idle().pop();
+        let db = idle.map_or_else(|| schema::open_reader(&self.path), Ok)?;
+        let result = work(&db);
+        self.idle().push(db);
+        result
+    }
+    /// Waits for the reads under way, and closes all; none begins until the guard is dropped.
+    pub(super) fn close(&self) -> RwLockWriteGuard<'_, ()> {
+        let alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
+        self.idle().clear();
+        alone
+    }
+    pub(super) fn suspect(&self) {
+        self.suspicion.store(true, Ordering::Relaxed);
+    }
+    pub(super) fn take_suspicion(&self) -> bool {
+        self.suspicion.load(Ordering::Relaxed) && self.suspicion.swap(false, Ordering::Relaxed)
+    }
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

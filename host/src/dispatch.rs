@@ -47,15 +47,16 @@ pub struct Dispatch {
 impl Dispatch {
     /// A dispatch with the prefixes and the time limit of the config.
     pub fn new(shared: Arc<Shared>) -> Self {
-        let commands = &shared.config.config.commands;
+        let config = shared.config();
+        let commands = &config.config.commands;
         let mut prefixes = commands.prefixes.clone();
         prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
         let prefix_optional_in_private = commands.prefix_optional_in_private;
         let limit = Duration::from_secs(commands.time_limit_secs);
         Dispatch { shared, prefixes, prefix_optional_in_private, limit, lanes: Lanes::default() }
     }
-    fn rules(&self) -> &Rules {
-        &self.shared.rules
+    fn rules(&self) -> Arc<Rules> {
+        self.shared.rules()
     }
     async fn run(
         self: Arc<Self>,
@@ -138,7 +139,7 @@ impl Dispatch {
     }
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =
-            Helper { table: &open.commands, rules: self.rules(), asker, networks: self.shared.networks() }.near(words);
+            Helper { table: &open.commands, rules: &self.rules(), asker, networks: self.shared.networks() }.near(words);
         // A word may be a secret: no more of them is repeated than looks like a path.
         let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
         let group = |path: &str| path.split(' ').next() == Some(first.as_str());

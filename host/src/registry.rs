@@ -122,15 +122,15 @@ impl Registry {
             Tables::new(shared.store(), "host").table("disabled_plugins").map_err(Error::into_anyhow)?;
         let builtin = Arc::new(builtin);
         let (mut slots, mut all) = (BTreeMap::new(), vec![(HOST, builtin.clone())]);
-        let mut mistakes = vec![];
+        let (config, mut mistakes) = (shared.config(), vec![]);
         for registration in registrations {
             let name = registration.name;
             let named = name != HOST && name.starts_with(|c: char| c.is_ascii_lowercase());
             let named =
                 named && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b));
             anyhow::ensure!(named, "a plugin cannot be called {name:?}: a name is lower-case letters, digits, - and _");
-            let section = shared.config.plugin(name);
-            let config = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
+            let section = config.plugin(name);
+            let value = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
             let by_command = disabled.get(&name.to_owned()).await.map_err(Error::into_anyhow)?.is_some();
             let state = match () {
                 () if section.is_some_and(|section| !section.enabled) => State::OffByConfig,
@@ -142,7 +142,7 @@ impl Registry {
                 () if by_command => State::OffByCommand,
                 () => State::On,
             };
-            let mut slot = Slot { registration, config, state, running: None };
+            let mut slot = Slot { registration, config: value, state, running: None };
             if let State::NeedsConfig(_) = slot.state {
                 anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
                 continue;
@@ -152,7 +152,7 @@ impl Registry {
             let started = match start(&slot.registration, slot.config.clone(), &shared) {
                 Ok(started) => Arc::new(started),
                 Err(error) => {
-                    mistakes.push(refused(&shared.config, name, &error));
+                    mistakes.push(refused(&config, name, &error));
                     continue;
                 }
             };
@@ -163,7 +163,7 @@ impl Registry {
             anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
         }
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
-        check_rules(&shared.config, &shared.rules, &all)?;
+        check_rules(&config, &shared.rules(), &all)?;
         check_hooks(&all)?;
         let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots))?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
@@ -294,7 +294,7 @@ impl Registry {
     /// Where the config says that a plugin is off.
     fn off_by_config(&self, name: &str) -> String {
         let key = format!("plugins.{name}.enabled");
-        let said = self.shared.config.show(Some(&key)).pop();
+        let said = self.shared.config().show(Some(&key)).pop();
         let place = said.map(|said| format!(", {}", said.source)).unwrap_or_default();
         texts::off_by_config(name, &place)
     }

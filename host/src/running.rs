@@ -105,14 +105,14 @@ impl Running {
         let networks = open_networks(&shared, networks)?;
         shared.set_networks(networks.clone());
         let outbox =
-            Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config.config.outbox.clone());
+            Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config().config.outbox.clone());
         outbox.observe(Arc::new(TellAdmins(Arc::downgrade(&shared))));
         shared.set_outbox(outbox.clone());
         let builtin = crate::builtin::start(Arc::downgrade(&shared));
         let registry = Arc::new(Registry::start(shared.clone(), plugins, known, builtin).await?);
         shared.set_registry(&registry);
 
-        let settings = shared.config.config.http.settings()?;
+        let settings = shared.config().config.http.settings()?;
         let limit = settings.handler_timeout;
         // The handler's own limit comes first, so that its record says what was slow.
         let settings = http::HttpSettings { handler_timeout: limit + HANDLER_GRACE, ..settings };
@@ -189,12 +189,13 @@ impl Running {
 /// Makes every `[chats.NAME]` of the config.
 fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -> anyhow::Result<Networks> {
     let mut networks: BTreeMap<String, Arc<dyn Network>> = given.into_iter().collect();
-    for chat in shared.config.chats.iter().filter(|chat| chat.enabled) {
+    let config = shared.config();
+    for chat in config.chats.iter().filter(|chat| chat.enabled) {
         if networks.contains_key(&chat.name) || chat.kind == console::NAME {
             continue; // the console is made by whoever has the terminal
         }
         anyhow::ensure!(
-            !shared.config.admins_besides_console().is_empty(),
+            !config.admins_besides_console().is_empty(),
             "chats.{}: a chat network does not start while no admin is configured: set admins = [\"{}:YOUR-ID\"] at the top of the config",
             chat.name,
             chat.name

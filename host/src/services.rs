@@ -33,19 +33,23 @@ use tracing::warn;
 /// How long the admins are not told the same thing again.
 const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 
+/// A config, and what is made of it.
+struct Settings {
+    config: Arc<Loaded>,
+    rules: Arc<Rules>,
+}
+
 /// The stores, the networks, the rules and the clock.
 pub struct Shared {
     /// The time.
     pub clock: Clock,
     /// When the host began.
     pub started_at: Timestamp,
-    /// The config, with the source of each value.
-    pub config: Loaded,
     /// The durable record.
     pub journal: Journal,
     store: Arc<dyn Store>,
-    /// Who may run what.
-    pub rules: Arc<Rules>,
+    /// What the config says now; swapped whole.
+    settings: RwLock<Settings>,
     grants: Arc<Grants>,
     /// What is remembered of the people who talk to the bot.
     pub people: People,
@@ -69,10 +73,9 @@ impl Shared {
         Ok(Shared {
             started_at: clock.now(),
             clock,
-            config,
             journal,
             store,
-            rules,
+            settings: RwLock::new(Settings { config: Arc::new(config), rules }),
             grants: Arc::new(grants),
             people: People::default(),
             networks: OnceLock::new(),
@@ -80,6 +83,14 @@ impl Shared {
             registry: OnceLock::new(),
             http: OnceLock::new(),
         })
+    }
+    /// The config of now, with the source of each value.
+    pub fn config(&self) -> Arc<Loaded> {
+        self.settings.read().expect("no panic inside").config.clone()
+    }
+    /// Who may run what, now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.settings.read().expect("no panic inside").rules.clone()
     }
     /// The configured networks; none before they exist.
     pub fn networks(&self) -> &Networks {
@@ -113,7 +124,8 @@ impl Shared {
     }
     /// The address under which senders reach the hooks, without a slash at its end.
     pub fn hooks_url(&self) -> Option<String> {
-        let config = &self.config.config.http;
+        let config = self.config();
+        let config = &config.config.http;
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         let local = || self.http().map(|address| format!("{scheme}://{address}"));
         config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()).or_else(local)
@@ -132,7 +144,8 @@ impl Shared {
     }
     /// Where the admins are told things: `admin_chat`, or each admin in private.
     pub fn admin_chats(&self) -> Vec<ChatId> {
-        let config = &self.config.config;
+        let config = self.config();
+        let config = &config.config;
         match &config.admin_chat {
             Some(chat) => vec![chat.clone()],
             None => config.admins.iter().filter_map(|admin| self.networks().private_chat(admin)).collect(),

@@ -31,7 +31,8 @@ impl Builtin {
         let shared = self.shared()?;
         let open = shared.open_tables()?;
         let asker = Asker::from(&call.incoming);
-        let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker, networks: shared.networks() };
+        let rules = shared.rules();
+        let helper = Helper { table: &open.commands, rules: &rules, asker: &asker, networks: shared.networks() };
         Ok(if args.command.is_empty() { helper.all() } else { helper.on(&args.command) }.into())
     }
     pub(super) async fn about(&self, _: &Call, _: AboutArgs) -> Result<Reply> {
@@ -71,7 +72,7 @@ impl Builtin {
             }
         }
         // Addresses are for those who could change them.
-        if shared.rules.is_admin(&call.sender().id)
+        if shared.rules().is_admin(&call.sender().id)
             && let Some(url) = shared.hooks_url()
         {
             lines.push(Text::from("hooks at ") + code(url));
@@ -80,7 +81,7 @@ impl Builtin {
     }
     pub(super) async fn whoami(&self, call: &Call, _: WhoamiArgs) -> Result<Reply> {
         let shared = self.shared()?;
-        let rules = &shared.rules;
+        let rules = shared.rules();
         let id = &call.sender().id;
         let roles = rules.roles_of(id);
         Ok(texts::whoami(&call.sender().name, id, &call.chat().to_string(), call.private(), rules.is_admin(id), &roles)

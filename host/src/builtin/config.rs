@@ -12,12 +12,12 @@ pub(super) struct ConfigArgs {
 impl Builtin {
     pub(super) async fn config(&self, _: &Call, args: ConfigArgs) -> Result<Reply> {
         let shared = self.shared()?;
-        let rows = shared.config.show(args.section.as_deref());
+        let rows = shared.config().show(args.section.as_deref());
         if rows.is_empty() {
             let section = args.section.unwrap_or_default();
             return Err(user_error(format!(
                 "There is no section {section}; there is {}.",
-                shared.config.sections().join(", ")
+                shared.config().sections().join(", ")
             )));
         }
         let rows = rows.into_iter().map(|row| {

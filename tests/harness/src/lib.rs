@@ -244,7 +244,8 @@ impl Bot {
     /// What [`send`](Self::send) posts: for a test that changes it first.
     pub fn sample<P: Plugin>(&self, payload: &[u8], secret: Option<&str>) -> Sample {
         let plugin = Registration::of::<P>("0.0.0", "under test");
-        let section = self.host().shared.config.plugin(plugin.name);
+        let config = self.host().shared.config();
+        let section = config.plugin(plugin.name);
         let config = section.expect("the bot has this plugin").value.clone();
         let started =
             DryServices::over(None).start(&plugin, config, self.clock().clone()).expect("it has started before");

@@ -2,13 +2,14 @@
 //!
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
-//! `!config` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
+//! `!config` `!reload` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop`
 mod about;
 mod config;
 mod history;
 mod outbox;
 mod plugins;
+mod reload;
 mod requests;
 mod running;
 
@@ -76,6 +77,7 @@ impl Builtin {
             .on("plugin enable", Access::ADMINS, Self::plugin_enable)
             .on("plugin disable", Access::ADMINS, Self::plugin_disable)
             .on("config", Access::ADMINS.in_private(), Self::config)
+            .on("reload", Access::ADMINS.in_private(), Self::reload)
             .on("requests", Access::ADMINS, Self::requests)
             .on("requests show", Access::ADMINS, Self::requests_show)
             .on("incidents", Access::ADMINS, Self::incidents)

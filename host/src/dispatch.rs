@@ -37,26 +37,17 @@ use tracing::{debug, error, info};
 /// Takes lines to handlers.
 pub struct Dispatch {
     shared: Arc<Shared>,
-    /// The longest first, so that `!!` is tried before `!`.
-    prefixes: Vec<String>,
-    prefix_optional_in_private: bool,
-    limit: Duration,
     lanes: Lanes,
 }
 
 impl Dispatch {
-    /// A dispatch with the prefixes and the time limit of the config.
+    /// A dispatch that has heard nothing yet.
     pub fn new(shared: Arc<Shared>) -> Self {
-        let config = shared.config();
-        let commands = &config.config.commands;
-        let mut prefixes = commands.prefixes.clone();
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-        let prefix_optional_in_private = commands.prefix_optional_in_private;
-        let limit = Duration::from_secs(commands.time_limit_secs);
-        Dispatch { shared, prefixes, prefix_optional_in_private, limit, lanes: Lanes::default() }
+        Dispatch { shared, lanes: Lanes::default() }
     }
-    fn rules(&self) -> Arc<Rules> {
-        self.shared.rules()
+    /// How long a command that begins now may run.
+    fn limit(&self) -> Duration {
+        Duration::from_secs(self.shared.config().config.commands.time_limit_secs)
     }
     async fn run(
         self: Arc<Self>,
@@ -78,7 +69,7 @@ impl Dispatch {
         shown.found(&path);
         tracing::Span::current().record("path", &path);
         let rest = words.get(n..).unwrap_or_default();
-        if let Some(refusal) = self.may_begin(command, &asker, &incoming, rest).await {
+        if let Some(refusal) = self.may_begin(command, &open.rules, &asker, &incoming, rest).await {
             return Ok(refusal.into());
         }
         let (networks, from) = (self.shared.networks().clone(), incoming.chat.clone());
@@ -90,7 +81,7 @@ impl Dispatch {
         let args = command.named_args(&matches);
         let also = resolved(&args, self.shared.networks(), &incoming.chat);
         let access = command.access();
-        if let Some(refusal) = refusal(&path, &self.rules().check_args(&command.for_rules(), &asker, &args, &also)) {
+        if let Some(refusal) = refusal(&path, &open.rules.check_args(&command.for_rules(), &asker, &args, &also)) {
             self.note_denied(command, &asker).await;
             return Ok(refusal.into());
         }
@@ -112,11 +103,12 @@ impl Dispatch {
     async fn may_begin(
         &self,
         command: &Command,
+        rules: &Rules,
         asker: &Asker<'_>,
         incoming: &Incoming,
         rest: &[String],
     ) -> Option<Text> {
-        let verdict = self.rules().check_path(&command.for_rules(), asker);
+        let verdict = rules.check_path(&command.for_rules(), asker);
         if verdict.decision == Decision::Refused {
             self.note_denied(command, asker).await;
         }
@@ -139,7 +131,7 @@ impl Dispatch {
     }
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =
-            Helper { table: &open.commands, rules: &self.rules(), asker, networks: self.shared.networks() }.near(words);
+            Helper { table: &open.commands, rules: &open.rules, asker, networks: self.shared.networks() }.near(words);
         // A word may be a secret: no more of them is repeated than looks like a path.
         let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
         let group = |path: &str| path.split(' ').next() == Some(first.as_str());

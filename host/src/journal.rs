@@ -33,7 +33,7 @@ use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
@@ -54,7 +54,7 @@ pub struct Journal(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     clock: Clock,
-    retention: Retention,
+    retention: RwLock<Retention>,
     next_request: AtomicU64,
     underway: replace::Underway,
     /// How many bytes of requests were written since the start, roughly.
@@ -87,7 +87,7 @@ impl Journal {
         let inner = Inner {
             path: path.into(),
             clock,
-            retention,
+            retention: RwLock::new(retention),
             next_request: AtomicU64::new(next_request),
             underway,
             grown: AtomicU64::new(0),
@@ -97,6 +97,10 @@ impl Journal {
             writer: Some(writer),
         };
         Ok((Journal(Arc::new(inner)), told))
+    }
+    /// From the next sweep on things are kept so long.
+    pub(crate) fn keep(&self, retention: Retention) {
+        *self.0.retention.write().unwrap_or_else(PoisonError::into_inner) = retention;
     }
     /// The number of the next request; goes on after a restart.
     pub fn next_request_id(&self) -> u64 {
@@ -144,6 +148,9 @@ impl Journal {
 }
 
 impl Inner {
+    fn retention(&self) -> Retention {
+        self.retention.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner)
     }

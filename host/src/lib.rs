@@ -26,6 +26,7 @@ pub mod journal;
 pub mod networks;
 pub mod outbox;
 pub mod registry;
+pub mod reload;
 pub mod running;
 pub mod services;
 pub mod store;

@@ -27,7 +27,7 @@ use std::{
     collections::HashMap,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 use tokio::{
@@ -103,7 +103,7 @@ struct Inner {
     journal: Journal,
     networks: Networks,
     clock: Clock,
-    settings: OutboxSettings,
+    settings: RwLock<OutboxSettings>,
     observer: OnceLock<Arc<dyn Observer>>,
     paces: Paces,
     lanes: Mutex<Lanes>,
@@ -137,7 +137,7 @@ impl Outbox {
         Outbox(Arc::new(Inner {
             journal,
             networks,
-            settings,
+            settings: RwLock::new(settings),
             observer: OnceLock::new(),
             paces: Paces::new(clock.clone()),
             clock,
@@ -149,6 +149,10 @@ impl Outbox {
     /// Says who hears of dead letters and attempts; the first one stays.
     pub fn observe(&self, observer: Arc<dyn Observer>) {
         self.0.observer.set(observer).ok();
+    }
+    /// From now on failures are retried so; pauses that have begun go on.
+    pub(crate) fn set(&self, settings: OutboxSettings) {
+        *self.0.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
     /// Takes up everything that waits in the journal.
     ///
@@ -191,6 +195,9 @@ impl Outbox {
 }
 
 impl Inner {
+    fn settings(&self) -> OutboxSettings {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -280,8 +287,8 @@ impl Inner {
         }
         leave_alone
     }
-    fn circumstances(&self, moved: u32) -> Circumstances<'_> {
-        Circumstances { settings: &self.settings, now: self.clock.now(), random: fastrand::f64(), moved }
+    fn circumstances(&self, moved: u32) -> Circumstances {
+        Circumstances { settings: self.settings(), now: self.clock.now(), random: fastrand::f64(), moved }
     }
 }
 
@@ -434,7 +441,7 @@ impl End {
             if outbox.is_stopping() {
                 break;
             }
-            self.sleep(retry::pause(&outbox.settings, step, fastrand::f64()), bell).await;
+            self.sleep(retry::pause(&outbox.settings(), step, fastrand::f64()), bell).await;
         }
         false
     }

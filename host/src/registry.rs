@@ -2,9 +2,11 @@
 //!
 //! Every change (a plugin enabled or disabled) makes new tables and swaps them
 //! in whole: a line or request that runs keeps the ones it began with.
+mod reload;
+
 use crate::{
     access::{self, Rules},
-    config::{KeyPath, Loaded, Mistake, Mistakes},
+    config::{KeyPath, Loaded, Mistake, Mistakes, PluginSection},
     dispatch::{help::HOST, table::CommandTable},
     http::hooks::HookTable,
     jobs::JobTasks,
@@ -25,6 +27,8 @@ use std::{
 };
 use tracing::error;
 
+/// How long a plugin may take to start while the host is at work.
+const START_LIMIT: Duration = Duration::from_secs(10);
 /// How long a plugin may take over its section of `!status`.
 const STATUS_LIMIT: Duration = Duration::from_secs(5);
 
@@ -50,6 +54,17 @@ pub enum State {
     OffByCommand,
     /// Keys that it cannot start without are not set: these.
     NeedsConfig(Vec<String>),
+}
+
+impl State {
+    fn of(section: Option<&PluginSection>, by_command: bool) -> Self {
+        match section {
+            Some(section) if !section.enabled => State::OffByConfig,
+            Some(section) if !section.missing.is_empty() => State::NeedsConfig(section.missing.clone()),
+            _ if by_command => State::OffByCommand,
+            _ => State::On,
+        }
+    }
 }
 
 /// One plugin of the binary.
@@ -84,8 +99,11 @@ pub struct PluginInfo {
     pub jobs: Vec<&'static str>,
 }
 
-/// The tables of all plugins that are on.
+/// The tables of all plugins that are on, and the rules that go with them: a line
+/// is decided by those of one moment.
 pub struct OpenTables {
+    /// Who may run what.
+    pub rules: Arc<Rules>,
     /// What can be typed.
     pub commands: CommandTable,
     /// What can be called.
@@ -132,16 +150,7 @@ impl Registry {
             let section = config.plugin(name);
             let value = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
             let by_command = disabled.get(&name.to_owned()).await.map_err(Error::into_anyhow)?.is_some();
-            let state = match () {
-                () if section.is_some_and(|section| !section.enabled) => State::OffByConfig,
-                () if let Some(section) = section
-                    && !section.missing.is_empty() =>
-                {
-                    State::NeedsConfig(section.missing.clone())
-                }
-                () if by_command => State::OffByCommand,
-                () => State::On,
-            };
+            let state = State::of(section, by_command);
             let mut slot = Slot { registration, config: value, state, running: None };
             if let State::NeedsConfig(_) = slot.state {
                 anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
@@ -165,7 +174,7 @@ impl Registry {
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
         check_rules(&config, &shared.rules(), &all)?;
         check_hooks(&all)?;
-        let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots))?));
+        let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
     }
@@ -211,12 +220,12 @@ impl Registry {
             let slots = self.slots.read().expect("no panic inside");
             (slots[name].registration, slots[name].config.clone())
         };
-        let started = start(&registration, config, &self.shared).map_err(|error| user_error(format!("{error:#}")))?;
-        let started = Arc::new(started);
+        let started = start_aside(registration, config, &self.shared).await;
+        let started = started.map_err(|error| user_error(format!("{error:#}")))?;
         let mut all = self.running();
         all.push((name, started.clone()));
         all.sort_by_key(|(name, _)| *name);
-        let tables = open_tables(&self.builtin, &all)?;
+        let tables = open_tables(&self.builtin, &all, self.shared.rules())?;
         self.disabled.remove(&name.to_owned()).await?;
         let jobs = JobTasks::begin(name, &started, &self.shared.clock);
         self.change(name, State::On, Some(Running { started, jobs }), tables);
@@ -234,7 +243,7 @@ impl Registry {
             return Ok(false);
         }
         let others: Vec<_> = self.running().into_iter().filter(|(other, _)| *other != name).collect();
-        let tables = open_tables(&self.builtin, &others)?;
+        let tables = open_tables(&self.builtin, &others, self.shared.rules())?;
         self.disabled.put(&name.to_owned(), &true).await?;
         self.change(name, State::OffByCommand, None, tables);
         Ok(true)
@@ -242,8 +251,11 @@ impl Registry {
     fn change(&self, name: &str, state: State, running: Option<Running>, tables: OpenTables) {
         let mut slots = self.slots.write().expect("no panic inside");
         let slot = slots.get_mut(name).expect("whoever changes it has found it");
-        (slot.state, slot.running) = (state, running);
-        *self.open.write().expect("no panic inside") = Arc::new(tables);
+        slot.state = state;
+        let old = std::mem::replace(&mut slot.running, running);
+        let tables = std::mem::replace(&mut *self.open.write().expect("no panic inside"), Arc::new(tables));
+        drop(slots);
+        drop_aside((old, tables));
     }
     /// The plugins that are on, by name.
     fn running(&self) -> Vec<(&'static str, Arc<Started>)> {
@@ -324,6 +336,24 @@ fn start(registration: &Registration, config: Value, shared: &Arc<Shared>) -> an
     (registration.start)(config, host).map_err(Error::into_anyhow)
 }
 
+/// As [`start`], for a host at work: a plugin that panics or hangs there costs
+/// itself alone.
+async fn start_aside(registration: Registration, config: Value, shared: &Arc<Shared>) -> anyhow::Result<Arc<Started>> {
+    let host = shared.clone();
+    let starting = tokio::task::spawn_blocking(move || start(&registration, config, &host).map(Arc::new));
+    match shared.clock.timeout(START_LIMIT, starting).await {
+        Ok(Ok(started)) => started,
+        // Without the panic's words, which may repeat its config.
+        Ok(Err(_)) => anyhow::bail!("it panicked at its start"),
+        Err(_) => anyhow::bail!("it was not ready within {}", texts::duration(START_LIMIT)),
+    }
+}
+
+/// Lets go of plugins where their own code holds up nobody, under no lock.
+fn drop_aside<T: Send + 'static>(plugins: T) {
+    drop(tokio::task::spawn_blocking(move || drop(plugins)));
+}
+
 impl Slot {
     fn info(&self) -> PluginInfo {
         let Registration { name, version, about, .. } = self.registration;
@@ -373,8 +403,12 @@ fn check_hooks(all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
     all.iter().try_for_each(|(name, started)| hooks.add(name, started))
 }
 
-fn open_tables(builtin: &Arc<Started>, running: &[(&'static str, Arc<Started>)]) -> anyhow::Result<OpenTables> {
-    let mut tables = OpenTables { commands: CommandTable::default(), hooks: HookTable::default() };
+fn open_tables(
+    builtin: &Arc<Started>,
+    running: &[(&'static str, Arc<Started>)],
+    rules: Arc<Rules>,
+) -> anyhow::Result<OpenTables> {
+    let mut tables = OpenTables { rules, commands: CommandTable::default(), hooks: HookTable::default() };
     tables.commands.add(HOST, builtin)?;
     for (name, started) in running {
         tables.commands.add(name, started)?;

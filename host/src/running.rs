@@ -9,7 +9,7 @@ use crate::{
     networks::Networks,
     outbox::Outbox,
     registry::{Known, Registry, State},
-    services::Shared,
+    services::{Follow, Shared},
     store::SledStore,
 };
 use anyhow::Context;
@@ -143,6 +143,10 @@ impl Running {
     pub fn http(&self) -> SocketAddr {
         self.shared.http().expect("set by start")
     }
+    /// Lets `follow` see each new config; once.
+    pub(crate) fn follow_config(&self, follow: Follow) {
+        self.shared.set_follow(follow);
+    }
     /// The line at start: what is on, where it listens, which chats connect.
     pub fn first_line(&self) -> String {
         let on: Vec<&str> =
@@ -186,6 +190,9 @@ impl Running {
     }
 }
 
+/// Why a chat network does not start, or an admin cannot go.
+pub(crate) const NO_ADMIN: &str = "chats.NAME: a chat network does not start while no admin is configured: set admins = [\"NAME:YOUR-ID\"] at the top of the config";
+
 /// Makes every `[chats.NAME]` of the config.
 fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -> anyhow::Result<Networks> {
     let mut networks: BTreeMap<String, Arc<dyn Network>> = given.into_iter().collect();
@@ -194,12 +201,7 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
         if networks.contains_key(&chat.name) || chat.kind == console::NAME {
             continue; // the console is made by whoever has the terminal
         }
-        anyhow::ensure!(
-            !config.admins_besides_console().is_empty(),
-            "chats.{}: a chat network does not start while no admin is configured: set admins = [\"{}:YOUR-ID\"] at the top of the config",
-            chat.name,
-            chat.name
-        );
+        anyhow::ensure!(!config.admins_besides_console().is_empty(), NO_ADMIN.replace("NAME", &chat.name));
         let known = || factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
         let kind = known().find(|network| network.kind == chat.kind);
         let kind =

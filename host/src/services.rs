@@ -3,7 +3,7 @@ pub mod dry;
 
 use crate::{
     access::Rules,
-    config::Loaded,
+    config::{Change, Loaded},
     dispatch::people::People,
     journal::Journal,
     networks::Networks,
@@ -36,6 +36,8 @@ const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 /// A config, and what is made of it.
 struct Settings {
     config: Arc<Loaded>,
+    /// What the listener and the networks were made of.
+    at_start: Arc<Loaded>,
     rules: Arc<Rules>,
 }
 
@@ -58,7 +60,12 @@ pub struct Shared {
     outbox: OnceLock<Outbox>,
     registry: OnceLock<Weak<Registry>>,
     http: OnceLock<SocketAddr>,
+    /// What else follows a new config: the log.
+    follow: OnceLock<Follow>,
 }
+
+/// Takes what it needs from a new config.
+pub(crate) type Follow = Box<dyn Fn(&Loaded) + Send + Sync>;
 
 impl Shared {
     /// The stores and rules of a host whose networks do not exist yet.
@@ -69,19 +76,21 @@ impl Shared {
         let access = config.config.access.clone();
         let rules = Rules::compile(config.config.admins.clone(), access.roles, access.rules);
         let rules = Arc::new(rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?);
+        let config = Arc::new(config);
         let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
         Ok(Shared {
             started_at: clock.now(),
             clock,
             journal,
             store,
-            settings: RwLock::new(Settings { config: Arc::new(config), rules }),
+            settings: RwLock::new(Settings { config: config.clone(), at_start: config, rules }),
             grants: Arc::new(grants),
             people: People::default(),
             networks: OnceLock::new(),
             outbox: OnceLock::new(),
             registry: OnceLock::new(),
             http: OnceLock::new(),
+            follow: OnceLock::new(),
         })
     }
     /// The config of now, with the source of each value.
@@ -91,6 +100,23 @@ impl Shared {
     /// Who may run what, now.
     pub fn rules(&self) -> Arc<Rules> {
         self.settings.read().expect("no panic inside").rules.clone()
+    }
+    /// From now on this is the config. Whoever swaps it holds the registry's lock.
+    pub(crate) fn set_config(&self, config: Arc<Loaded>, rules: Arc<Rules>) {
+        let mut settings = self.settings.write().expect("no panic inside");
+        (settings.config, settings.rules) = (config, rules);
+        drop(settings);
+        if let Some(follow) = self.follow.get() {
+            follow(&self.config());
+        }
+    }
+    /// What in the config of now comes with the next start only.
+    pub fn after_restart(&self) -> Vec<Change> {
+        let (old, new) = {
+            let settings = self.settings.read().expect("no panic inside");
+            (settings.at_start.clone(), settings.config.clone())
+        };
+        old.changes(&new).into_iter().filter(|change| !change.is_live()).collect()
     }
     /// The configured networks; none before they exist.
     pub fn networks(&self) -> &Networks {
@@ -126,7 +152,8 @@ impl Shared {
     pub fn hooks_url(&self) -> Option<String> {
         let config = self.config();
         let config = &config.config.http;
-        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let tls = self.settings.read().expect("no panic inside").at_start.config.http.tls.is_some();
+        let scheme = if tls { "https" } else { "http" };
         let local = || self.http().map(|address| format!("{scheme}://{address}"));
         config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()).or_else(local)
     }
@@ -138,6 +165,9 @@ impl Shared {
     }
     pub(crate) fn set_registry(&self, registry: &Arc<Registry>) {
         assert!(self.registry.set(Arc::downgrade(registry)).is_ok(), "the registry is made once");
+    }
+    pub(crate) fn set_follow(&self, follow: Follow) {
+        assert!(self.follow.set(follow).is_ok(), "one log follows the config");
     }
     pub(crate) fn set_http(&self, address: SocketAddr) {
         assert!(self.http.set(address).is_ok(), "the listener opens once");

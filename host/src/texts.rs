@@ -1,5 +1,6 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
+use crate::reload::Reloaded;
 use factotum_plugin_api::text::{State, Text, bold, code, list, state};
 use std::time::Duration;
 
@@ -316,6 +317,32 @@ pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
         + ". "
         + code(format!("!outbox retry {id}"))
         + " tries again."
+}
+
+/// A new config is in force.
+pub fn reloaded(done: &Reloaded) -> Text {
+    let Reloaded { changes, plugins, after_restart } = done;
+    let first = if changes.is_empty() {
+        "I have read the config: nothing in it has changed."
+    } else {
+        "The config is in force:"
+    };
+    let mut text = Text::from(first);
+    if !changes.is_empty() {
+        text = text + list(changes.iter().map(code));
+    }
+    let mut lines = vec![text];
+    if !plugins.is_empty() {
+        lines.push(Text::from("Started anew: ") + plugins.join(", ") + ".");
+    }
+    if !after_restart.is_empty() {
+        lines.push(Text::from("This needs a restart of me:") + list(after_restart.iter().map(code)));
+    }
+    Text::lines(lines)
+}
+/// A new config cannot be taken.
+pub fn not_reloaded(mistakes: &[String]) -> Text {
+    Text::from("I have changed nothing, since the config has mistakes:") + list(mistakes.iter().map(code))
 }
 
 #[cfg(test)]

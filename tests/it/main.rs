@@ -11,5 +11,6 @@ mod jobs;
 mod licences;
 mod outbox;
 mod readme;
+mod reload;
 mod travis;
 mod updates;

@@ -20,9 +20,11 @@ impl Builtin {
                 shared.config().sections().join(", ")
             )));
         }
+        let late: Vec<String> = shared.after_restart().into_iter().map(|change| change.path).collect();
         let rows = rows.into_iter().map(|row| {
             let value = if row.value == "null" { "not set".to_owned() } else { row.value };
-            [row.path, value, row.source.to_string()]
+            let late = if late.contains(&row.path) { ", from my next start on" } else { "" };
+            [row.path, value, row.source.to_string() + late]
         });
         Ok(table(["key", "value", "from"], rows).into())
     }

@@ -316,8 +316,11 @@ impl Dispatch {
     /// The line without its prefix, if it is a command.
     pub(super) fn command_line(&self, incoming: &Incoming, asked: bool) -> Option<String> {
         let line = incoming.line.trim_start();
-        let stripped = self.prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str()));
-        let bare = incoming.addressed || (incoming.private && self.prefix_optional_in_private && !asked);
+        let config = self.shared.config();
+        let commands = &config.config.commands;
+        let stripped = commands.prefixes.iter().filter_map(|prefix| line.strip_prefix(prefix.as_str()));
+        let stripped = stripped.min_by_key(|rest| rest.len()); // of `!` and `!!` the longer one
+        let bare = incoming.addressed || (incoming.private && commands.prefix_optional_in_private && !asked);
         let line = stripped.or(bare.then_some(line))?.trim_start();
         // `!` alone, `!?` and `!!!` are talk.
         (line.starts_with(|c: char| c.is_alphanumeric()) || self.repeats(incoming).is_some()).then(|| line.to_owned())
@@ -326,8 +329,8 @@ impl Dispatch {
     /// its reply is posted.
     fn begin(self: Arc<Self>, line: String, incoming: Incoming) -> Steps {
         let (asks, steps) = mpsc::channel(1);
-        let clock = self.shared.clock.clone();
-        let (until, mut deadline) = watch::channel(clock.elapsed() + self.limit);
+        let (clock, limit) = (self.shared.clock.clone(), self.limit());
+        let (until, mut deadline) = watch::channel(clock.elapsed() + limit);
         let say = Say::to(&self.shared, &incoming);
         let reference = format!("{:04x}", fastrand::u16(..));
         let (chat, sender) = (&incoming.chat, &incoming.sender.id);
@@ -337,7 +340,7 @@ impl Dispatch {
         let running = Counted::new(&self.lanes.running);
         let supervise = async move {
             let done = asks.clone(); // held until the reply is posted
-            let dialog = HostDialog { asks, until, say: say.clone(), limit: self.limit, clock: clock.clone() };
+            let dialog = HostDialog { asks, until, say: say.clone(), limit, clock: clock.clone() };
             let (host, progress) = (self.clone(), Progress::default());
             let shown = progress.clone();
             let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
@@ -350,7 +353,7 @@ impl Dispatch {
                     Ok(()) = deadline.changed() => {}
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
                         task.abort();
-                        break Err(Error::User(texts::took_too_long(&progress.path(), self.limit).plain()));
+                        break Err(Error::User(texts::took_too_long(&progress.path(), limit).plain()));
                     }
                     Ok(by) = &mut begun.cancelled => {
                         task.abort();

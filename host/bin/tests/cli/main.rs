@@ -5,6 +5,7 @@ mod checks;
 mod crash;
 mod data;
 mod first_minutes;
+mod hang_up;
 mod lines;
 mod log;
 mod on_a_terminal;

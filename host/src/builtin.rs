@@ -2,7 +2,7 @@
 //!
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
-//! `!config` `!reload` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
+//! `!config` `!reload` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop`
 mod about;
 mod config;
@@ -10,6 +10,7 @@ mod history;
 mod outbox;
 mod plugins;
 mod reload;
+mod replay;
 mod requests;
 mod running;
 
@@ -80,6 +81,7 @@ impl Builtin {
             .on("reload", Access::ADMINS.in_private(), Self::reload)
             .on("requests", Access::ADMINS, Self::requests)
             .on("requests show", Access::ADMINS, Self::requests_show)
+            .on("requests replay", Access::ADMINS, Self::requests_replay)
             .on("incidents", Access::ADMINS, Self::incidents)
             .on("outbox list", Access::ADMINS, Self::outbox_list)
             .alias("outbox")

@@ -21,13 +21,14 @@ mod writer;
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
+pub(crate) use mask::MASK;
 pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Waiting, Which};
 pub use replace::Posting;
 pub use requests::{Accepted, Incident, Refused};
 pub use retention::{Retention, Swept};
 pub use rows::{
     Action, AttemptOutcome, AttemptRow, AuditRow, Decision, Filter, IncidentRow, NoticeDetail, NoticeRow, NoticeState,
-    RequestDetail, RequestRow, Unfinished, UpdateState,
+    Replay, RequestDetail, RequestRow, Unfinished, UpdateState,
 };
 use rusqlite::Connection;
 use std::{

@@ -27,6 +27,7 @@ pub mod networks;
 pub mod outbox;
 pub mod registry;
 pub mod reload;
+mod replay;
 pub mod running;
 pub mod services;
 pub mod store;

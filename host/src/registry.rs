@@ -10,11 +10,15 @@ use crate::{
     dispatch::{help::HOST, table::CommandTable},
     http::hooks::HookTable,
     jobs::JobTasks,
-    services::Shared,
+    services::{
+        Shared,
+        dry::{DryServices, Posted},
+    },
     texts,
 };
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
+    clock::Clock,
     store::{Table, Tables},
     text::Text,
     user_error,
@@ -303,6 +307,22 @@ impl Registry {
         }
         sections
     }
+    /// Starts a second instance of a plugin beside the one that runs, which changes
+    /// nothing, and keeps what it would post.
+    ///
+    /// # Errors
+    /// What the plugin says of its config, or that it panicked or hung.
+    pub(crate) async fn rehearse(&self, name: &'static str) -> anyhow::Result<(Arc<Started>, Posted)> {
+        let (registration, config) = {
+            let slots = self.slots.read().expect("no panic inside");
+            let slot = slots.get(name).ok_or_else(|| anyhow::anyhow!("there is no plugin {name}"))?;
+            (slot.registration, slot.config.clone())
+        };
+        let (dry, posted) = DryServices::beside(self.shared.clone());
+        let clock = self.shared.clock.clone();
+        let started = aside(&self.shared.clock, move || dry.start(&registration, config, clock)).await?;
+        Ok((started, posted))
+    }
     /// Where the config says that a plugin is off.
     fn off_by_config(&self, name: &str) -> String {
         let key = format!("plugins.{name}.enabled");
@@ -340,8 +360,14 @@ fn start(registration: &Registration, config: Value, shared: &Arc<Shared>) -> an
 /// itself alone.
 async fn start_aside(registration: Registration, config: Value, shared: &Arc<Shared>) -> anyhow::Result<Arc<Started>> {
     let host = shared.clone();
-    let starting = tokio::task::spawn_blocking(move || start(&registration, config, &host).map(Arc::new));
-    match shared.clock.timeout(START_LIMIT, starting).await {
+    aside(&shared.clock, move || start(&registration, config, &host)).await
+}
+async fn aside(
+    clock: &Clock,
+    start: impl FnOnce() -> anyhow::Result<Started> + Send + 'static,
+) -> anyhow::Result<Arc<Started>> {
+    let starting = tokio::task::spawn_blocking(move || start().map(Arc::new));
+    match clock.timeout(START_LIMIT, starting).await {
         Ok(Ok(started)) => started,
         // Without the panic's words, which may repeat its config.
         Ok(Err(_)) => anyhow::bail!("it panicked at its start"),

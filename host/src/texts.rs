@@ -344,6 +344,35 @@ pub fn reloaded(done: &Reloaded) -> Text {
 pub fn not_reloaded(mistakes: &[String]) -> Text {
     Text::from("I have changed nothing, since the config has mistakes:") + list(mistakes.iter().map(code))
 }
+/// No request has this number.
+pub fn unknown_request(id: u64) -> String {
+    format!("I know no request {id}: none had that number, or it is too old.")
+}
+/// A request cannot be run again, and why.
+pub fn cannot_replay(id: u64, why: &str) -> Text {
+    bold(format!("#{id}")) + " cannot be run again: " + why + "."
+}
+/// A request was run again, as `again`, or would be where that is none; `posts` are
+/// whom it writes to, and what.
+pub fn replayed(id: u64, again: Option<u64>, answer: &str, posts: Vec<(String, Text)>) -> Text {
+    let text = bold(format!("#{id}"));
+    let text = match again {
+        Some(again) => text + ", run again as " + bold(format!("#{again}")) + ": " + answer,
+        None => text + " would be " + answer,
+    };
+    match (posts.is_empty(), again) {
+        (true, Some(_)) => text + ". Nothing follows.",
+        (true, None) => text + ". Nothing would follow.",
+        (false, _) => {
+            let line = |(to, what): (String, Text)| Text::from("to ") + code(to) + ": " + what;
+            text + if again.is_some() { ". It posts:" } else { ". It would post:" } + list(posts.into_iter().map(line))
+        }
+    }
+}
+/// What the handler of a request that was run again could not see.
+pub fn masked_in_replay(names: &[String]) -> Text {
+    Text::from("Its handler saw *** for ") + names.join(", ") + ", which is not kept."
+}
 
 #[cfg(test)]
 mod tests {

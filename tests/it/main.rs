@@ -12,5 +12,6 @@ mod licences;
 mod outbox;
 mod readme;
 mod reload;
+mod replay;
 mod travis;
 mod updates;

@@ -427,8 +427,7 @@ async fn an_admin_who_is_none_any_more_has_the_last_answer() {
 async fn a_command_that_runs_keeps_the_plugin_that_it_began_with() {
     let (open, opened) = watch::channel(false);
     *SLOWLY.lock().unwrap() = Some(opened);
-    // This one panics when it is let go of, which costs nobody anything.
-    let mut bot = door().config("[plugins.door]\nsound = \"slam\"").start().await;
+    let mut bot = door().config("[plugins.door]\nsound = \"squeak\"").start().await;
     bot.begin_to_say("bob", "!door open slowly");
     bot.posted("it moves").await;
     bot.configure("[plugins.door]\nsound = \"creak\"");
@@ -443,12 +442,25 @@ async fn a_command_that_runs_keeps_the_plugin_that_it_began_with() {
     bot     > it moves
     ann     > !reload
     bot     > The config is in force:
-              • plugins.door.sound: "slam" → "creak"
+              • plugins.door.sound: "squeak" → "creak"
               Started anew: door.
     eve     > !door open
     bot     > creak
-    bot     > Something went wrong (ref c1c1). The log of the host says more.
+    bot     > squeak
     "#);
+}
+
+#[tokio::test]
+async fn a_plugin_that_panics_when_it_is_let_go_of_costs_nobody_anything() {
+    let mut bot = door().config("[plugins.door]\nsound = \"slam\"").start().await;
+    insta::assert_snapshot!(reloaded(&mut bot, "[plugins.door]\nsound = \"bell\"").await, @r#"
+    ann     > !reload
+    bot     > The config is in force:
+              • plugins.door.sound: "slam" → "bell"
+              Started anew: door.
+    "#);
+    assert_eq!([status(&bot, "/door").await, status(&bot, "/bell").await], [200, 200]);
+    insta::assert_snapshot!(again(&bot).await.lines().last().unwrap_or_default(), @"bot     > I have read the config: nothing in it has changed.");
 }
 
 /// Requests that come all the time, while the config changes all the time: each has

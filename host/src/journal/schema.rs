@@ -8,7 +8,8 @@ use std::{fs, path::Path, time::Duration};
 
 /// What leads from one `user_version` to the next, from an empty file on. A
 /// released step is never changed; a new one is added.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     create table requests (
         id integer primary key autoincrement, at integer not null, peer text not null, method text not null,
         path text not null, query text not null, plugin text, status integer not null, decision text not null,
@@ -54,7 +55,13 @@ const MIGRATIONS: &[&str] = &["
         attachment blob, primary key (network, id)) strict, without rowid;
     create table moved (old text primary key not null, new text not null, at integer not null) strict, without rowid;
     create table told (key text primary key not null, at integer not null) strict, without rowid;
-"];
+",
+    "
+    alter table requests add column params text;        -- of the path, secrets masked; kept as the body is
+    alter table requests add column replay_of integer;
+    alter table requests add column replay_by text;
+",
+];
 
 /// Opens the file for the writer, and makes it if it is not there.
 pub(super) fn open_writer(path: &Path) -> Result<Connection> {

@@ -84,7 +84,7 @@ fn notice(address: &str, text: &str) -> Notice {
     Notice::new(chat(address), text)
 }
 fn refused(status: StatusCode, reason: &str) -> Refused<'_> {
-    Refused { status, reason, keep_body: false, incident: None }
+    Refused { status, reason, keep_body: false, incident: None, replay: None }
 }
 
 #[tokio::test]

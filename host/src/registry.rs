@@ -257,9 +257,9 @@ impl Registry {
         let slot = slots.get_mut(name).expect("whoever changes it has found it");
         slot.state = state;
         let old = std::mem::replace(&mut slot.running, running);
-        let tables = std::mem::replace(&mut *self.open.write().expect("no panic inside"), Arc::new(tables));
+        *self.open.write().expect("no panic inside") = Arc::new(tables);
         drop(slots);
-        drop_aside((old, tables));
+        drop_aside(old);
     }
     /// The plugins that are on, by name.
     fn running(&self) -> Vec<(&'static str, Arc<Started>)> {
@@ -377,7 +377,16 @@ async fn aside(
 
 /// Lets go of plugins where their own code holds up nobody, under no lock.
 fn drop_aside<T: Send + 'static>(plugins: T) {
-    drop(tokio::task::spawn_blocking(move || drop(plugins)));
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        drop(runtime.spawn_blocking(move || drop(plugins)));
+    }
+}
+
+impl Drop for OpenTables {
+    /// The last to hold old tables is often the very command that changed them.
+    fn drop(&mut self) {
+        drop_aside((std::mem::take(&mut self.commands), std::mem::take(&mut self.hooks)));
+    }
 }
 
 impl Slot {

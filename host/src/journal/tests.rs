@@ -110,7 +110,8 @@ async fn a_request_is_kept_with_its_notices() {
       "chats": [
         "fake:dev",
         "fake:ops"
-      ]
+      ],
+      "replay": null
     }
     "#);
     assert_eq!(detail.notices.len(), 3);
@@ -270,7 +271,7 @@ async fn a_newer_journal_is_refused_and_left_alone() {
     let path = folder.path().join("journal.db");
     let error = Journal::open(&path, clock, Retention::default()).err().unwrap();
     let error = format!("{error:#}").replace(&path.display().to_string(), "journal.db");
-    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 1: start the newer version");
+    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 2: start the newer version");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 

@@ -90,7 +90,7 @@ impl Registry {
     pub(crate) fn swap(&self, prepared: Prepared) -> Vec<&'static str> {
         let (mut old, mut anew) = (vec![], vec![]);
         let mut slots = self.slots.write().expect("no panic inside");
-        let tables = std::mem::replace(&mut *self.open.write().expect("no panic inside"), Arc::new(prepared.tables));
+        *self.open.write().expect("no panic inside") = Arc::new(prepared.tables);
         for (name, Next { config, state, fresh }) in prepared.next {
             let slot = slots.get_mut(name).expect("the plugins of a binary stay the same");
             let goes_on = state == State::On && fresh.is_none();
@@ -109,7 +109,7 @@ impl Registry {
             }
         }
         drop(slots);
-        drop_aside((old, tables));
+        drop_aside(old);
         anew
     }
 }

@@ -135,14 +135,14 @@ async fn a_replay_is_wanted_though_its_key_was_seen() {
     bot.post("ci", letter("17", "Dear Ann")).await;
     // Nothing was decided before the first letter of that number.
     bot.post("ci", letter("18", "")).await;
-    let text = said(&bot, &["!requests replay 1 2 3 --dry-run", "!requests replay 1 2 3"]).await;
+    let text = said(&bot, &["!requests replay 1 2 #3 --dry-run", "!requests replay 1 2 3"]).await;
     bot.post("ci", letter("17", "Dear Ann")).await;
     let more = said(&bot, &["!requests", "!requests replay by"]).await;
     insta::assert_snapshot!(text + &more, @"
     ci      > POST /letters 204
     ci      > POST /letters 200: seen before
     ci      > POST /letters 204
-    ann     > !requests replay 1 2 3 --dry-run
+    ann     > !requests replay 1 2 #3 --dry-run
     bot     > #1 would be accepted with 204: a letter. It would post:
               • to console:ops: Dear Ann
               #2 would be accepted with 204: a letter. It would post:

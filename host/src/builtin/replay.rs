@@ -1,5 +1,5 @@
 //! `!requests replay`: stored requests, run again or shown what they would do.
-use super::Builtin;
+use super::{Builtin, requests::RequestNumber};
 use crate::replay;
 use factotum_plugin_api::prelude::*;
 
@@ -8,7 +8,7 @@ use factotum_plugin_api::prelude::*;
 pub(super) struct ReplayArgs {
     /// Numbers of requests
     #[arg(required = true)]
-    requests: Vec<u64>,
+    requests: Vec<RequestNumber>,
     /// Only show what they would post and answer
     #[arg(long)]
     dry_run: bool,
@@ -18,7 +18,7 @@ impl Builtin {
     pub(super) async fn requests_replay(&self, call: &Call, args: ReplayArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let mut lines = vec![];
-        for id in args.requests {
+        for RequestNumber(id) in args.requests {
             lines.push(match args.dry_run {
                 true => replay::rehearse(&shared, id).await?,
                 false => replay::replay(&shared, id, &call.sender().id).await?,

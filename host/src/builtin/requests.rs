@@ -34,7 +34,7 @@ pub(super) struct IncidentsArgs {
 
 /// The number of a request as a person copies it, with or without `#`.
 #[derive(Clone, Copy)]
-pub(super) struct RequestNumber(u64);
+pub(super) struct RequestNumber(pub(super) u64);
 impl std::str::FromStr for RequestNumber {
     type Err = std::num::ParseIntError;
     fn from_str(word: &str) -> Result<Self, Self::Err> {

@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
         let remember = Remember::new(&config.config.commands.prefixes);
-        let completions = Completions::new(&config.config.commands.prefixes);
+        let completions = Completions::new();
         let listen = config.chat(console::NAME).is_none_or(|section| section.enabled);
         let console = open_console(context, settings, listen, data.join("history"), &remember, &completions)?;
         let log = log::begin(&config.config.log, &console)?;

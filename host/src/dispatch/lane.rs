@@ -318,8 +318,7 @@ impl Dispatch {
         let line = incoming.line.trim_start();
         let config = self.shared.config();
         let commands = &config.config.commands;
-        let stripped = commands.prefixes.iter().filter_map(|prefix| line.strip_prefix(prefix.as_str()));
-        let stripped = stripped.min_by_key(|rest| rest.len()); // of `!` and `!!` the longer one
+        let stripped = commands.after_prefix(line);
         let bare = incoming.addressed || (incoming.private && commands.prefix_optional_in_private && !asked);
         let line = stripped.or(bare.then_some(line))?.trim_start();
         // `!` alone, `!?` and `!!!` are talk.

@@ -13,7 +13,7 @@ use crate::{
     registry::Known,
 };
 use clap::{Args, Parser, Subcommand};
-use factotum_plugin_api::{Registration, chat::NetworkRegistration};
+use factotum_plugin_api::{Registration, chat::NetworkRegistration, secret::scrub};
 use nix::sys::stat::{Mode, umask};
 use std::{
     io::{self, Write},
@@ -230,7 +230,7 @@ pub(crate) fn main(known: &'static [Known]) -> ExitCode {
         match error.downcast_ref::<Mistakes>() {
             // Each line begins with the file and the line, as editors expect it.
             Some(mistakes) => eprintln!("{mistakes}"),
-            None => eprintln!("factotum: {error:#}"),
+            None => eprintln!("factotum: {}", scrub(&format!("{error:#}"))),
         }
         ExitCode::FAILURE
     })

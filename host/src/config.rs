@@ -16,6 +16,7 @@ mod show;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod urls;
 mod validate;
 
 pub use changes::Change;

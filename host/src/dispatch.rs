@@ -2,10 +2,13 @@
 //! its arguments, the handler. In which order lines are taken is the lanes' part.
 mod apropos;
 pub mod complete;
+mod confirm;
 pub mod help;
 mod hint;
 pub mod lane;
+mod missing;
 pub mod people;
+mod press;
 mod repeat;
 pub(crate) mod running;
 pub(crate) mod say;
@@ -25,12 +28,14 @@ use factotum_plugin_api::{
     Error, Result,
     chat::{ChatId, Incoming, Sender},
     command::{Call, Reply, Who},
-    text::{Text, code},
+    dialog::Dialog,
+    text::Text,
 };
 use help::Helper;
 use lane::Lanes;
+use missing::{Filled, Whole};
 use say::Say;
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use table::Command;
 use tracing::{debug, error, info};
 
@@ -72,24 +77,32 @@ impl Dispatch {
         if let Some(refusal) = self.may_begin(command, &open.rules, &asker, &incoming, rest).await {
             return Ok(refusal.into());
         }
-        let (networks, from) = (self.shared.networks().clone(), incoming.chat.clone());
-        let matches = match command.parse(rest, Rc::new(move |word| networks.resolve(word, &from))) {
-            Ok(matches) => matches,
-            Err(_) if has_below(&open, &words, n) => return Ok(self.unknown(&open, &asker, &words)),
-            Err(error) => return Ok(usage::explain(command, &error).into()),
+        let Whole { matches, asked } = match self.filled(command, rest, &incoming, &dialog).await? {
+            Filled::Whole(whole) => whole,
+            Filled::Not(_) if has_below(&open, &words, n) => return Ok(self.unknown(&open, &asker, &words)),
+            Filled::Not(usage) => return Ok(usage.into()),
         };
         let args = command.named_args(&matches);
-        let also = resolved(&args, self.shared.networks(), &incoming.chat);
         let access = command.access();
-        if let Some(refusal) = refusal(&path, &open.rules.check_args(&command.for_rules(), &asker, &args, &also)) {
-            self.note_denied(command, &asker).await;
+        // Those that go with the command, unless time has passed.
+        let rules = if asked { self.shared.rules() } else { open.rules.clone() };
+        if let Some(refusal) = self.may_run(command, &rules, &asker, &args).await {
+            return Ok(refusal.into());
+        }
+        if access.confirmed {
+            dialog.confirm(texts::really_run(&confirm::line_of(command, &matches, &args))).await?;
+        }
+        // Time has passed: the plugin may be off by now, and a rule may be new.
+        if (asked || access.confirmed) && !self.is_still_open(command) {
+            return Ok(texts::changed_meanwhile(&path).into());
+        }
+        if access.confirmed
+            && let Some(refusal) = self.may_run(command, &self.shared.rules(), &asker, &args).await
+        {
             return Ok(refusal.into());
         }
         self.shared.people.history.keep(command, &incoming, &line);
         let call = Call { incoming, path: path.clone(), dialog };
-        if access.confirmed {
-            call.confirm(really(&path, &args)).await?;
-        }
         let (handler, plugin) = command.handler();
         debug!("command begins");
         if access.who != Who::Everyone {
@@ -118,6 +131,20 @@ impl Dispatch {
             return Some(texts::secret_was_seen(command.path(), deleted));
         }
         refusal(command.path(), &verdict)
+    }
+    /// Whether the command may run with these arguments.
+    async fn may_run(
+        &self,
+        command: &Command,
+        rules: &Rules,
+        asker: &Asker<'_>,
+        args: &[(String, Vec<String>)],
+    ) -> Option<Text> {
+        let also = resolved(args, self.shared.networks(), asker.chat);
+        let verdict = rules.check_args(&command.for_rules(), asker, args, &also);
+        let refusal = refusal(command.path(), &verdict)?;
+        self.note_denied(command, asker).await;
+        Some(refusal)
     }
     /// Keeps that somebody tried what is not for them.
     async fn note_denied(&self, command: &Command, asker: &Asker<'_>) {
@@ -178,12 +205,6 @@ fn refusal(path: &str, verdict: &access::Verdict) -> Option<Text> {
         (Decision::Refused, Because::NoRole(role)) => Some(texts::role_only(path, role)),
         (Decision::Refused, _) => Some(texts::refused_by_rule(path)),
     }
-}
-/// What a command that cannot be undone will do.
-fn really(path: &str, args: &[(String, Vec<String>)]) -> Text {
-    let given = args.iter().filter(|(_, values)| !values.is_empty());
-    let args: Vec<String> = given.map(|(name, values)| format!(" {name} {}", values.join(" "))).collect();
-    Text::from("Really run ") + code(format!("!{path}")) + args.concat() + "?"
 }
 fn as_reply(result: Result<Reply>, reference: &str) -> Reply {
     match result {

@@ -49,7 +49,8 @@ pub struct HttpSettings {
     /// Connections at a time; else 503.
     pub connections_max: usize,
     /// Connections at a time from one address (IPv6: from one /64, which is what
-    /// one customer gets); else 429. Trusted proxies are free of it.
+    /// one customer gets); else 429. An eighth of it while three quarters of all
+    /// places are taken. Trusted proxies are free of both.
     pub connections_per_address: usize,
     /// How long [`Answers::hook`] may take; else it is dropped, with 503.
     pub handler_timeout: Duration,

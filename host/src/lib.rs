@@ -14,6 +14,7 @@
 //! ```
 pub mod access;
 mod builtin;
+mod buttons;
 pub mod cli;
 pub mod config;
 pub mod console;

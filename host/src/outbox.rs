@@ -11,6 +11,7 @@ pub mod retry;
 mod tests;
 
 use crate::{
+    buttons,
     journal::{AttemptOutcome, Journal, Step, Tried, Waiting},
     networks::Networks,
 };
@@ -374,6 +375,7 @@ impl End {
             self.finish(waiting, verdict, Duration::ZERO, bell).await;
             return None;
         };
+        let known = limits.as_ref().copied().unwrap_or_default();
         let plan = limits.and_then(|limits| caught(|| post::plan(&waiting, &limits)));
         let Ok(plan) = plan else {
             // The same notice would do it again, and the next one need not.
@@ -382,14 +384,20 @@ impl End {
             self.finish(waiting, verdict, Duration::ZERO, bell).await;
             return None;
         };
-        let Some(plan) = plan else {
+        let Some(mut plan) = plan else {
             // The network takes longer texts than it did when the parts were posted.
             let (detail, step) = ("all parts were posted".into(), Step::Sent(waiting.done.clone()));
             let verdict = Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None };
             self.finish(waiting, verdict, Duration::ZERO, bell).await;
             return None;
         };
-        let result = outbox.post(network.clone(), &self.chat.address, &plan).await;
+        let result = match buttons::carried(&outbox.journal, &self.chat, &known, plan.message.buttons.clone()).await {
+            Ok(carried) => {
+                plan.message.buttons = carried;
+                outbox.post(network.clone(), &self.chat.address, &plan).await
+            }
+            Err(error) => Err(PostError::Transient(error.context("keeping what a button stands for"))),
+        };
         let took = outbox.clock.elapsed() - started;
         let moved = match &result {
             Err(PostError::Moved(_)) => outbox.journal.times_moved(waiting.id).await.unwrap_or(u32::MAX),

@@ -4,6 +4,7 @@ pub mod dry;
 use crate::{
     access::Rules,
     config::{Change, Loaded},
+    dialog::Questions,
     dispatch::people::People,
     journal::Journal,
     networks::Networks,
@@ -52,6 +53,8 @@ pub struct Shared {
     store: Arc<dyn Store>,
     /// What the config says now; swapped whole.
     settings: RwLock<Settings>,
+    /// The questions that wait for an answer.
+    pub questions: Questions,
     grants: Arc<Grants>,
     /// What is remembered of the people who talk to the bot.
     pub people: People,
@@ -84,6 +87,7 @@ impl Shared {
             journal,
             store,
             settings: RwLock::new(Settings { config: config.clone(), at_start: config, rules }),
+            questions: Questions::default(),
             grants: Arc::new(grants),
             people: People::default(),
             networks: OnceLock::new(),

@@ -1,7 +1,10 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
 use crate::reload::Reloaded;
-use factotum_plugin_api::text::{State, Text, bold, code, list, state};
+use factotum_plugin_api::{
+    secret::scrub,
+    text::{State, Text, bold, code, list, state},
+};
 use std::time::Duration;
 
 /// `2 d 3 h`, `4 min 5 s`, `1 min`: the two largest units, without one that is zero.
@@ -160,7 +163,53 @@ pub fn too_many_waiting() -> Text {
 }
 /// A choice as a line, where the network has no buttons.
 pub fn numbered(choices: &[String]) -> Text {
-    Text::lines(choices.iter().enumerate().map(|(n, choice)| format!("{} {choice}", n + 1)))
+    Text::lines(choices.iter().enumerate().map(|(n, choice)| format!("{}. {choice}", n + 1)))
+}
+/// A question for an argument, from its help; the first of a command says how it is left.
+pub fn argument_question(name: &str, help: &str, first: bool) -> Text {
+    let text = if help.is_empty() { bold(name) } else { help.trim_end_matches(['.', '?']).into() };
+    let text = text + "?";
+    if first { text + " (" + code("!nay") + " leaves)" } else { text }
+}
+/// An answer is no value of the argument, and more cannot be said.
+pub fn wrong_answer(name: &str) -> Text {
+    bold(name) + ": that cannot be it."
+}
+/// Asks for a yes to a command that cannot be undone; `line` is the command with its arguments.
+pub fn really_run(line: &str) -> Text {
+    Text::from("Really run ") + code(line) + "?"
+}
+/// No to a confirmation.
+pub fn nothing_done() -> Text {
+    "Nothing was done.".into()
+}
+/// An answer to a confirmation that is neither yes nor no, or another command.
+pub fn taken_as_no() -> Text {
+    "I take that as a no: nothing was done.".into()
+}
+/// `!nay` to a confirmation.
+pub fn left_undone() -> Text {
+    "Never mind: nothing was done.".into()
+}
+/// No answer to a confirmation.
+pub fn too_late_to_confirm() -> Text {
+    "Too late: nothing was done.".into()
+}
+/// The command was turned off, or its plugin begun again, while its sender was asked.
+pub fn changed_meanwhile(path: &str) -> Text {
+    code(format!("!{path}")) + " was turned off or changed while I asked you: nothing was done."
+}
+/// Somebody pressed a button of a question to somebody else.
+pub fn question_is_for(name: &str) -> Text {
+    Text::from("This question is for ") + bold(name) + "."
+}
+/// Somebody pressed a button of a question that is answered, left or too late.
+pub fn question_closed() -> Text {
+    "This question is no longer open.".into()
+}
+/// Somebody pressed a button whose line is no longer kept.
+pub fn button_forgotten() -> Text {
+    "I no longer know what this button stands for; please type the command.".into()
 }
 
 /// What is wrong with an argument, from the error of its type.
@@ -181,6 +230,10 @@ pub fn none_of(name: &str, word: &str, valid: &[String], near: Option<&str>) -> 
         Some(near) => text + " Did you mean " + code(near) + "?",
         None => text,
     }
+}
+/// An option was given without its value.
+pub fn no_value(name: &str) -> Text {
+    bold(name) + " needs a value."
 }
 /// A word that is no whole number.
 pub fn no_number(name: &str, word: &str) -> Text {
@@ -230,7 +283,7 @@ pub fn network_status(
 ) -> Text {
     let mut text = bold(name) + " " + word;
     if let Some(why) = why {
-        text = text + ": " + why;
+        text = text + ": " + scrub(&why).into_owned();
     }
     if let Some((count, oldest)) = waiting {
         text = text + format!("; {count} waiting, the oldest for {}", duration(oldest));
@@ -313,7 +366,7 @@ pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
     Text::from("A notice did not reach ")
         + code(chat)
         + ": "
-        + reason
+        + scrub(reason).into_owned()
         + ". "
         + code(format!("!outbox retry {id}"))
         + " tries again."

@@ -136,14 +136,15 @@ pub struct Incoming {
     pub sender: Sender,
     /// Whether nobody else reads that chat.
     pub private: bool,
-    /// What was said; for a pressed button its command line.
+    /// What was said; for a pressed button [`Button::line`] as the host gave it.
     pub line: String,
     /// The line is meant for the bot though it has no prefix (`/cmd`, `bot: cmd`);
     /// the network has taken the address off.
     pub addressed: bool,
     /// The network's id of the message, where it has one.
     pub message: Option<String>,
-    /// The message whose button was pressed, where one was.
+    /// The message whose button was pressed, where one was: that makes it a press,
+    /// whose line needs no prefix and is never an answer typed.
     pub pressed: Option<String>,
     /// The thread or topic it was said in.
     pub thread: Option<String>,
@@ -177,6 +178,10 @@ impl Incoming {
 
 /// A button under a message: it carries a command line, and is checked like one
 /// typed by whoever presses it.
+///
+/// A network gives `line` back as it is, in [`Incoming::line`] with
+/// [`Incoming::pressed`] set; it may not mean anything to a person: a choice of a
+/// question, or a name for a line that is too long for the network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
     /// What stands on it.
@@ -257,6 +262,10 @@ pub struct Limits {
     pub deletes: bool,
     /// Whether messages can have buttons; else each is written under the text as `label: line`.
     pub buttons: bool,
+    /// The longest data of a button in bytes, where the network limits it (Telegram:
+    /// 64); at least 32. The line of a button that is longer stays in the host's
+    /// journal, and the network is given a short one that names it.
+    pub button_bytes: Option<usize>,
     /// The pace in one chat.
     pub per_chat: Option<Pace>,
     /// The pace over all chats of the network.
@@ -272,6 +281,7 @@ impl Default for Limits {
             edits: false,
             deletes: false,
             buttons: false,
+            button_bytes: None,
             per_chat: None,
             per_network: None,
         }

@@ -1,12 +1,12 @@
 //! Commands: the table a plugin fills, who may run them, and what a handler gets and gives.
 use crate::{
-    BoxFuture, Error, Result,
+    BoxFuture, Result,
     chat::{Attachment, Button, ChatId, Incoming, Sender},
     dialog::{Dialog, Question},
     text::Text,
 };
 use clap::ArgMatches;
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc};
 
 /// Who may run a command and where, as its plugin proposes it. Rules of the
 /// config may say otherwise for `who`, never for `private` and `confirmed`.
@@ -48,7 +48,9 @@ impl Access {
         self.private = true;
         self
     }
-    /// Asks "really?" first: for what cannot be undone.
+    /// Shows the command with all its arguments first and runs it only on yes from
+    /// the same sender within 60 seconds, who must still be allowed to: for what
+    /// cannot be undone.
     pub const fn confirmed(mut self) -> Access {
         self.confirmed = true;
         self
@@ -142,22 +144,19 @@ impl Call {
     /// against the command's time limit.
     ///
     /// # Errors
-    /// [`Error::Left`] after `!nay`, after the time of the question, or when the
+    /// [`Error::Left`](crate::Error::Left) after `!nay`, after the time of the question, or when the
     /// sender runs another command here; `?` passes it on and the host says the
     /// right thing.
     pub async fn ask(&self, question: Question) -> Result<String> {
         self.dialog.ask(question).await
     }
-    /// Asks yes or no, for 60 seconds.
+    /// Asks yes or no, for 60 seconds, before anything is done.
     ///
     /// # Errors
-    /// [`Error::Left`] for everything but yes.
+    /// [`Error::Left`](crate::Error::Left) for everything but yes; the host has said
+    /// then that nothing was done.
     pub async fn confirm(&self, text: impl Into<Text>) -> Result<()> {
-        let question = Question::new(text).choices(["yes", "no"]).within(Duration::from_secs(60));
-        match self.ask(question).await?.to_lowercase().as_str() {
-            "yes" | "y" => Ok(()),
-            _ => Err(Error::Left),
-        }
+        self.dialog.confirm(text.into()).await
     }
     /// Posts something before the reply.
     pub async fn say(&self, text: impl Into<Text>) -> Result<()> {
@@ -229,6 +228,13 @@ impl<P> Default for Commands<P> {
 impl<P: Send + Sync + 'static> Commands<P> {
     /// Adds a command. `path` is what the person types after the prefix (`travis
     /// route`); the args struct is its grammar and its help.
+    ///
+    /// In a private chat, and where the network has buttons, the host asks for each
+    /// argument that is required and missing: the field's doc comment is the
+    /// question ("Repository, as owner/name?"), the values of a `ValueEnum` are the
+    /// choices, and what its `FromStr` says of a wrong answer is shown. The answer
+    /// is one value as it was typed, with its spaces and dashes. A
+    /// [`Secret`](crate::secret::Secret) is asked for in private only.
     pub fn on<A: clap::Args + Send + 'static>(
         &mut self,
         path: impl Into<String>,

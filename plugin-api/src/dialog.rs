@@ -1,4 +1,33 @@
 //! Questions to the person who ran a command.
+//!
+//! Most commands ask nothing themselves: the host asks for an argument that is
+//! missing, and a command with [`Access::confirmed`](crate::command::Access::confirmed)
+//! has been confirmed before its handler runs. A handler asks for what it can know
+//! only while it runs, by [`Call::ask`](crate::command::Call::ask):
+//!
+//! ```
+//! use factotum_plugin_api::prelude::*;
+//! struct Builds;
+//! /// Build a branch
+//! #[derive(Args)]
+//! struct BuildArgs {
+//!     /// Repository, as owner/name
+//!     repo: String, // asked for when it is missing: "Repository, as owner/name?"
+//! }
+//! impl Builds {
+//!     async fn build(&self, call: &Call, args: BuildArgs) -> Result<Reply> {
+//!         let question = Question::new("Which branch?").choices(["main", "stable"]);
+//!         let branch = call.ask(question).await?; // `?` ends the command after `!nay`
+//!         call.confirm(format!("Build {branch} of {}?", args.repo)).await?;
+//!         Ok(format!("Building {branch} of {}", args.repo).into())
+//!     }
+//! }
+//! ```
+//!
+//! A question belongs to one person in one chat. Choices are buttons where the
+//! network has them and a numbered list elsewhere; the choice itself may be typed
+//! as well. A line that is a command is no answer: it leaves the question, as
+//! `!nay` does.
 use crate::{Result, text::Text};
 use std::time::Duration;
 
@@ -13,7 +42,7 @@ use std::time::Duration;
 pub struct Question {
     /// What is asked.
     pub text: Text,
-    /// Answers offered as a numbered list; the number stands for the answer.
+    /// Answers offered as buttons or as a numbered list; the number stands for the answer.
     pub choices: Vec<String>,
     /// How long the answer may take; 5 minutes when nothing is said.
     pub within: Duration,
@@ -24,7 +53,8 @@ impl Question {
     pub fn new(text: impl Into<Text>) -> Self {
         Question { text: text.into(), choices: vec![], within: Duration::from_secs(300) }
     }
-    /// Offers answers; any other answer is still taken.
+    /// Offers answers, which come back as they are written here whatever case they
+    /// are typed in; any other answer is still taken.
     pub fn choices(mut self, choices: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.choices = choices.into_iter().map(Into::into).collect();
         self
@@ -41,6 +71,9 @@ impl Question {
 pub trait Dialog: Send + Sync {
     /// Posts the question and waits for the sender's answer in the same chat.
     async fn ask(&self, question: Question) -> Result<String>;
+    /// Asks yes or no for 60 seconds; says that nothing was done, and fails, unless
+    /// the answer is yes.
+    async fn confirm(&self, text: Text) -> Result<()>;
     /// Posts a message before the reply, such as "working on it".
     async fn say(&self, text: Text) -> Result<()>;
 }

@@ -5,6 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, se
 use std::{borrow::Cow, cell::Cell, convert::Infallible, fmt, str::FromStr};
 use subtle::ConstantTimeEq;
 
+mod known;
+
+pub use known::scrub;
+
 /// A token, password or key. Shows as `***` wherever it is printed or serialised,
 /// is wiped from memory when dropped, and is compared in constant time.
 ///
@@ -32,7 +36,9 @@ thread_local! {
 impl Secret {
     /// Takes `value` over.
     pub fn new(value: impl Into<String>) -> Self {
-        Secret(SecretString::from(value.into()))
+        let value = SecretString::from(value.into());
+        known::remember(value.expose_secret());
+        Secret(value)
     }
     /// The value itself, for the one call that needs it.
     pub fn expose(&self) -> &str {

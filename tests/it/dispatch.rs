@@ -1,7 +1,15 @@
 //! What a person types and what the host answers: words, usage errors, help,
 //! access, and what a handler may do wrong.
-use factotum_plugin_api::prelude::*;
+use factotum_plugin_api::{
+    chat::{Inbox, Limits, Message, Network, PostError},
+    clap,
+    prelude::*,
+};
 use factotum_testing::Bot;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
 
 /// A plugin that does what a handler should not.
 struct Rogue;
@@ -171,7 +179,7 @@ async fn usage_errors_are_in_our_words() {
     ann     > !requests before x
     bot     > before x: a row is named by its number, like before 120
     ann     > !rogue keep ***
-    bot     > Usage: !rogue keep <NAME> <PASSWORD>
+    bot     > The password? (!nay leaves)
     ann     > !rogue keep *** *** ***
     bot     > Usage: !rogue keep <NAME> <PASSWORD>
     ");
@@ -486,6 +494,124 @@ async fn a_reply_without_text_is_posted_where_only_the_sender_reads() {
     bob@ops > !rogue tell
     bot     > Tell: !rogue tell
     ");
+}
+
+#[tokio::test]
+async fn a_reply_for_one_person_is_not_said_where_others_read() {
+    let bot = Bot::with::<Rogue>().start().await;
+    bot.script().shy();
+    bot.say_in("ops", "bob", "!rogue tell").await;
+    bot.say_privately("bob", "!rogue tell").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob@ops > !rogue tell
+    bot@ops > My answer is for you alone: please write to me in private first, then ask me there.
+    bob     > !rogue tell
+    bot     > Tell: !rogue tell
+    ");
+}
+
+/// A plugin whose command hides commands from the rules.
+struct Nested;
+/// Nest
+#[derive(Args)]
+struct NestedArgs {
+    #[command(subcommand)]
+    below: Below,
+}
+#[derive(clap::Subcommand)]
+enum Below {
+    /// Open
+    Open,
+}
+impl Plugin for Nested {
+    const NAME: &'static str = "nested";
+    type Config = NoConfig;
+    fn start(_: NoConfig, _: Host) -> Result<Self> {
+        Ok(Nested)
+    }
+    fn commands(&self, commands: &mut Commands<Self>) {
+        commands.on("nest", Access::EVERYONE, Self::nest);
+    }
+}
+impl Nested {
+    async fn nest(&self, _: &Call, args: NestedArgs) -> Result<Reply> {
+        let Below::Open = args.below;
+        Ok("open".into())
+    }
+}
+
+#[tokio::test]
+async fn an_args_struct_with_subcommands_is_refused_at_the_start() {
+    let Err(error) = Bot::with::<Nested>().try_start().await else { panic!("it started") };
+    insta::assert_snapshot!(format!("{error:#}"), @"the args of !nest of the plugin nested have subcommands: make each a command");
+}
+
+/// A network whose code panics when it begins first, and when it is told to.
+#[derive(Default)]
+struct Shaky {
+    begun: AtomicU32,
+    panics: AtomicU32,
+    posted: Mutex<Vec<String>>,
+}
+impl Shaky {
+    fn hears(line: &str) -> Incoming {
+        Incoming::new(ChatId::new("shaky", "bob"), Sender::new("shaky", "bob", "bob"), true, line)
+    }
+    fn posted(&self) -> Vec<String> {
+        std::mem::take(&mut *self.posted.lock().unwrap())
+    }
+}
+#[async_trait::async_trait]
+impl Network for Shaky {
+    async fn run(&self, inbox: Inbox) -> Result<()> {
+        assert!(self.begun.fetch_add(1, Relaxed) > 0, "on purpose");
+        inbox.put(Shaky::hears("!echo begun again")).await?;
+        std::future::pending().await
+    }
+    async fn post(&self, _: &str, message: &Message) -> Result<String, PostError> {
+        self.posted.lock().unwrap().push(message.text.plain());
+        Ok("1".into())
+    }
+    fn limits(&self) -> Limits {
+        assert_eq!(self.panics.swap(0, Relaxed), 0, "on purpose");
+        Limits::default()
+    }
+    fn parse_chat(&self, _: &str) -> Option<String> {
+        None
+    }
+    fn address_form(&self) -> &'static str {
+        "bob"
+    }
+    fn private_chat(&self, account: &str) -> Option<String> {
+        Some(account.to_owned())
+    }
+}
+
+#[tokio::test]
+async fn a_network_that_panics_is_begun_again_and_a_lane_that_panics_is_replaced() {
+    let shaky = Arc::new(Shaky::default());
+    let bot = Bot::bare().network("shaky", shaky.clone()).start().await;
+    for _ in 0..100 {
+        tokio::task::yield_now().await; // until the network is waited for
+    }
+    bot.pass(Duration::from_secs(1)).await;
+    while shaky.begun.load(Relaxed) < 2 {
+        tokio::task::yield_now().await;
+    }
+    bot.settled().await;
+    assert_eq!(shaky.posted(), ["begun again"]);
+    // The lane itself says this, and asks the network what it takes.
+    shaky.panics.store(1, Relaxed);
+    bot.hear(Shaky::hears("!nay")).await.unwrap();
+    bot.settled().await;
+    assert_eq!(shaky.posted(), [""; 0]);
+    // So does a reply.
+    shaky.panics.store(1, Relaxed);
+    bot.hear(Shaky::hears("!echo lost")).await.unwrap();
+    bot.settled().await;
+    bot.hear(Shaky::hears("!echo still here")).await.unwrap();
+    bot.settled().await;
+    assert_eq!(shaky.posted(), ["still here"]);
 }
 
 #[tokio::test]

@@ -626,3 +626,41 @@ async fn a_flood_is_counted_and_does_not_fill_the_disk() {
               Older ones: !incidents before 46
     ");
 }
+
+#[tokio::test]
+async fn what_a_flood_left_out_is_told_when_it_is_over() {
+    let proxied = "[http]\nlisten = \"127.0.0.1:0\"\ntrusted_proxies = [\"127.0.0.1\"]";
+    let bot = Bot::with::<Post>().config(proxied).admin("ann").start().await;
+    // Endless addresses, as a stranger with IPv6 has them; then one that insists; then another path.
+    let mut stream = TcpStream::connect(bot.host().http()).await.unwrap();
+    for n in 0..=700 {
+        let address = if n < 640 { format!("2001:db8:{n:x}::1") } else { "192.0.2.1".into() };
+        let (path, address) = if n < 700 { ("/letters", address.as_str()) } else { ("/lettres", "192.0.2.2") };
+        let head =
+            format!("POST {path} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {address}\r\nX-Stamp-Token: wrong\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = vec![];
+        while !answer.ends_with(b"\r\n\r\n") {
+            answer.push(stream.read_u8().await.unwrap());
+        }
+        assert!(answer.starts_with(if n < 700 { b"HTTP/1.1 403" } else { b"HTTP/1.1 404" }));
+    }
+    bot.transcript();
+    bot.clock().advance(Duration::from_secs(65));
+    noted(&bot, 611).await;
+    bot.say("ann", "!incidents left out").await;
+    insta::assert_snapshot!(transcript(&bot), @"
+    ann     > !incidents left out
+    bot     > #611 2026-11-20 10:01:05Z left out: 32 more refusals of 32 other addresses were left out
+              #610 2026-11-20 10:01:05Z left out from 2001:db8:25f::: 1 more refusals of this address were left out
+              #609 2026-11-20 10:01:05Z left out from 2001:db8:25e::: 1 more refusals of this address were left out
+              #608 2026-11-20 10:01:05Z left out from 2001:db8:25d::: 1 more refusals of this address were left out
+              #607 2026-11-20 10:01:05Z left out from 2001:db8:25c::: 1 more refusals of this address were left out
+              #606 2026-11-20 10:01:05Z left out from 2001:db8:25b::: 1 more refusals of this address were left out
+              #605 2026-11-20 10:01:05Z left out from 2001:db8:25a::: 1 more refusals of this address were left out
+              #604 2026-11-20 10:01:05Z left out from 2001:db8:259::: 1 more refusals of this address were left out
+              #603 2026-11-20 10:01:05Z left out from 2001:db8:258::: 1 more refusals of this address were left out
+              #602 2026-11-20 10:01:05Z left out from 192.0.2.2: 1 more refusals of this address were left out
+              #601 2026-11-20 10:01:05Z left out from 192.0.2.1: 60 more refusals of this address were left out
+    ");
+}

@@ -2,9 +2,11 @@
 //! people read as snapshots. One binary, which links once.
 #![cfg(test)]
 mod builtin;
+mod canary;
 mod comforts;
 mod config;
 mod conformance;
+mod dialogs;
 mod dispatch;
 mod hooks;
 mod jobs;

@@ -97,7 +97,8 @@ async fn said(bot: &Bot, lines: &[&str]) -> String {
         bot.say("ann", line).await;
     }
     let transcript = bot.transcript();
-    let (posted, told): (Vec<&str>, Vec<&str>) = transcript.lines().partition(|line| line.starts_with("bot@"));
+    let (mut posted, told): (Vec<&str>, Vec<&str>) = transcript.lines().partition(|line| line.starts_with("bot@"));
+    posted.sort_unstable(); // chats are in no order among themselves
     [told, posted].concat().join("\n") + "\n"
 }
 

@@ -1,5 +1,5 @@
 //! Which lines the console's history keeps: none that may hold a secret.
-use crate::{dispatch::table::CommandTable, services::Shared, words};
+use crate::{console, dispatch::table::CommandTable, services::Shared, words};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// Jaro-Winkler similarity from which words count as a command misspelt, as for
@@ -27,6 +27,9 @@ impl Remember {
     /// Whether the line may be kept.
     pub(super) fn keeps(&self, line: &str) -> bool {
         let host = self.host.get().and_then(Weak::upgrade);
+        if host.as_ref().is_some_and(|host| host.questions.await_secret_on(console::NAME)) {
+            return false;
+        }
         let mut prefixes =
             host.as_ref().map_or_else(|| self.prefixes.clone(), |host| host.config().config.commands.prefixes.clone());
         // The longest first, so that `!!` is tried before `!`.

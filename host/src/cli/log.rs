@@ -5,6 +5,7 @@ use crate::{
     console::{Console, Input},
 };
 use anyhow::Context;
+use factotum_plugin_api::{secret::scrub, text::visible};
 use std::{
     io::{self, IsTerminal, Write},
     sync::{Arc, Mutex, PoisonError},
@@ -63,6 +64,13 @@ impl Log {
     }
 }
 
+/// One event as one line that can do nothing to a terminal, whatever a request, a
+/// plugin or a library put into it; and without the secrets that are known.
+fn one_line(event: &str) -> String {
+    let event = scrub(event.strip_suffix('\n').unwrap_or(event));
+    visible(&event).replace('\n', "␊") + "\n"
+}
+
 /// Writes one event: the subscriber gives each in one piece.
 struct Line {
     screen: Screen,
@@ -70,10 +78,12 @@ struct Line {
 
 impl Write for Line {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let line = one_line(&text);
         let console = self.screen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match console {
-            Some(console) => console.log(&String::from_utf8_lossy(bytes)),
-            None => io::stderr().write_all(bytes)?,
+            Some(console) => console.log(&line),
+            None => io::stderr().write_all(line.as_bytes())?,
         }
         Ok(bytes.len())
     }

@@ -202,7 +202,7 @@ fn find_inline(schemas: &Schemas, schema: &Value, value: &Value, at: &KeyPath, f
     }
 }
 
-/// Replaces every secret by `***`.
+/// Replaces every secret by `***`, and what may be one in a URL.
 pub(super) fn mask(schemas: &Schemas, schema: &Value, value: &mut Value) {
     if schemas.is_secret(schema) {
         if !value.is_null() {
@@ -223,6 +223,11 @@ pub(super) fn mask(schemas: &Schemas, schema: &Value, value: &mut Value) {
                 if let Some(schema) = schemas.child(schema, &Step::Index(index)) {
                     mask(schemas, schema, value);
                 }
+            }
+        }
+        Value::String(text) => {
+            if let Some(masked) = super::urls::without_secrets(text) {
+                *text = masked;
             }
         }
         _ => {}

@@ -7,11 +7,12 @@
 //! ends.
 use super::{
     Dispatch, as_reply, panicked,
+    press::Press,
     running::{By, Turn, Waits},
     say::Say,
 };
 use crate::{
-    dialog::{Asked, HostDialog, Steps},
+    dialog::{Answer, Asked, HostDialog, Kind, Steps},
     dispatch::help::HOST,
     journal::UpdateState,
     texts, words,
@@ -143,7 +144,7 @@ impl Dispatch {
                 continue;
             }
             // A notice, since the network may not be connected for a long time.
-            let incoming = unfinished.incoming;
+            let incoming = self.with_action_line(unfinished.incoming).await;
             let mut notice = Notice::new(incoming.chat.clone(), texts::may_have_run(&self.path_of(&incoming)));
             notice.thread.clone_from(&incoming.thread);
             let update = format!("unfinished:{network}:{}", incoming.update.as_deref().unwrap_or_default());
@@ -224,21 +225,38 @@ impl Dispatch {
         self.step(incoming, &mut vec![]).await;
     }
     /// Takes one line until its command is done or asks.
-    async fn step(self: &Arc<Self>, incoming: Incoming, open: &mut Vec<Asked>) {
+    async fn step(self: &Arc<Self>, mut incoming: Incoming, open: &mut Vec<Asked>) {
+        if incoming.pressed.is_some() {
+            match self.pressed(&incoming, open).await {
+                Press::Line(line) => incoming.line = line,
+                Press::Answered(at, answer) => {
+                    self.finished(&incoming).await;
+                    return self.answer(at, answer, open).await;
+                }
+                Press::Said(reply) => {
+                    Say::to(&self.shared, &incoming).reply(reply).await;
+                    return self.finished(&incoming).await;
+                }
+            }
+        }
         let here = |asked: &Asked| asked.of.chat == incoming.chat && asked.asks();
         let at = open.iter().rposition(here);
-        let Some(line) = self.command_line(&incoming, at.is_some()) else {
+        let secret = at.is_some_and(|at| open[at].asks_for(Kind::Secret));
+        let line = self.command_line(&incoming, at.is_some());
+        // A secret may begin with any character: what is no command is the secret.
+        let Some(line) = line.filter(|line| !secret || self.is_command(line)) else {
             // The line is used up: after a crash it would be taken for a new one.
             self.finished(&incoming).await;
             let Some(at) = at else { return self.hint(&incoming).await }; // talk among people
-            let mut asked = open.remove(at);
-            return match asked.answer.take().map(|answer| answer.send(incoming.line)) {
-                Some(Ok(())) => self.go_on(asked, open).await,
-                _ => open.push(asked), // the question has just ended by itself
-            };
+            let answer = Answer { line: incoming.line, message: incoming.message };
+            return self.answer(at, answer, open).await;
         };
         if line.trim().eq_ignore_ascii_case("nay") {
-            let text = if at.is_some() { texts::left() } else { texts::nothing_to_leave() };
+            let text = match at {
+                Some(at) if open[at].asks_for(Kind::Confirm) => texts::left_undone(),
+                Some(_) => texts::left(),
+                None => texts::nothing_to_leave(),
+            };
             Say::to(&self.shared, &incoming).reply(text.into()).await;
             self.finished(&incoming).await;
             if let Some(at) = at {
@@ -255,6 +273,9 @@ impl Dispatch {
                 None => return self.finished(&incoming).await,
             },
         };
+        if at.is_some_and(|at| open[at].asks_for(Kind::Confirm)) {
+            Say::to(&self.shared, &incoming).reply(texts::taken_as_no().into()).await;
+        }
         for asked in open.iter_mut().filter(|asked| here(asked)) {
             asked.answer = None;
         }
@@ -265,6 +286,14 @@ impl Dispatch {
         }
         let steps = self.clone().begin(line, incoming.clone());
         self.go_on(Asked { of: incoming, answer: None, steps }, open).await;
+    }
+    /// Gives its answer to the command that has asked, and waits as [`step`](Self::step).
+    async fn answer(&self, at: usize, answer: Answer, open: &mut Vec<Asked>) {
+        let mut asked = open.remove(at);
+        match asked.answer.take().map(|asking| asking.answer.send(answer)) {
+            Some(Ok(())) => self.go_on(asked, open).await,
+            _ => open.push(asked), // the question has just ended by itself
+        }
     }
     /// Waits until a command is done or asks.
     async fn go_on(&self, mut asked: Asked, open: &mut Vec<Asked>) {
@@ -319,10 +348,21 @@ impl Dispatch {
         let config = self.shared.config();
         let commands = &config.config.commands;
         let stripped = commands.after_prefix(line);
+        if incoming.pressed.is_some() {
+            // Never an answer, and never talk; plugins write `!` whatever the prefix is here.
+            return Some(stripped.or_else(|| line.strip_prefix('!')).unwrap_or(line).to_owned());
+        }
         let bare = incoming.addressed || (incoming.private && commands.prefix_optional_in_private && !asked);
         let line = stripped.or(bare.then_some(line))?.trim_start();
         // `!` alone, `!?` and `!!!` are talk.
         (line.starts_with(|c: char| c.is_alphanumeric()) || self.repeats(incoming).is_some()).then(|| line.to_owned())
+    }
+    /// Whether a line without its prefix is a command that there is.
+    fn is_command(&self, line: &str) -> bool {
+        let words = words::split(line).unwrap_or_default();
+        let found = |words: &[String]| self.shared.open_tables().is_ok_and(|open| open.commands.find(words).is_some());
+        let line = line.trim();
+        line == "!" || line.eq_ignore_ascii_case("nay") || found(&words)
     }
     /// Runs a command in a task; `steps` tells of its questions and closes when
     /// its reply is posted.
@@ -336,10 +376,12 @@ impl Dispatch {
         // At the highest level, so that the log has the reference however little it tells.
         let span = error_span!("command", path = tracing::field::Empty, %chat, sender, r#ref = reference);
         let (sender, chat) = (incoming.sender.clone(), incoming.chat.clone());
+        let (asked, questions) = (sender.clone(), self.shared.questions.clone());
         let running = Counted::new(&self.lanes.running);
         let supervise = async move {
             let done = asks.clone(); // held until the reply is posted
-            let dialog = HostDialog { asks, until, say: say.clone(), limit, clock: clock.clone() };
+            let time = clock.clone();
+            let dialog = HostDialog { asks, until, say: say.clone(), sender: asked, questions, limit, clock: time };
             let (host, progress) = (self.clone(), Progress::default());
             let shown = progress.clone();
             let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
@@ -382,7 +424,7 @@ async fn changed(open: &mut [Asked]) {
     std::future::poll_fn(|cx| {
         for asked in &mut *open {
             let ready = match &mut asked.answer {
-                Some(answer) => answer.poll_closed(cx).is_ready(),
+                Some(asking) => asking.answer.poll_closed(cx).is_ready(),
                 None => match asked.steps.poll_recv(cx) {
                     Poll::Ready(answer) => {
                         asked.answer = answer;

@@ -1,13 +1,13 @@
 //! Replies to the chat that a line came from. A reply is no notice: it is tried
 //! a few times and then given up, since the person can ask again.
-use crate::{services::Shared, texts};
+use crate::{buttons, services::Shared, texts};
 use factotum_plugin_api::{
     chat::{Button, ChatId, Incoming, Message, Network, PostError},
     command::Reply,
     text::{Text, code},
 };
 use std::{sync::Arc, time::Duration};
-use tracing::warn;
+use tracing::{error, warn};
 
 /// How long a network may take for a call.
 const CALL_MAX: Duration = Duration::from_secs(60);
@@ -40,6 +40,14 @@ impl Say {
             pressed: incoming.pressed.clone(),
         }
     }
+    /// The chat that the line came from.
+    pub(crate) fn chat(&self) -> &ChatId {
+        &self.chat
+    }
+    /// Whether messages there can have buttons.
+    pub(crate) fn has_buttons(&self) -> bool {
+        self.shared.networks().get(&self.chat.network).is_some_and(|network| network.limits().buttons)
+    }
     /// Posts a reply; an empty one is none.
     pub(crate) async fn reply(&self, reply: Reply) {
         let networks = self.shared.networks();
@@ -52,7 +60,7 @@ impl Say {
             return;
         }
         let private = (reply.privately && !self.private).then(|| networks.private_chat(&self.sender));
-        let (reply, chat) = match private {
+        let (reply, mut chat) = match private {
             None => (reply, self.chat.clone()),
             Some(Some(private)) => (reply, private),
             // What is for one person is not said where others read.
@@ -71,17 +79,22 @@ impl Say {
         }
         if let Some(last) = messages.last_mut() {
             last.file = reply.file;
+            let buttons = std::mem::take(&mut last.buttons);
+            last.buttons =
+                buttons::carried(&self.shared.journal, &chat, &limits, buttons).await.unwrap_or_else(|error| {
+                    error!(error = format!("{error:#}"), "buttons were left out of a reply");
+                    vec![]
+                });
         }
-        let mut address = chat.address;
         if let (true, true, Some(pressed), [message]) =
             (reply.edits_pressed && !elsewhere, limits.edits, &self.pressed, &messages[..])
-            && self.attempt(&mut address, |at| async move { network.edit(&at, pressed, message).await }).await.is_some()
+            && self.attempt(&mut chat, |at| async move { network.edit(&at, pressed, message).await }).await.is_some()
         {
             return;
         }
         for message in &messages {
             let post = |at: String| async move { network.post(&at, message).await };
-            if self.attempt(&mut address, post).await.is_none() {
+            if self.attempt(&mut chat, post).await.is_none() {
                 return; // later parts alone would mislead
             }
         }
@@ -94,27 +107,37 @@ impl Say {
         }
     }
     /// Removes a message of the chat that the line came from, where the network can.
-    async fn delete(&self, id: &str) -> bool {
+    pub(crate) async fn delete(&self, id: &str) -> bool {
         let network = self.shared.networks().get(&self.chat.network).map(AsRef::as_ref);
         let Some(network) = network.filter(|network| network.limits().deletes) else { return false };
         let delete = |at: String| async move { network.delete(&at, id).await };
-        self.attempt(&mut self.chat.address.clone(), delete).await.is_some()
+        self.attempt(&mut self.chat.clone(), delete).await.is_some()
     }
-    /// Calls until it is done, at `address` and where the chat lives on.
+    /// Keeps that a chat lives elsewhere, for its buttons and for what waits for it.
+    async fn note_moved(&self, old: &ChatId, new: &ChatId) {
+        match (self.shared.journal.set_moved(old, new).await, self.shared.outbox()) {
+            (Ok(()), Ok(outbox)) => outbox.wake(std::slice::from_ref(new)),
+            (Ok(()), Err(_)) => {}
+            (Err(error), _) => error!(error = format!("{error:#}"), "the journal did not take that a chat has moved"),
+        }
+    }
+    /// Calls until it is done, at the address of `chat` and where it lives on.
     async fn attempt<T, F: Future<Output = Result<T, PostError>>>(
         &self,
-        address: &mut String,
+        chat: &mut ChatId,
         call: impl Fn(String) -> F,
     ) -> Option<T> {
         for attempt in 1..=TRIES {
-            let error = match self.shared.clock.timeout(CALL_MAX, call(address.clone())).await {
+            let error = match self.shared.clock.timeout(CALL_MAX, call(chat.address.clone())).await {
                 Ok(Ok(done)) => return Some(done),
                 Ok(Err(error)) => error,
                 Err(elapsed) => PostError::Unanswered(elapsed.into()),
             };
             let pause = match &error {
                 PostError::Moved(to) => {
-                    address.clone_from(to);
+                    let new = ChatId::new(chat.network.as_str(), to);
+                    self.note_moved(chat, &new).await;
+                    *chat = new;
                     Some(Duration::ZERO)
                 }
                 PostError::RetryAfter(pause) if *pause <= PAUSE_MAX => Some(*pause),

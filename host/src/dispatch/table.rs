@@ -34,6 +34,10 @@ impl Command {
     pub fn path(&self) -> &str {
         &self.entry().paths[0]
     }
+    /// Whether it is the same command of the same start of its plugin.
+    pub fn is(&self, other: &Command) -> bool {
+        self.at == other.at && Arc::ptr_eq(&self.started, &other.started)
+    }
     /// Its name and its other names.
     pub fn paths(&self) -> &[String] {
         &self.entry().paths

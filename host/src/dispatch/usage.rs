@@ -24,9 +24,9 @@ pub fn explain(command: &Command, error: &clap::Error) -> Text {
     }
 }
 
-fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Text> {
+/// What is wrong with the words of a command, without its usage.
+pub(super) fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Text> {
     let argument = text_of(error, ContextKind::InvalidArg);
-    let name = |argument: &str| argument.trim_matches(['<', '>', '[', ']', '.']).to_owned();
     match error.kind() {
         ErrorKind::MissingRequiredArgument => {
             let missing = texts_of(error, ContextKind::InvalidArg);
@@ -47,6 +47,9 @@ fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Text> {
         ErrorKind::InvalidValue => {
             let word = text_of(error, ContextKind::InvalidValue).unwrap_or_default();
             let valid = texts_of(error, ContextKind::ValidValue);
+            if word.is_empty() {
+                return Some(texts::no_value(&name(&argument?)));
+            }
             let near = texts_of(error, ContextKind::SuggestedValue);
             Some(texts::none_of(&name(&argument?), &word, &valid, near.first().map(String::as_str)))
         }
@@ -60,10 +63,18 @@ fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Text> {
     }
 }
 
+/// The name in what clap shows: `REPO` of `<REPO>`, `EVENTS` of `[EVENTS]...`, the
+/// name alone of an option, and all of a group of which one is needed.
+fn name(shown: &str) -> String {
+    let group = shown.strip_prefix('<').and_then(|shown| shown.strip_suffix('>')).filter(|all| all.contains('|'));
+    let option = shown.starts_with('-').then(|| shown.split(' ').next().unwrap_or_default());
+    group.or(option).unwrap_or_else(|| shown.trim_matches(['<', '>', '[', ']', '.'])).to_owned()
+}
 fn text_of(error: &clap::Error, kind: ContextKind) -> Option<String> {
     texts_of(error, kind).into_iter().next()
 }
-fn texts_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+/// What the error says of one kind; nothing, one or several.
+pub(super) fn texts_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
     match error.get(kind) {
         Some(ContextValue::String(text)) => vec![text.clone()],
         Some(ContextValue::Strings(texts)) => texts.clone(),
@@ -73,7 +84,10 @@ fn texts_of(error: &clap::Error, kind: ContextKind) -> Vec<String> {
 /// The help line of the argument that is shown as `name`.
 fn help_of(command: &Command, name: &str) -> String {
     command.with_clap(|clap| {
-        let shown_as = |arg: &&clap::Arg| arg.get_id().as_str().eq_ignore_ascii_case(name);
+        let shown_as = |arg: &&clap::Arg| {
+            let option = name.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long));
+            option || arg.get_id().as_str().eq_ignore_ascii_case(name)
+        };
         clap.get_arguments().find(shown_as).and_then(|arg| arg.get_help()).map(ToString::to_string).unwrap_or_default()
     })
 }

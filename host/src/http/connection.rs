@@ -8,6 +8,7 @@ use hyper_util::{
 };
 use std::{
     future::poll_fn,
+    io::{Read, Write},
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -65,6 +66,8 @@ where
     });
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
+        // Who has said all and ends the sending side still waits for the answer.
+        .half_close(true)
         .header_read_timeout(settings.header_timeout)
         .max_header_size(settings.header_max_bytes)
         .max_buf_size(settings.header_max_bytes.max(BUFFER_BYTES))
@@ -113,6 +116,22 @@ fn limit(error: &hyper::Error, header_begun: bool) -> Option<Limit> {
 pub(super) async fn refuse(mut stream: TcpStream, limit: Limit) {
     write(&mut stream, limit_text(limit)).await;
     close(stream, true).await;
+}
+
+/// As [`refuse`], without waiting for anything: what the peer has sent is read as
+/// far as it is here, so that closing does not discard the answer on its way.
+pub(super) fn refuse_at_once(stream: TcpStream, limit: Limit) {
+    let Ok(mut stream) = stream.into_std() else { return };
+    let told = stream.write_all(limit_text(limit).as_bytes());
+    let mut read = [0; 4 << 10];
+    for _ in 0..4 {
+        if !matches!(stream.read(&mut read), Ok(1..)) {
+            break;
+        }
+    }
+    if let Err(error) = told {
+        debug!(%error, "a refusal was not told");
+    }
 }
 
 /// The answer that hyper would write.

@@ -1,7 +1,7 @@
 //! From a request to a handler: path, plugin, proof, handler, journal, answer.
 use super::{
     Answer, Answers, Limit, Limited, RawCall,
-    sample::{Sampled, Sampler, short},
+    sample::{LeftOut, Sampled, Sampler, TOLD_AFTER, reason_of, short},
 };
 use crate::{
     journal::{Accepted, Incident, MASK, Refused},
@@ -171,13 +171,13 @@ impl Target {
 pub struct HookServer {
     shared: Arc<Shared>,
     limit: Duration,
-    sampler: Sampler,
+    sampler: Arc<Sampler>,
 }
 
 impl HookServer {
     /// A server whose proofs and handlers may take `limit` together.
     pub fn new(shared: Arc<Shared>, limit: Duration) -> Self {
-        let sampler = Sampler::new(shared.clock.clone());
+        let sampler = Arc::new(Sampler::new(shared.clock.clone()));
         HookServer { shared, limit, sampler }
     }
     async fn serve(&self, target: Target, request: Request) -> Answer {
@@ -227,15 +227,15 @@ impl HookServer {
     async fn turn_away(&self, target: &Target, mut request: Request, proven: bool, why: TurnedAway) -> Answer {
         let known = proven && !target.open();
         if !known && !why.status.is_server_error() {
-            let Sampled::Keep { left_out } = self.sampler.take(request.peer) else {
+            let Some(left_out) = self.sampled(request.peer) else {
                 return why.answer;
             };
             tell_left_out(&self.shared, request.peer, left_out).await;
         }
+        let TurnedAway { status, mut reason, incident, answer } = why;
         if !proven {
-            request = short(request);
+            (request, reason) = (short(request), reason_of(reason));
         }
-        let TurnedAway { status, reason, incident, answer } = why;
         match status {
             status if status.is_success() => debug!(reason, "request ignored"),
             status if status.is_server_error() => error!(reason, "the hook's handler failed"),
@@ -253,8 +253,26 @@ impl HookServer {
     /// Notes an incident that has no request, if it is to be kept; never waits.
     /// `path` is as others may see it.
     fn note(&self, kind: &'static str, peer: IpAddr, path: Option<String>, reason: String) {
-        if let Sampled::Keep { left_out } = self.sampler.take(peer) {
+        if let Some(left_out) = self.sampled(peer) {
             self.note_always(kind, peer, path, reason, left_out);
+        }
+    }
+    /// Whether a refusal of `peer` is kept, and how many before it were not. Sees to
+    /// it that what is left out is told also when nothing more comes.
+    fn sampled(&self, peer: IpAddr) -> Option<u64> {
+        match self.sampler.take(peer) {
+            Sampled::Keep { left_out } => Some(left_out),
+            Sampled::LeaveOut { first: false } => None,
+            Sampled::LeaveOut { first: true } => {
+                let (sampler, shared) = (self.sampler.clone(), Arc::downgrade(&self.shared));
+                let pause = self.shared.clock.sleep(TOLD_AFTER);
+                tokio::spawn(async move {
+                    pause.await;
+                    let Some(shared) = shared.upgrade() else { return };
+                    tell_all_left_out(&shared, sampler.left_out()).await;
+                });
+                None
+            }
         }
     }
     fn note_always(&self, kind: &'static str, peer: IpAddr, path: Option<String>, reason: String, left_out: u64) {
@@ -272,6 +290,19 @@ async fn tell_left_out(shared: &Shared, peer: IpAddr, left_out: u64) {
         let reason = format!("{left_out} more refusals of this address were left out");
         warn!(%peer, left_out, "refusals left out");
         incident(shared, "left out", peer, None, &reason).await;
+    }
+}
+async fn tell_all_left_out(shared: &Shared, LeftOut { most, others, of_others }: LeftOut) {
+    for (peer, count) in most {
+        tell_left_out(shared, peer, count).await;
+    }
+    if of_others > 0 {
+        let reason = format!("{of_others} more refusals of {others} other addresses were left out");
+        warn!(left_out = of_others, addresses = others, "refusals left out");
+        let incident = Incident { kind: "left out", reason: &reason, ..Incident::default() };
+        if let Err(error) = shared.journal.incident(incident).await {
+            error!(error = format!("{error:#}"), "the journal did not take an incident");
+        }
     }
 }
 async fn incident(shared: &Shared, kind: &str, peer: IpAddr, path: Option<&str>, reason: &str) {

@@ -22,11 +22,13 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
-/// Connections without a place that are told so at a time; more are cut off, so
-/// that a flood of them costs no more than this.
+/// Connections without a place that are told so and waited for at a time; more are
+/// told in passing, so that a flood of them costs no more than this.
 const REFUSALS_AT_A_TIME: usize = 128;
 /// The pause when the machine has no socket left for us.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+/// When three quarters of all places are taken, an address has so many times fewer.
+const CROWDED: usize = 8;
 /// How long dropped exchanges may take to be gone.
 const DROP_TIME: Duration = Duration::from_secs(1);
 
@@ -170,8 +172,11 @@ impl Door {
         debug!(%limit, peer = %address, "connection refused");
         self.server.answers.limited(Limited { limit, peer: address, target: None });
         // A TLS peer would need a handshake first, which is what we cannot afford now.
-        let Some(refusal) = self.refusals.clone().try_acquire_owned().ok().filter(|_| self.tls.is_none()) else {
+        if self.tls.is_some() {
             return;
+        }
+        let Ok(refusal) = self.refusals.clone().try_acquire_owned() else {
+            return connection::refuse_at_once(stream, limit);
         };
         tokio::spawn(async move {
             connection::refuse(stream, limit).await;
@@ -209,7 +214,10 @@ impl Places {
         if taken.all >= self.max {
             return Err(Limit::Connections);
         }
-        if !proxy && taken.of_address.get(&owner).is_some_and(|count| *count >= self.max_of_address) {
+        // Sixteen addresses with 64 each would have all places.
+        let crowded = taken.all >= self.max - self.max / 4;
+        let max_of_address = if crowded { (self.max_of_address / CROWDED).max(1) } else { self.max_of_address };
+        if !proxy && taken.of_address.get(&owner).is_some_and(|count| *count >= max_of_address) {
             return Err(Limit::ConnectionsOfAddress);
         }
         taken.all += 1;
@@ -241,6 +249,23 @@ pub(super) fn owner(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn when_it_is_crowded_each_address_has_less() {
+        let places = Arc::new(Places::new(1024, 64));
+        let mut taken = vec![];
+        for n in 0..2_000u32 {
+            let address = IpAddr::from([192, 0, 2, u8::try_from(n % 20).unwrap()]);
+            taken.extend(places.take(address, false).ok());
+        }
+        assert_eq!(taken.len(), 768, "twenty addresses have three quarters");
+        let healthy: Vec<_> = (0..8).map(|_| places.take([203, 0, 113, 1].into(), false).unwrap()).collect();
+        assert_eq!(places.take([203, 0, 113, 1].into(), false).err(), Some(Limit::ConnectionsOfAddress));
+        let _proxied = places.take([203, 0, 113, 1].into(), true).unwrap();
+        drop((taken, healthy));
+        let all: Vec<_> = (0..64).map_while(|_| places.take([192, 0, 2, 1].into(), false).ok()).collect();
+        assert_eq!(all.len(), 64);
+    }
 
     #[test]
     fn places_are_counted_by_owner_and_come_back() {

@@ -13,6 +13,8 @@ use tokio::{
     task::JoinHandle,
 };
 
+mod smuggling;
+
 const SHORT: Duration = Duration::from_millis(250);
 /// No test should come near it; a listener that hangs must fail, not hang the run.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -23,6 +25,8 @@ struct Fake {
     limited: Mutex<Vec<Limited>>,
     entered: Notify,
     go: Notify,
+    /// Requests that a handler has seen.
+    handled: AtomicUsize,
     done: AtomicUsize,
     finished: Notify,
     not_ready: Option<String>,
@@ -38,6 +42,7 @@ impl Answers for Fake {
         }
     }
     async fn hook(&self, call: RawCall) -> Answer {
+        self.handled.fetch_add(1, Ordering::SeqCst);
         match call.path.as_str() {
             "/slow" => {
                 self.entered.notify_one();

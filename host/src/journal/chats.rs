@@ -6,7 +6,10 @@ use super::{
     rows::{self, Action, AuditRow, Filter, Unfinished, UpdateState, ms},
 };
 use anyhow::Result;
-use factotum_plugin_api::chat::{Attachment, ChatId, Incoming, Sender};
+use factotum_plugin_api::{
+    chat::{Attachment, ChatId, Incoming, Sender},
+    secret::scrub,
+};
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::{Deserialize, Serialize};
@@ -119,7 +122,7 @@ impl Journal {
     /// Notes who did what. `args` comes with its secrets masked.
     pub async fn note_audit(&self, sender: &Sender, chat: &ChatId, path: &str, args: &str, result: &str) -> Result<()> {
         let (now, chat) = (self.now(), chat.to_string());
-        let [sender, path, args, result] = [&sender.id, path, args, result].map(str::to_owned);
+        let [sender, path, args, result] = [&sender.id, path, args, &*scrub(result)].map(str::to_owned);
         self.write(move |db| {
             let sql = "insert into audit (at, sender, chat, path, args, result) values (?, ?, ?, ?, ?, ?)";
             Ok(db.prepare_cached(sql)?.execute(params![ms(now), sender, chat, path, args, result]).map(drop)?)

@@ -6,7 +6,7 @@ use super::{
     rows::{self, AttemptOutcome, AttemptRow, Filter, NoticeDetail, NoticeRow, NoticeState, ms},
 };
 use anyhow::{Context, Result, ensure};
-use factotum_plugin_api::{chat::ChatId, notice::Notice};
+use factotum_plugin_api::{chat::ChatId, notice::Notice, secret::scrub};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use serde::Serialize;
@@ -426,7 +426,7 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
     let n: Option<u64> = count.query_row([id], |row| row.get(0)).optional()?;
     // Dropped by a person and swept since: nobody asks any more.
     let Some(n) = n else { return Ok(()) };
-    let detail: String = tried.detail.chars().take(DETAIL_CHARS).collect();
+    let detail: String = scrub(&tried.detail).chars().take(DETAIL_CHARS).collect();
     let took_ms = u64::try_from(tried.took.as_millis()).unwrap_or(u64::MAX >> 1);
     db.prepare_cached("insert into attempts (notice, n, at, outcome, detail, took_ms) values (?, ?, ?, ?, ?, ?)")?
         .execute(params![id, n, ms(now), tried.outcome, detail, took_ms])?;

@@ -10,6 +10,7 @@ use factotum_plugin_api::{
     chat::ChatId,
     hook::{Outcome, Request},
     notice::Notice,
+    secret::scrub,
 };
 use http::StatusCode;
 use jiff::{Timestamp, ToSpan};
@@ -180,7 +181,7 @@ impl Journal {
     /// Keeps something that went against the rules and has no request: a limit, a
     /// denied command.
     pub async fn incident(&self, incident: Incident<'_>) -> Result<()> {
-        let (now, [kind, reason]) = (self.now(), [incident.kind, incident.reason].map(str::to_owned));
+        let (now, kind, reason) = (self.now(), incident.kind.to_owned(), scrub(incident.reason).into_owned());
         let [peer, plugin, path] = [incident.peer, incident.plugin, incident.path].map(|text| text.map(str::to_owned));
         self.write(move |db| {
             let [peer, plugin, path] = [&peer, &plugin, &path].map(Option::as_deref);
@@ -286,7 +287,7 @@ impl Entry {
             plugin: plugin.map(Into::into),
             status: status.as_u16(),
             decision: Decision::Accepted,
-            reason: reason.into(),
+            reason: scrub(reason).into_owned(),
             dedupe: None,
             headers: json(&mask::headers(&request.headers)),
             body: keep_body.then(|| request.body.clone()),

@@ -96,6 +96,12 @@ impl Builder {
         self.script.allow_edits();
         self
     }
+    /// Gives the scripted network buttons, whose data is 64 bytes at most, as on
+    /// Telegram; [`Bot::press`] presses them.
+    pub fn buttons(self) -> Self {
+        self.script.allow_buttons();
+        self
+    }
     /// Adds a network of one's own, beside `console`.
     pub fn network(mut self, name: &str, network: Arc<dyn Network>) -> Self {
         self.networks.push((name.to_owned(), network));
@@ -215,10 +221,34 @@ impl Bot {
     pub fn begin_to_say_privately(&self, who: &str, line: &str) {
         self.begin(ChatId::new("console", who), who, true, line);
     }
+    /// `who` presses the newest button with this label in the lobby; returns as
+    /// [`say`](Self::say).
+    ///
+    /// # Panics
+    /// When no message there has such a button.
+    pub async fn press(&self, who: &str, label: &str) {
+        self.press_in(LOBBY, who, label).await;
+    }
+    /// As [`press`](Self::press), in another room; in private where the room is `who`.
+    pub async fn press_in(&self, room: &str, who: &str, label: &str) {
+        let (message, line) = self.script().button(room, label).expect("a message with this button");
+        self.press_data(room, who, label, &message, &line);
+        self.settled().await;
+    }
+    /// `who` sends what a button of `message` would carry, whatever buttons there
+    /// are; nothing is waited for.
+    pub fn press_data(&self, room: &str, who: &str, label: &str, message: &str, line: &str) {
+        let chat = ChatId::new("console", room);
+        let place = if room == who { String::new() } else { place_of(&chat) };
+        self.made_of.transcript.line(&format!("{who}{place}"), &format!("[{label}]"));
+        let mut incoming = Incoming::new(chat, Sender::new("console", who, who), room == who, line);
+        incoming.pressed = Some(message.into());
+        self.host().dispatch.accept(incoming);
+    }
     fn begin(&self, chat: ChatId, who: &str, private: bool, line: &str) {
         let place = if private { String::new() } else { place_of(&chat) };
-        self.made_of.transcript.line(&format!("{who}{place}"), &self.masked(line));
         let mut incoming = Incoming::new(chat, Sender::new("console", who, who), private, line);
+        self.made_of.transcript.line(&format!("{who}{place}"), &self.masked(&incoming));
         incoming.message = Some("typed".into());
         self.host().dispatch.accept(incoming);
     }
@@ -231,7 +261,7 @@ impl Bot {
     pub async fn hear(&self, incoming: Incoming) -> Result<()> {
         let place = if incoming.private { String::new() } else { place_of(&incoming.chat) };
         let who = format!("{}{place}", incoming.sender.name);
-        self.made_of.transcript.line(&who, &self.masked(&incoming.line));
+        self.made_of.transcript.line(&who, &self.masked(&incoming));
         DispatchInbox(self.host().dispatch.clone()).receive(incoming).await
     }
     /// Returns when every line is answered and every notice that can go has gone.
@@ -330,17 +360,21 @@ impl Bot {
         self.host.take().expect("only a restart takes it").stop().await;
     }
     /// The line as the transcript may show it: without what is a secret.
-    fn masked(&self, line: &str) -> String {
-        let Some(typed) = line.strip_prefix('!') else { return line.to_owned() };
-        let (Ok(words), Ok(open)) = (words::split(typed), self.host().shared.open_tables()) else {
-            return line.to_owned();
+    fn masked(&self, Incoming { sender, chat, line, .. }: &Incoming) -> String {
+        let shared = &self.host().shared;
+        let answer = || match shared.questions.await_secret(&sender.id, chat) {
+            true => "***".to_owned(),
+            false => line.clone(),
         };
+        let Some(typed) = line.strip_prefix('!') else { return answer() };
+        let (Ok(words), Ok(open)) = (words::split(typed), shared.open_tables()) else { return answer() };
         match open.commands.find(&words) {
             Some((command, n)) if command.has_secret => {
                 let masked = command.masked(words.get(n..).unwrap_or_default());
                 format!("!{} {}", words[..n].join(" "), masked.join(" ")).trim_end().to_owned()
             }
-            _ => line.to_owned(),
+            None if typed != "nay" => answer(),
+            _ => line.clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 use async_trait::async_trait;
 use factotum_plugin_api::{
     Result,
-    chat::{Inbox, Limits, Link, Message, Network, PostError},
+    chat::{Button, Inbox, Limits, Link, Message, Network, PostError},
     text::visible,
 };
 use std::{
@@ -58,7 +58,11 @@ pub enum Trouble {
     Moved(&'static str),
 }
 
+/// The longest data of a button where a scripted network has them, as on Telegram.
+const BUTTON_BYTES: usize = 64;
+
 /// A scripted network: rooms are words (`ops`), a private chat is its person's name.
+/// Where it has buttons, they stand in the transcript under their message: `[yes] [no]`.
 #[derive(Clone)]
 pub struct Script {
     name: Arc<str>,
@@ -71,10 +75,14 @@ pub struct Script {
 #[derive(Default)]
 struct State {
     edits: bool,
+    buttons: bool,
+    shy: bool,
     down: bool,
     /// Each for one room, or for whichever comes first.
     troubles: Vec<(Option<String>, Trouble)>,
     posted: u64,
+    /// The buttons of each message: where it stands, its id, and they.
+    under: Vec<(String, String, Vec<Button>)>,
 }
 
 impl Script {
@@ -83,6 +91,36 @@ impl Script {
     }
     pub(crate) fn allow_edits(&self) {
         self.state.lock().expect("no panic inside").edits = true;
+    }
+    pub(crate) fn allow_buttons(&self) {
+        self.state.lock().expect("no panic inside").buttons = true;
+    }
+    /// From now on people must write first: there is no private chat to be had.
+    pub fn shy(&self) {
+        self.state.lock().expect("no panic inside").shy = true;
+    }
+    /// The newest button with this label in a room, or with this person: the id of
+    /// its message, and what it carries.
+    pub fn button(&self, address: &str, label: &str) -> Option<(String, String)> {
+        let state = self.state.lock().expect("no panic inside");
+        let mut there = state.under.iter().rev().filter(|(place, ..)| place == address);
+        there.find_map(|(_, id, buttons)| {
+            let button = buttons.iter().find(|button| button.label == label)?;
+            Some((id.clone(), button.line.clone()))
+        })
+    }
+    /// The message as the transcript shows it; refused where a button carries too much.
+    fn shown(&self, message: &Message) -> Result<String, PostError> {
+        let mut lines = vec![message.text.plain()];
+        for row in &message.buttons {
+            if row.iter().any(|button| button.line.len() > BUTTON_BYTES) {
+                return Err(PostError::Permanent("the data of a button is too long".into()));
+            }
+            let row: Vec<String> = row.iter().map(|button| format!("[{}]", button.label)).collect();
+            lines.push(row.join(" "));
+        }
+        lines.retain(|line| !line.is_empty());
+        Ok(lines.join("\n"))
     }
     /// The next post fails like this, a reply too; several calls queue up.
     pub fn fail_next(&self, trouble: Trouble) {
@@ -151,14 +189,24 @@ impl Network for Script {
     async fn post(&self, address: &str, message: &Message) -> Result<String, PostError> {
         self.trouble(address, message).await?;
         let thread = message.thread.as_ref().map(|thread| format!("/{thread}")).unwrap_or_default();
-        self.transcript.line(&format!("{}{thread}", self.place(address)), &message.text.plain());
+        let shown = self.shown(message)?;
         let mut state = self.state.lock().expect("no panic inside");
         state.posted += 1;
-        Ok(format!("m{}", state.posted))
+        let id = format!("m{}", state.posted);
+        state.under.push((address.to_owned(), id.clone(), message.buttons.concat()));
+        drop(state);
+        self.transcript.line(&format!("{}{thread}", self.place(address)), &shown);
+        Ok(id)
     }
     async fn edit(&self, address: &str, id: &str, message: &Message) -> Result<(), PostError> {
         self.trouble(address, message).await?;
-        self.transcript.line(&format!("{} edits {id}", self.place(address)), &message.text.plain());
+        let shown = self.shown(message)?;
+        for (_, _, buttons) in
+            self.state.lock().expect("no panic inside").under.iter_mut().filter(|(_, edited, _)| edited == id)
+        {
+            *buttons = message.buttons.concat();
+        }
+        self.transcript.line(&format!("{} edits {id}", self.place(address)), &shown);
         Ok(())
     }
     async fn delete(&self, address: &str, id: &str) -> Result<(), PostError> {
@@ -166,8 +214,9 @@ impl Network for Script {
         Ok(())
     }
     fn limits(&self) -> Limits {
-        let edits = self.state.lock().expect("no panic inside").edits;
-        Limits { edits, deletes: edits, ..Limits::default() }
+        let State { edits, buttons, .. } = *self.state.lock().expect("no panic inside");
+        let button_bytes = buttons.then_some(BUTTON_BYTES);
+        Limits { edits, deletes: edits, buttons, button_bytes, ..Limits::default() }
     }
     fn parse_chat(&self, word: &str) -> Option<String> {
         let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#');
@@ -178,7 +227,8 @@ impl Network for Script {
         "ops"
     }
     fn private_chat(&self, account: &str) -> Option<String> {
-        Some(account.to_owned())
+        let shy = self.state.lock().expect("no panic inside").shy;
+        (!shy).then(|| account.to_owned())
     }
     fn link(&self) -> Link {
         let down = self.state.lock().expect("no panic inside").down;

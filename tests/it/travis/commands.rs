@@ -206,12 +206,9 @@ async fn what_is_missing_or_wrong_is_named() {
     ];
     insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis route
-    bot     > REPO is missing: Repository, as owner/name.
-              CHAT is missing: Chat to post to, as network:address.
-              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    bot     > Repository, as owner/name? (!nay leaves)
     ann     > !travis route o/r
-    bot     > CHAT is missing: Chat to post to, as network:address.
-              Usage: !travis route <REPO> <CHAT> [EVENTS]...
+    bot     > Chat to post to, as network:address? (!nay leaves)
     ann     > !travis route nonsense dev
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis route <REPO> <CHAT> [EVENTS]...
@@ -228,8 +225,7 @@ async fn what_is_missing_or_wrong_is_named() {
     bot     > CHAT: "telegram:-1001234" is no chat of a loaded network: one is like console:ops or libera:ops
               Usage: !travis route <REPO> <CHAT> [EVENTS]...
     ann     > !travis remove
-    bot     > REPO is missing: Repository, as owner/name.
-              Usage: !travis remove <REPO> [CHAT]
+    bot     > Repository, as owner/name? (!nay leaves)
     ann     > !travis routes o
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis routes [REPO]...
@@ -240,7 +236,7 @@ async fn what_is_missing_or_wrong_is_named() {
     bot     > all is one word too many.
               Usage: !travis config
     ann     > !travis token
-    bot     > Usage: !travis token <REPO> [TOKEN]
+    bot     > Repository, as owner/name? (!nay leaves)
     ann     > !travis token ***
     bot     > Usage: !travis token <REPO> [TOKEN]
     ann     > !travis token *** *** ***

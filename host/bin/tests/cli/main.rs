@@ -1,11 +1,15 @@
 //! The binary as a user meets it: what it prints, what it takes, how it ends.
 //! Each test has a folder of its own and a host on a free port; every process is
 //! ended by its own number.
+mod canary;
 mod checks;
 mod crash;
+mod crowd;
 mod data;
+mod escapes;
 mod first_minutes;
 mod hang_up;
+mod hostile;
 mod lines;
 mod log;
 mod on_a_terminal;

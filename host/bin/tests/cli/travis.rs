@@ -26,6 +26,11 @@ pub(crate) fn failed(number: u32) -> String {
     form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish()
 }
 
+/// The header line of [`TOKEN`]'s proof.
+pub(crate) fn proof() -> String {
+    format!("Authorization: {PROOF}\r\n")
+}
+
 /// Posts a body with the proof of [`TOKEN`]; gives the status.
 pub(crate) fn post(address: &str, body: &str) -> io::Result<u16> {
     send(address, REPO, &format!("Authorization: {PROOF}\r\n"), body)

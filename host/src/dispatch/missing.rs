@@ -1,0 +1,202 @@
+//! A missing argument becomes a question, for every command: clap says what is
+//! missing, the argument's help line is the question, its possible values are the
+//! choices. Asked in private and where there are buttons; elsewhere the usage error
+//! stays as it is.
+//!
+//! An answer is one value as it was typed. clap gets words, so it is put where no
+//! dash or space of it can mean anything else.
+use super::{Dispatch, table, table::Command, usage};
+use crate::{
+    dialog::{HostDialog, Kind},
+    texts,
+};
+use factotum_plugin_api::{
+    Result,
+    chat::Incoming,
+    clap::{
+        self, ArgMatches,
+        error::{ContextKind, ErrorKind},
+    },
+    dialog::Question,
+    text::Text,
+};
+use std::rc::Rc;
+
+/// How often an argument is asked for before the usage is shown.
+const TRIES: usize = 3;
+
+/// The arguments of a command, as far as they could be had.
+pub(super) enum Filled {
+    /// All of them.
+    Whole(Whole),
+    /// This is to be said instead.
+    Not(Text),
+}
+/// All arguments of a command.
+pub(super) struct Whole {
+    pub(super) matches: ArgMatches,
+    /// Whether the person was asked, and time has passed.
+    pub(super) asked: bool,
+}
+
+/// An argument to ask for.
+struct Wanted {
+    id: String,
+    name: String,
+    help: String,
+    choices: Vec<String>,
+    secret: bool,
+    /// What goes before its value, `--name=`; a positional one goes last.
+    option: Option<String>,
+}
+
+/// The words of a command with the answers.
+struct Words<'a> {
+    typed: &'a [String],
+    options: Vec<String>,
+    last: Vec<String>,
+}
+
+impl Words<'_> {
+    fn with(&self, wanted: &Wanted, answer: &str) -> Self {
+        let (mut options, mut last) = (self.options.clone(), self.last.clone());
+        match &wanted.option {
+            Some(option) => options.push(format!("{option}{answer}")),
+            None => last.push(answer.to_owned()),
+        }
+        Words { typed: self.typed, options, last }
+    }
+    fn all(&self) -> Vec<String> {
+        // After `--` nothing is an option.
+        let ends = !self.last.is_empty() && !self.typed.iter().any(|word| word == "--");
+        let end = ends.then(|| "--".to_owned());
+        self.options.iter().chain(self.typed).chain(&end).chain(&self.last).cloned().collect()
+    }
+}
+
+impl Dispatch {
+    /// Parses the words of a command, and asks for what is missing.
+    ///
+    /// # Errors
+    /// [`Error::Left`](factotum_plugin_api::Error::Left) when a question was left.
+    pub(super) async fn filled(
+        &self,
+        command: &Command,
+        words: &[String],
+        incoming: &Incoming,
+        dialog: &HostDialog,
+    ) -> Result<Filled> {
+        let may_ask = incoming.private || dialog.has_buttons();
+        let mut words = Words { typed: words, options: vec![], last: vec![] };
+        let mut asked = false;
+        loop {
+            let error = match self.parsed(command, &words, incoming) {
+                Ok(matches) => return Ok(Filled::Whole(Whole { matches, asked })),
+                Err(error) => error,
+            };
+            let wanted = wanted(command, &error).filter(|wanted| may_ask && (incoming.private || !wanted.secret));
+            let Some(wanted) = wanted else { return Ok(Filled::Not(usage::explain(command, &error))) };
+            match self.answered(command, &words, &wanted, incoming, dialog, !asked).await? {
+                Ok(more) => words = more,
+                Err(usage) => return Ok(Filled::Not(usage)),
+            }
+            asked = true;
+        }
+    }
+    /// Asks for one argument until the answer is one; the usage after too many that are none.
+    async fn answered<'a>(
+        &self,
+        command: &Command,
+        words: &Words<'a>,
+        wanted: &Wanted,
+        incoming: &Incoming,
+        dialog: &HostDialog,
+        first: bool,
+    ) -> Result<Result<Words<'a>, Text>> {
+        let mut wrong: Option<Text> = None;
+        for tries_left in (0..TRIES).rev() {
+            let text = texts::argument_question(&wanted.name, &wanted.help, first && wrong.is_none());
+            let text = match wrong.take() {
+                Some(wrong) => wrong + "\n" + text,
+                None => text,
+            };
+            let question = Question::new(text).choices(&wanted.choices);
+            let answer = dialog.put(question, if wanted.secret { Kind::Secret } else { Kind::Open }).await?;
+            let answer = answer.trim();
+            if answer.is_empty() {
+                wrong = Some(texts::missing_argument(&wanted.name, &wanted.help));
+                continue;
+            }
+            let more = words.with(wanted, answer);
+            match self.parsed(command, &more, incoming) {
+                Err(error) if !misses_another(command, &error, wanted) => {
+                    if tries_left == 0 {
+                        return Ok(Err(usage::explain(command, &error)));
+                    }
+                    wrong = Some(what_is_wrong(command, &error, wanted));
+                }
+                _ => return Ok(Ok(more)),
+            }
+        }
+        Ok(Err(texts::usage(&command.usage())))
+    }
+    fn parsed(
+        &self,
+        command: &Command,
+        words: &Words<'_>,
+        incoming: &Incoming,
+    ) -> std::result::Result<ArgMatches, Box<clap::Error>> {
+        let (networks, from) = (self.shared.networks().clone(), incoming.chat.clone());
+        command.parse(&words.all(), Rc::new(move |word| networks.resolve(word, &from)))
+    }
+}
+
+/// The first argument that is missing, if all that are can be asked for.
+fn wanted(command: &Command, error: &clap::Error) -> Option<Wanted> {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return None;
+    }
+    let missing = usage::texts_of(error, ContextKind::InvalidArg);
+    command.with_clap(|clap| {
+        let one_value = |arg: &&clap::Arg| {
+            arg.get_action().takes_values() && arg.get_num_args().is_none_or(|values| values.min_values() <= 1)
+        };
+        let askable = || clap.get_arguments().filter(one_value).filter(|arg| missing.contains(&arg.to_string()));
+        // A group of which one is needed, or a flag, is no single question.
+        let all = !missing.is_empty() && askable().count() == missing.len();
+        askable().next().filter(|_| all).map(Wanted::of)
+    })
+}
+
+impl Wanted {
+    fn of(arg: &clap::Arg) -> Self {
+        let id = arg.get_id().to_string();
+        let long = arg.get_long().map(|long| format!("--{long}"));
+        let option = long.or_else(|| arg.get_short().map(|short| format!("-{short}")));
+        let name = option.clone().unwrap_or_else(|| id.to_uppercase());
+        let possible = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set());
+        Wanted {
+            id,
+            name,
+            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            choices: possible.map(|value| value.get_name().to_owned()).collect(),
+            secret: table::is_secret(arg),
+            option: option.map(|option| option + "="),
+        }
+    }
+}
+
+/// Whether the answer was one, and the next question follows.
+fn misses_another(command: &Command, error: &clap::Error, wanted: &Wanted) -> bool {
+    error.kind() == ErrorKind::MissingRequiredArgument
+        && self::wanted(command, error).is_none_or(|next| next.id != wanted.id)
+}
+
+/// What is wrong with an answer; of a secret nothing is repeated, and neither is
+/// what was typed beside one.
+fn what_is_wrong(command: &Command, error: &clap::Error, wanted: &Wanted) -> Text {
+    let of_answer = matches!(error.kind(), ErrorKind::ValueValidation | ErrorKind::InvalidValue);
+    let told = !wanted.secret && (of_answer || !command.has_secret);
+    let text = told.then(|| usage::what_is_wrong(command, error)).flatten();
+    text.unwrap_or_else(|| texts::wrong_answer(&wanted.name))
+}

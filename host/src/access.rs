@@ -12,12 +12,15 @@ use std::{
     sync::{Arc, RwLock},
 };
 
+mod explain;
 mod glob;
 mod rule;
 #[cfg(test)]
 mod tests;
 
+pub use explain::{Explained, Met};
 pub use glob::Glob;
+pub(crate) use rule::ALL_ARGS;
 pub use rule::{Allow, Globs, RuleSpec};
 use rule::{ArgRules, Fit, Rule, args_fit};
 
@@ -148,6 +151,8 @@ pub struct Unmet {
     pub key: &'static str,
     /// What is wrong with it.
     pub message: String,
+    /// Whether it may yet be met: by a plugin whose commands cannot be looked at.
+    pub perhaps: bool,
 }
 
 /// What is left to decide when some arguments are not known yet.
@@ -189,11 +194,12 @@ impl Rules {
     /// What in the rules fits none of the binary's commands: a command glob, or
     /// an argument that no command under the rule's globs has. To be asked once
     /// all plugins are known, disabled ones too, and to stop the start: at run
-    /// time such a condition fits nothing.
-    pub fn check_commands(&self, commands: &[Known]) -> Vec<Unmet> {
+    /// time such a condition fits nothing. `unseen` are plugins that the binary knows
+    /// and that cannot start; what names one of them is worth a warning, no more.
+    pub fn check_commands(&self, commands: &[Known], unseen: &[&str]) -> Vec<Unmet> {
         let of_rule = |(at, rule): (usize, &Rule)| {
-            let unmet = rule.unmet(commands).into_iter();
-            unmet.map(move |(key, message)| Unmet { rule: at, key, message })
+            let unmet = rule.unmet(commands, unseen).into_iter();
+            unmet.map(move |(key, message, perhaps)| Unmet { rule: at, key, message, perhaps })
         };
         self.rules.iter().enumerate().flat_map(of_rule).collect()
     }
@@ -238,7 +244,19 @@ impl Rules {
     }
 
     fn check(&self, command: &Command, asker: &Asker, args: Option<Given>) -> Verdict {
-        let (open, because) = self.decide(command, asker, args);
+        self.read(command, asker, args, &mut |_| {}).0
+    }
+
+    /// The verdict, and what decides where no argument does; `met` is told of every
+    /// rule that fits or may fit, in order.
+    fn read(
+        &self,
+        command: &Command,
+        asker: &Asker,
+        args: Option<Given>,
+        met: &mut dyn FnMut(Met),
+    ) -> (Verdict, Because) {
+        let (open, last) = self.decide(command, asker, args, met);
         let decision = match (open.may_allow, open.may_refuse) {
             (false, _) => Decision::Refused,
             // A rule moves `who`, never where.
@@ -246,13 +264,19 @@ impl Rules {
             (true, false) => Decision::Allowed,
             (true, true) => Decision::OnArguments,
         };
-        let because = if open.may_allow && open.may_refuse { Because::Arguments } else { because };
-        Verdict { decision, because }
+        let because = if open.may_allow && open.may_refuse { Because::Arguments } else { last.clone() };
+        (Verdict { decision, because }, last)
     }
 
     /// Looks for the first rule that surely fits; the rules before it that may
     /// fit add what they would decide.
-    fn decide(&self, command: &Command, asker: &Asker, args: Option<Given>) -> (Open, Because) {
+    fn decide(
+        &self,
+        command: &Command,
+        asker: &Asker,
+        args: Option<Given>,
+        met: &mut dyn FnMut(Met),
+    ) -> (Open, Because) {
         let chat = asker.chat.to_string();
         let mut open = Open::default();
         for (rule, n) in self.rules.iter().zip(1..) {
@@ -260,25 +284,35 @@ impl Rules {
                 false => Fit::No,
                 true => rule.args_fit(args),
             };
+            if fit != Fit::No {
+                met(Met::Rule { rule: n, surely: fit == Fit::Yes });
+            }
             match (fit, rule.allow) {
                 (Fit::No, _) => continue,
                 (_, Allow::Yes) => open.may_allow = true,
                 (_, Allow::No) => open.may_refuse = true,
                 (Fit::Yes, Allow::Default) => break,
                 (Fit::Maybe, Allow::Default) => {
-                    self.without_rules(command, asker, args, &mut open);
+                    self.without_rules(command, asker, args, &mut open, met);
                 }
             }
             if let Fit::Yes = fit {
                 return (open, Because::Rule(n));
             }
         }
-        let because = self.without_rules(command, asker, args, &mut open);
+        let because = self.without_rules(command, asker, args, &mut open, met);
         (open, because)
     }
 
     /// The grants of the command's plugin, then what the command itself says.
-    fn without_rules(&self, command: &Command, asker: &Asker, args: Option<Given>, open: &mut Open) -> Because {
+    fn without_rules(
+        &self,
+        command: &Command,
+        asker: &Asker,
+        args: Option<Given>,
+        open: &mut Open,
+        met: &mut dyn FnMut(Met),
+    ) -> Because {
         let grants = self.grants.read().expect("no panic inside").get(command.plugin).cloned();
         let path = command.path.to_lowercase();
         for grant in grants.iter().flat_map(|grants| grants.iter()) {
@@ -287,7 +321,10 @@ impl Rules {
             }
             match args_fit(&grant.args, args, Allow::Yes) {
                 Fit::No => {}
-                Fit::Maybe => open.may_allow = true,
+                Fit::Maybe => {
+                    met(Met::Grant(grant.grant.clone()));
+                    open.may_allow = true;
+                }
                 Fit::Yes => {
                     open.may_allow = true;
                     return Because::Grant(grant.grant.clone());

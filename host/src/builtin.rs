@@ -3,8 +3,9 @@
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
 //! `!config` `!reload` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
-//! retry` `!outbox drop`
+//! retry` `!outbox drop` · `!acl` `!acl why`
 mod about;
+mod acl;
 mod config;
 mod history;
 mod outbox;
@@ -86,6 +87,8 @@ impl Builtin {
             .on("outbox list", Access::ADMINS, Self::outbox_list)
             .alias("outbox")
             .on("outbox retry", Access::ADMINS, Self::outbox_retry)
-            .on("outbox drop", Access::ADMINS, Self::outbox_drop);
+            .on("outbox drop", Access::ADMINS, Self::outbox_drop)
+            .on("acl", Access::ADMINS, Self::acl)
+            .on("acl why", Access::ADMINS, Self::acl_why);
     }
 }

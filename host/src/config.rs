@@ -158,6 +158,19 @@ impl Loaded {
     pub fn mistake(&self, path: &KeyPath, message: impl Into<String>) -> Mistake {
         Mistake::of_key(&self.file, self.tree.source(path), path, message)
     }
+    /// Where a key was set, as `!acl` names it: `factotum.toml:9`, without the file's
+    /// folder, or the environment variable. `None` for a default.
+    pub fn place(&self, path: &KeyPath) -> Option<String> {
+        match self.tree.source(path)? {
+            Source::File { line } => {
+                let name = PathBuf::from(&self.file);
+                let name = name.file_name().map_or(self.file.clone(), |name| name.to_string_lossy().into_owned());
+                Some(format!("{name}:{line}"))
+            }
+            Source::Default => None,
+            other => Some(other.to_string()),
+        }
+    }
     /// The admins that are no console's person. Without one, only consoles may start.
     pub fn admins_besides_console(&self) -> Vec<&str> {
         let on_console = |admin: &str| {

@@ -1,5 +1,6 @@
 //! From a chat line to a handler and back: words, the command, who may run it,
 //! its arguments, the handler. In which order lines are taken is the lanes' part.
+mod apart;
 mod apropos;
 pub mod complete;
 mod confirm;
@@ -8,6 +9,7 @@ mod hint;
 pub mod lane;
 mod missing;
 pub mod people;
+mod possible;
 mod press;
 mod repeat;
 pub(crate) mod running;
@@ -159,12 +161,7 @@ impl Dispatch {
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =
             Helper { table: &open.commands, rules: &open.rules, asker, networks: self.shared.networks() }.near(words);
-        // A word may be a secret: no more of them is repeated than looks like a path.
-        let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
-        let group = |path: &str| path.split(' ').next() == Some(first.as_str());
-        let shown = if open.commands.sorted().iter().any(|command| group(command.path())) { 2 } else { 1 };
-        let line = words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ");
-        texts::unknown_command(&line, &near).into()
+        texts::unknown_command(&path_like(open, words), &near).into()
     }
     async fn audit(&self, sender: &Sender, chat: &ChatId, path: &str, args: &str, result: &Result<Reply>) {
         // What is said to the person may be for no log.
@@ -181,9 +178,17 @@ impl Dispatch {
     }
 }
 
+/// What of an unknown line is repeated. A word may be a secret: no more of them than
+/// look like a path.
+pub(crate) fn path_like(open: &OpenTables, words: &[String]) -> String {
+    let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
+    let group = |path: &str| path.split(' ').next() == Some(first.as_str());
+    let shown = if open.commands.sorted().iter().any(|command| group(command.path())) { 2 } else { 1 };
+    words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ")
+}
 /// Whether the words after a command that takes none were meant for one below it:
 /// `travis rout` where there is a `travis` and a `travis route`.
-fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
+pub(crate) fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
     let (typed, rest) = words.split_at(n);
     let takes_none = open.commands.find(typed).is_some_and(|(command, _)| command.arg_names().is_empty());
     let below = typed.join(" ").to_lowercase() + " ";
@@ -192,7 +197,11 @@ fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
 /// The chats that the arguments could mean: an argument whose type is the
 /// plugin's own may be one, and `#ops` or `here` name a chat as well as its full
 /// spelling does.
-fn resolved(args: &[(String, Vec<String>)], networks: &Networks, from: &ChatId) -> Vec<(String, Vec<String>)> {
+pub(crate) fn resolved(
+    args: &[(String, Vec<String>)],
+    networks: &Networks,
+    from: &ChatId,
+) -> Vec<(String, Vec<String>)> {
     let chat = |word: &String| networks.resolve(word, from).ok().map(|chat| chat.to_string());
     args.iter().map(|(name, words)| (name.clone(), words.iter().filter_map(chat).collect())).collect()
 }
@@ -216,8 +225,4 @@ fn as_reply(result: Result<Reply>, reference: &str) -> Reply {
         }
         Err(Error::Left) => Reply::default(),
     }
-}
-fn panicked(panic: tokio::task::JoinError) -> Error {
-    // The panic's own message may repeat an argument; the hook has logged its place.
-    Error::Internal(anyhow::anyhow!("the handler {}", if panic.is_panic() { "panicked" } else { "was stopped" }))
 }

@@ -23,6 +23,11 @@ impl Networks {
         let address = self.get(network)?.private_chat(account)?;
         Some(ChatId::new(network, address))
     }
+    /// The chat in which a sender writes alone: also where one cannot write first.
+    pub fn private_chat_of(&self, sender: &str) -> ChatId {
+        let (network, account) = sender.split_once(':').unwrap_or((sender, ""));
+        self.private_chat(sender).unwrap_or_else(|| ChatId::new(network, account))
+    }
     /// `network:address`, or a bare address that one network alone could mean;
     /// the network that the command came from is asked first. `here` is the chat
     /// itself.

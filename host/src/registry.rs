@@ -29,7 +29,7 @@ use std::{
     sync::{Arc, RwLock},
     time::Duration,
 };
-use tracing::error;
+use tracing::{error, warn};
 
 /// How long a plugin may take to start while the host is at work.
 const START_LIMIT: Duration = Duration::from_secs(10);
@@ -176,7 +176,11 @@ impl Registry {
             anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
         }
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
-        check_rules(&config, &shared.rules(), &all)?;
+        let needs_config = slots.iter().filter(|(_, slot)| matches!(slot.state, State::NeedsConfig(_)));
+        let unseen: Vec<&str> = needs_config.map(|(name, _)| *name).chain(left_out(&known)).collect();
+        for warning in check_rules(&config, &shared.rules(), &all, &unseen)? {
+            warn!(%warning, "an access rule could not be checked");
+        }
         check_hooks(&all)?;
         let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
@@ -407,28 +411,41 @@ pub(crate) fn refused(config: &Loaded, plugin: &str, error: &anyhow::Error) -> M
     config.mistake(&KeyPath::of(["plugins", plugin]), format!("{error:#}"))
 }
 
+/// Known plugins that the binary was built without.
+pub(crate) fn left_out(known: &[Known]) -> impl Iterator<Item = &'static str> {
+    known.iter().filter(|known| !known.built_in).map(|known| known.name)
+}
+
 /// Stops the start when an access rule speaks of a command or argument that no
-/// plugin has: at run time such a rule fits nothing, and would be a hole.
-pub(crate) fn check_rules(config: &Loaded, rules: &Rules, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
+/// plugin has: at run time such a rule fits nothing, and would be a hole. Gives
+/// what could not be checked, since it names one of the plugins `unseen`.
+pub(crate) fn check_rules(
+    config: &Loaded,
+    rules: &Rules,
+    all: &[(&'static str, Arc<Started>)],
+    unseen: &[&str],
+) -> anyhow::Result<Vec<Mistake>> {
     let mut commands = CommandTable::default();
     for (name, started) in all {
         commands.add(name, started)?;
     }
     let sorted = commands.sorted();
-    let args: Vec<Vec<String>> = sorted.iter().map(|command| command.arg_names()).collect();
+    // A secret is for no rule's eyes: one that speaks of it would fit nothing.
+    let args: Vec<Vec<String>> = sorted.iter().map(|command| command.arg_names_for_rules()).collect();
     let known = sorted.iter().zip(&args).map(|(command, args)| access::Known {
         plugin: command.plugin,
         path: command.path(),
         args: args.iter().map(String::as_str).collect(),
     });
-    let unmet = rules.check_commands(&known.collect::<Vec<_>>()).into_iter();
-    let mistakes = unmet.map(|unmet| {
+    let unmet = rules.check_commands(&known.collect::<Vec<_>>(), unseen).into_iter();
+    let (mut mistakes, mut warnings) = (vec![], vec![]);
+    for unmet in unmet {
         let path = KeyPath::of(["access", "rules"]).index(unmet.rule).key(unmet.key);
-        config.mistake(&path, unmet.message)
-    });
-    let mistakes: Vec<Mistake> = mistakes.collect();
+        let all = if unmet.perhaps { &mut warnings } else { &mut mistakes };
+        all.push(config.mistake(&path, unmet.message));
+    }
     anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
-    Ok(())
+    Ok(warnings)
 }
 
 /// Stops the start when two hooks are in each other's way, those of plugins that

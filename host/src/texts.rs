@@ -360,6 +360,62 @@ pub fn notices_left_out(ids: &[u64]) -> Text {
     let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
     Text::from("Left out: ") + ids.join(", ") + ". A later notice about the same says what is so now."
 }
+/// The roles, rules or grants of `!acl`, or that there are none.
+pub fn acl_group(title: &str, rows: Vec<Text>) -> Text {
+    match rows.is_empty() {
+        true => bold(title) + ": none",
+        false => bold(title) + list(rows),
+    }
+}
+/// Who has a role, or is an admin.
+pub fn acl_members(role: &str, members: &[String]) -> Text {
+    bold(role) + ": " + if members.is_empty() { "nobody".to_owned() } else { members.join(", ") }
+}
+/// A rule in `!acl`; `verdict` is what it says of the calls that fit.
+pub fn acl_rule(n: usize, place: Option<&str>, conditions: &str, verdict: &str) -> Text {
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+    bold(n) + place + ": " + conditions + ": " + verdict
+}
+/// A right that a plugin gave; `odd` says why it reaches nothing now.
+pub fn acl_grant(plugin: &str, grant: &str, odd: Option<&str>) -> Text {
+    bold(plugin) + ": " + grant + odd.map(|odd| format!(" ({odd})")).unwrap_or_default()
+}
+/// Where a decision is asked for.
+pub fn acl_place(chat: &str, private: bool) -> Text {
+    if private { Text::from("in private (") + code(chat) + ")" } else { Text::from("in ") + code(chat) }
+}
+/// Whether a sender may run a command, and why.
+pub fn acl_may(sender: &str, path: &str, place: Text, may: bool, why: Text) -> Text {
+    let may = if may { " may run " } else { " may not run " };
+    code(sender) + may + code(format!("!{path}")) + " " + place + ": " + why + "."
+}
+/// The arguments decide; `ways` say how, in order.
+pub fn acl_depends(sender: &str, path: &str, place: Text, ways: Vec<Text>) -> Text {
+    let first = Text::from("Whether ") + code(sender) + " may run " + code(format!("!{path}")) + " " + place;
+    first + " depends on its arguments:" + list(ways)
+}
+/// The arguments cannot be read, so no decision comes of them.
+pub fn acl_no_such_call(path: &str) -> Text {
+    code(format!("!{path}")) + " does not run with these arguments, whoever says it."
+}
+/// The command is for private chats: what holds elsewhere.
+pub fn acl_private_only(path: &str, place: Text) -> Text {
+    code(format!("!{path}")) + " is run in private only, and is refused " + place + "."
+}
+/// The command asks before it runs.
+pub fn acl_confirmed() -> Text {
+    "It asks for a yes before it does anything.".into()
+}
+/// A rule decides; `verb` is `allows`, `refuses` or `leaves to the command`.
+pub fn acl_by_rule(n: usize, place: Option<&str>, verb: &str, conditions: &str) -> Text {
+    let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
+    Text::from(format!("rule {n} of access.rules{place} {verb}: {conditions}"))
+}
+/// A word that is no sender of the networks there are.
+pub fn acl_no_sender(word: &str, networks: &[String]) -> String {
+    let forms: Vec<String> = networks.iter().map(|network| format!("{network}:ACCOUNT")).collect();
+    format!("{word} is no sender; one is like {}.", or(&forms))
+}
 
 /// A notice was given up.
 pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {

@@ -143,6 +143,8 @@ async fn help_shows_what_the_sender_may_run() {
     ann     > !help
     bot     > host
               • !about: Say what this bot is
+              • !acl: List the roles, the rules of the config and what plugins have granted
+              • !acl why [OPTIONS] <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)

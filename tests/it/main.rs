@@ -1,6 +1,8 @@
 //! The integration tests: the real host in process, real sockets, and what
 //! people read as snapshots. One binary, which links once.
 #![cfg(test)]
+mod access_proven;
+mod acl;
 mod builtin;
 mod canary;
 mod comforts;

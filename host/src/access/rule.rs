@@ -1,6 +1,6 @@
 //! One rule of the config: as it is written, and as it is asked. What a rule
 //! overrides and in which order, its owner decides.
-use super::{Asker, Command, Given, Glob, Known};
+use super::{Args, Asker, Command, Given, Glob, Known};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -24,10 +24,11 @@ pub struct RuleSpec {
     /// plugin: `travishook:*`. Aliases need no rule of their own
     #[serde(default)]
     pub command: Globs,
-    /// The chat it is asked in: `irc:#dev`, `telegram:*`
+    /// The chat it is asked in: `irc:#dev`, `telegram:*`; a rule that refuses fits it in any case
     #[serde(default)]
     pub chat: Globs,
-    /// The sender's id: `telegram:123456`, `irc:*`
+    /// The sender's id: `telegram:123456`, `irc:*`; a rule that refuses fits it, and
+    /// the senders of a role, in any case
     #[serde(default)]
     pub sender: Globs,
     /// Names in `[access.roles]`; the sender must have one of them
@@ -41,7 +42,8 @@ pub struct RuleSpec {
     /// A rule that allows fits when each is given and all its values fit as they
     /// are written; one that refuses fits when any value does, in any case, also
     /// when it is the chat that a word like `here` or `#ops` means. An argument
-    /// that is not given fits no condition
+    /// that is not given fits no condition. `"*"` names all values of a call as one
+    /// text, in the order of its usage line; to refuse, better name the argument
     #[schemars(example = BTreeMap::from([("repo", "owner/*")]))]
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, Globs>,
@@ -68,9 +70,6 @@ impl Globs {
             Globs::One(glob) => std::slice::from_ref(glob),
             Globs::Several(globs) => globs,
         }
-    }
-    fn compile(&self) -> Vec<Glob> {
-        self.all().iter().map(|glob| Glob::new(glob)).collect()
     }
 }
 impl Default for Globs {
@@ -185,9 +184,9 @@ pub(super) enum Fit {
 
 /// A rule that is ready to be asked.
 pub(super) struct Rule {
+    /// As it is written.
+    pub(super) spec: RuleSpec,
     command: Vec<Glob>,
-    /// The same as written, for messages.
-    written: Vec<String>,
     chat: Vec<Glob>,
     sender: Vec<Glob>,
     roles: Option<Vec<String>>,
@@ -198,20 +197,19 @@ pub(super) struct Rule {
 
 impl Rule {
     pub(super) fn new(spec: RuleSpec) -> Self {
-        let written = spec.command.all().to_vec();
-        let of_arg = |globs: &Globs| match spec.allow {
-            Allow::No => globs.all().iter().map(|glob| Glob::new(&glob.to_lowercase())).collect(),
-            Allow::Yes | Allow::Default => globs.compile(),
+        let compile = |globs: &Globs| match spec.allow {
+            Allow::No => globs.all().iter().map(|glob| Glob::new(&any_case(glob))).collect(),
+            Allow::Yes | Allow::Default => globs.all().iter().map(|glob| Glob::new(glob)).collect(),
         };
         Rule {
-            command: written.iter().map(|glob| Glob::new(&glob.to_lowercase())).collect(),
-            written,
-            chat: spec.chat.compile(),
-            sender: spec.sender.compile(),
-            roles: spec.role.map(|roles| roles.all().to_vec()),
+            command: spec.command.all().iter().map(|glob| Glob::new(&glob.to_lowercase())).collect(),
+            chat: compile(&spec.chat),
+            sender: compile(&spec.sender),
+            roles: spec.role.as_ref().map(|roles| roles.all().to_vec()),
             private: spec.private,
-            args: spec.args.iter().map(|(name, globs)| (arg_name(name), of_arg(globs))).collect(),
+            args: spec.args.iter().map(|(name, globs)| (arg_name(name), compile(globs))).collect(),
             allow: spec.allow,
+            spec,
         }
     }
 
@@ -223,10 +221,13 @@ impl Rule {
         chat: &str,
         roles: &BTreeMap<String, Vec<String>>,
     ) -> bool {
-        let has = |role: &String| roles.get(role).is_some_and(|ids| ids.iter().any(|id| id == asker.sender));
+        // Networks there are whose people choose the case of their names: none slips past.
+        let fold = |text: &str| if self.allow == Allow::No { any_case(text) } else { text.to_owned() };
+        let is_sender = |id: &String| fold(id) == fold(asker.sender);
+        let has = |role: &String| roles.get(role).is_some_and(|ids| ids.iter().any(is_sender));
         (0..self.command.len()).any(|at| self.command_fits(at, command.plugin, command.path))
-            && any_fits(&self.chat, chat)
-            && any_fits(&self.sender, asker.sender)
+            && any_fits(&self.chat, &fold(chat))
+            && any_fits(&self.sender, &fold(asker.sender))
             && self.roles.as_ref().is_none_or(|roles| roles.iter().any(has))
             && self.private.is_none_or(|private| private == asker.private)
     }
@@ -239,29 +240,49 @@ impl Rule {
     /// only of the path, or `travis*` would reach all of a plugin `travishook`.
     fn command_fits(&self, at: usize, plugin: &str, path: &str) -> bool {
         let path = path.to_lowercase();
-        match self.written[at].contains(':') {
+        match self.spec.command.all()[at].contains(':') {
             true => self.command[at].fits(&format!("{}:{path}", plugin.to_lowercase())),
             false => self.command[at].fits(&path),
         }
     }
 
-    /// What of the rule fits none of these commands: the key and a sentence each.
-    pub(super) fn unmet(&self, commands: &[Known]) -> Vec<(&'static str, String)> {
+    /// What of the rule fits none of these commands: the key, a sentence, and
+    /// whether one of the plugins `unseen` may have what it speaks of.
+    pub(super) fn unmet(&self, commands: &[Known], unseen: &[&str]) -> Vec<(&'static str, String, bool)> {
         let mut unmet = Vec::new();
         let mut reached: Vec<&Known> = Vec::new();
-        for (at, written) in self.written.iter().enumerate() {
+        let mut perhaps = false;
+        for (at, written) in self.spec.command.all().iter().enumerate() {
             let before = reached.len();
             reached.extend(commands.iter().filter(|known| self.command_fits(at, known.plugin, known.path)));
-            if reached.len() == before {
-                let paths = commands.iter().map(|known| known.path);
-                unmet.push(("command", format!("`{written}` fits no command{}", did_you_mean(written, paths))));
+            if reached.len() > before {
+                continue;
+            }
+            // Only what names the plugin: `travis rout` could be any plugin's, and a
+            // slip in a rule that refuses must not wait for the plugin to be seen.
+            let plugin = written.split_once(':').map(|(plugin, _)| Glob::new(&plugin.to_lowercase()));
+            match plugin.and_then(|plugin| unseen.iter().find(|name| plugin.fits(&name.to_lowercase()))) {
+                Some(name) => {
+                    perhaps = true;
+                    let message = format!("`{written}` cannot be checked: the plugin {name} is not started");
+                    unmet.push(("command", message, true));
+                }
+                None => {
+                    let near = did_you_mean(written, commands.iter().map(|known| known.path));
+                    let hint = match unseen {
+                        _ if !near.is_empty() || written.contains(':') => "",
+                        [] => "",
+                        _ => "; of a plugin that is not started, name the plugin too: `plugin:command`",
+                    };
+                    unmet.push(("command", format!("`{written}` fits no command{near}{hint}"), false));
+                }
             }
         }
         for (name, _) in &self.args {
             let args = || reached.iter().flat_map(|known| known.args.iter().copied());
-            if !reached.is_empty() && !args().any(|arg| arg_name(arg) == *name) {
+            if name != ALL_ARGS && !reached.is_empty() && !args().any(|arg| arg_name(arg) == *name) {
                 let near = did_you_mean(name, args());
-                unmet.push(("args", format!("no such command has an argument `{name}`{near}")));
+                unmet.push(("args", format!("no such command has an argument `{name}`{near}"), perhaps));
             }
         }
         unmet
@@ -271,13 +292,19 @@ impl Rule {
 /// Whether the arguments fit; see [`Rules::check_args`](super::Rules::check_args).
 pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> Fit {
     let fits = |(name, globs): &(String, Vec<Glob>), Given { args, also }: Given| {
+        if name == ALL_ARGS {
+            return match allow {
+                Allow::No => [&[], also].iter().any(|also| any_fits(globs, &any_case(&as_one_text(args, also)))),
+                Allow::Yes | Allow::Default => any_fits(globs, &as_one_text(args, &[])),
+            };
+        }
         let named = |(given, _): &&(String, Vec<String>)| arg_name(given) == *name;
         let mut values = args.iter().filter(named).flat_map(|(_, values)| values).peekable();
         match allow {
             // Many a plugin takes `ACME/prod` for `acme/prod`: no spelling may slip past.
             Allow::No => {
                 let also = also.iter().filter(named).flat_map(|(_, values)| values);
-                values.chain(also).any(|value| any_fits(globs, &value.to_lowercase()))
+                values.chain(also).any(|value| any_fits(globs, &any_case(value)))
             }
             // An absent value is no value that fits: the handler may have a default of its own.
             Allow::Yes | Allow::Default => values.peek().is_some() && values.all(|value| any_fits(globs, value)),
@@ -291,9 +318,26 @@ pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> F
     }
 }
 
+/// The name in `args` under which a rule speaks of all arguments as one text.
+pub(crate) const ALL_ARGS: &str = "*";
+
+/// The values of a call in the order of its usage line; for an argument in `also`,
+/// what else it may mean.
+fn as_one_text(args: &Args, also: &Args) -> String {
+    let meant = |name: &String| also.iter().find(|(other, values)| other == name && !values.is_empty());
+    let values = args.iter().flat_map(|given| &meant(&given.0).unwrap_or(given).1);
+    values.map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 /// `--older-than` is written `older-than` by some and `older_than` by others.
 pub(super) fn arg_name(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
+}
+
+/// The same text for every case of its letters: `ſ` has no lower case of its own and
+/// is an `S` all the same.
+fn any_case(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase().to_uppercase().to_lowercase() }
 }
 
 fn any_fits(globs: &[Glob], text: &str) -> bool {

@@ -1,8 +1,10 @@
-//! Access rules as an admin writes them, beside what they decide; the rules of
-//! two neighbours in our words; and a second, naive reading of the same rules.
+//! Access rules as an admin writes them, beside what they decide; and a second,
+//! naive reading of the same rules.
 use super::*;
 use proptest::prelude::*;
 use serde::Deserialize;
+
+mod neighbours;
 
 #[derive(Deserialize)]
 struct Config {
@@ -147,6 +149,46 @@ fn to_allow_all_arguments_must_fit_and_to_refuse_one() {
 }
 
 #[test]
+fn who_is_let_in_is_named_exactly_and_who_is_kept_out_in_any_case() {
+    let rules = rules(
+        "admins = ['irc:ann']
+        roles = { ops = ['irc:ole'] }
+        rules = [
+            { command = 'a', sender = ['irc:eve', 'irc:*@Evil', 'irc:jürgen'], allow = false },
+            { command = 'a', chat = 'irc:#Ops', allow = false },
+            { command = 'a', role = 'ops', allow = false },
+            { command = 'b', sender = ['irc:eve', 'irc:bob'], allow = true },
+            { command = 'b', role = 'ops', allow = true },
+            { command = 'b', chat = 'irc:#ops', allow = true },
+        ]",
+    );
+    let rows = [
+        ("irc:eve", "irc:#dev", "a", false),
+        ("irc:EVE", "irc:#dev", "a", false),
+        ("irc:x@eVIL", "irc:#dev", "a", false),
+        ("irc:JÜRGEN", "irc:#dev", "a", false),
+        ("irc:bob", "irc:#oPS", "a", false),
+        ("irc:OLE", "irc:#dev", "a", false),
+        ("irc:bob", "irc:#dev", "a", true),
+        // Another letter is another account: a Cyrillic е, a combining dot.
+        ("irc:\u{435}ve", "irc:#dev", "a", true),
+        ("irc:bob", "irc:#dev", "b", true),
+        ("irc:Bob", "irc:#dev", "b", false),
+        ("irc:b\u{43e}b", "irc:#dev", "b", false),
+        ("irc:bob\u{200b}", "irc:#dev", "b", false),
+        ("irc:bob ", "irc:#dev", "b", false),
+        ("irc:Ole", "irc:#dev", "b", false),
+        ("irc:x", "irc:#OPS", "b", false),
+        ("irc:ANN", "irc:#dev", "b", false),
+        ("irc:\u{430}nn", "irc:#dev", "b", false),
+    ];
+    for (sender, chat, path, allowed) in rows {
+        let access = if path == "a" { EVERYONE } else { ADMINS };
+        assert_eq!(may(&rules, sender, chat, path, access), allowed, "{sender:?} {chat} {path}");
+    }
+}
+
+#[test]
 fn the_path_is_refused_only_if_no_argument_could_help() {
     let rules = rules(
         "rules = [
@@ -239,7 +281,7 @@ fn a_rule_that_no_command_meets_is_a_mistake() {
     );
     let known = |path, args| Known { plugin: "travishook", path, args };
     let commands = [known("travis route", vec!["repo", "older_than"]), known("help", vec![])];
-    let unmet = rules.check_commands(&commands);
+    let unmet = rules.check_commands(&commands, &[]);
     let unmet: Vec<_> = unmet.iter().map(|it| format!("{} {}: {}", it.rule, it.key, it.message)).collect();
     insta::assert_snapshot!(unmet.join("\n"), @r"
     1 command: `travis rout` fits no command; did you mean `travis route`?
@@ -247,6 +289,37 @@ fn a_rule_that_no_command_meets_is_a_mistake() {
     4 command: `buildbot:*` fits no command
     5 args: no such command has an argument `server`
     ");
+}
+
+#[test]
+fn a_rule_on_a_plugin_that_cannot_be_looked_at_is_no_mistake() {
+    let rules = rules(
+        "rules = [
+            { command = 'buildbot:*', args = { builder = 'x' }, allow = false },
+            { command = ['travishook:*', 'BuildBot:force'], args = { builder = 'x' }, allow = true },
+            { command = 'buildbot force', allow = false },
+            { command = 'buildbat:*', allow = false },
+            { command = 'travishook:nothing', allow = false },
+        ]",
+    );
+    let commands = [Known { plugin: "travishook", path: "travis route", args: vec!["repo"] }];
+    let unmet = rules.check_commands(&commands, &["buildbot"]);
+    let unmet: Vec<_> =
+        unmet.iter().map(|it| format!("{} {} {}: {}", it.perhaps, it.rule, it.key, it.message)).collect();
+    insta::assert_snapshot!(unmet.join("\n"), @"
+    true 0 command: `buildbot:*` cannot be checked: the plugin buildbot is not started
+    true 1 command: `BuildBot:force` cannot be checked: the plugin buildbot is not started
+    true 1 args: no such command has an argument `builder`
+    false 2 command: `buildbot force` fits no command; of a plugin that is not started, name the plugin too: `plugin:command`
+    false 3 command: `buildbat:*` fits no command
+    false 4 command: `travishook:nothing` fits no command; did you mean `travis route`?
+    ");
+    // It fits its commands once the plugin is there.
+    let force = Command { plugin: "buildbot", path: "force", access: EVERYONE };
+    let chat = ChatId::new("irc", "#dev");
+    let asker = Asker { sender: "irc:bob", chat: &chat, private: false };
+    let args = [("builder".to_owned(), vec!["x".to_owned()])];
+    assert_eq!(rules.check_args(&force, &asker, &args, &[]).because, Because::Rule(1));
 }
 
 #[test]
@@ -274,135 +347,7 @@ fn a_rule_is_read_strictly_and_written_as_it_was_read() {
     }
 }
 
-/// Errbot: the first entry of ACCESS_CONTROLS whose glob fits the command, its
-/// keys all asked, then admin_only. An entry becomes what it denies, and a last
-/// `allow = "default"` that keeps later entries away and lets admin_only decide.
-#[test]
-fn errbots_access_controls_can_be_said() {
-    let rules = rules(
-        r##"
-        admins = ["irc:gbin", "irc:root"]
-        rules = [
-            # "status": {"allowrooms": ("#some",)}
-            { command = "status", private = false, chat = "irc:#some", allow = "default" },
-            { command = "status", private = false, allow = false },
-            { command = "status", allow = "default" },
-            # "about": {"denyusers": ("*@evilhost",), "allowrooms": ("#one", "#two")}
-            { command = "about", sender = "*@evilhost", allow = false },
-            { command = "about", private = false, chat = ["irc:#one", "irc:#two"], allow = "default" },
-            { command = "about", private = false, allow = false },
-            { command = "about", allow = "default" },
-            # "uptime": {"allowusers": BOT_ADMINS}
-            { command = "uptime", sender = ["irc:gbin", "irc:root"], allow = "default" },
-            { command = "uptime", allow = false },
-            # "help": {"allowmuc": False}
-            { command = "help", private = false, allow = false },
-            { command = "help", allow = "default" },
-            # "say": {"allowprivate": False, "denyrooms": ("#quiet",)}
-            { command = "say", private = true, allow = false },
-            { command = "say", chat = "irc:#quiet", private = false, allow = false },
-            { command = "say", allow = "default" },
-            # "deploy": {"allowargs": ("staging*",), "denyargs": ("*-old",)}
-            { command = "deploy", args = { target = "*-old" }, allow = false },
-            { command = "deploy", args = { target = "staging*" }, allow = "default" },
-            { command = "deploy", allow = false },
-            # "Plug:*": {"allowusers": ("*@staff",), "allowmuc": False}
-            { command = "Plug:*", sender = "*@staff", private = true, allow = "default" },
-            { command = "Plug:*", allow = false },
-        ]"##,
-    );
-    let rows = [
-        ("irc:bob", "irc:#some", "status", EVERYONE, true),
-        ("irc:bob", "irc:#other", "status", EVERYONE, false),
-        ("irc:bob", "irc:me", "status", EVERYONE, true),
-        // allowrooms does not make an admin command everybody's.
-        ("irc:bob", "irc:#some", "status", ADMINS, false),
-        ("irc:gbin", "irc:#some", "status", ADMINS, true),
-        ("irc:gbin", "irc:#other", "status", ADMINS, false),
-        ("irc:bob@evilhost", "irc:#one", "about", EVERYONE, false),
-        ("irc:bob@evilhost", "irc:me", "about", EVERYONE, false),
-        ("irc:bob", "irc:#two", "about", EVERYONE, true),
-        ("irc:bob", "irc:#three", "about", EVERYONE, false),
-        ("irc:root", "irc:#x", "uptime", EVERYONE, true),
-        ("irc:bob", "irc:#x", "uptime", EVERYONE, false),
-        ("irc:bob", "irc:#x", "help", EVERYONE, false),
-        ("irc:bob", "irc:me", "help", EVERYONE, true),
-        ("irc:bob", "irc:me", "say", EVERYONE, false),
-        ("irc:bob", "irc:#quiet", "say", EVERYONE, false),
-        ("irc:bob", "irc:#loud", "say", EVERYONE, true),
-        ("irc:bob", "irc:#x", "deploy target=staging-1", EVERYONE, true),
-        ("irc:bob", "irc:#x", "deploy target=staging-old", EVERYONE, false),
-        ("irc:bob", "irc:#x", "deploy target=prod", EVERYONE, false),
-        ("irc:bob", "irc:#x", "deploy target=staging-1", ADMINS, false),
-        ("irc:bob@staff", "irc:me", "anything", EVERYONE, true),
-        ("irc:bob@staff", "irc:me", "anything", ADMINS, false),
-        ("irc:bob@staff", "irc:#x", "anything", EVERYONE, false),
-        ("irc:bob", "irc:me", "anything", EVERYONE, false),
-    ];
-    for (sender, chat, line, access, allowed) in rows {
-        assert_eq!(may(&rules, sender, chat, line, access), allowed, "{sender} {chat} {line} {access:?}");
-    }
-}
-
-/// Buildbot: the command's own key, else `*`, else `!` for the dangerous
-/// commands and `""` for the others; `True`, `False` or the ids that may.
-/// Without a key the harmless are everyone's, the dangerous nobody's.
-#[test]
-fn buildbots_authz_can_be_said() {
-    let manual = r#"
-        rules = [
-            # 'getid': True
-            { command = "getid", allow = true },
-            # ('force', 'stop'): [123456]
-            { command = ["force", "stop"], sender = "telegram:123456", allow = true },
-            { command = ["force", "stop"], allow = false },
-            # no '!' given: False
-            { command = ["force", "stop", "shutdown"], allow = false },
-            # '': [123456, 789012]
-            { sender = ["telegram:123456", "telegram:789012"], allow = true },
-            { allow = false },
-        ]"#;
-    let keys = r#"
-        rules = [
-            # 'status': False
-            { command = "status", allow = false },
-            # '!': [1]
-            { command = ["force", "stop", "shutdown"], sender = "telegram:1", allow = true },
-            { command = ["force", "stop", "shutdown"], allow = false },
-            # '': True
-            { allow = true },
-        ]"#;
-    let star = r#"
-        rules = [
-            # 'force': 7
-            { command = "force", sender = "telegram:7", allow = true },
-            { command = "force", allow = false },
-            # '*': [8]
-            { sender = "telegram:8", allow = true },
-            { allow = false },
-        ]"#;
-    let rows = [
-        (manual, "telegram:5", "getid", true),
-        (manual, "telegram:789012", "list", true),
-        (manual, "telegram:5", "list", false),
-        (manual, "telegram:123456", "force", true),
-        (manual, "telegram:789012", "stop", false),
-        (manual, "telegram:123456", "shutdown", false),
-        (keys, "telegram:1", "status", false),
-        (keys, "telegram:1", "shutdown", true),
-        (keys, "telegram:2", "shutdown", false),
-        (keys, "telegram:2", "list", true),
-        (star, "telegram:7", "force", true),
-        (star, "telegram:8", "force", false),
-        (star, "telegram:8", "shutdown", true),
-        (star, "telegram:7", "list", false),
-    ];
-    for (config, sender, path, allowed) in rows {
-        assert_eq!(may(&rules(config), sender, "telegram:-1", path, EVERYONE), allowed, "{sender} {path}\n{config}");
-    }
-}
-
-const SENDERS: [&str; 3] = ["n:1", "n:2", "m:1"];
+const SENDERS: [&str; 4] = ["n:1", "n:2", "m:1", "N:1"];
 const PATHS: [&str; 3] = ["a", "a b", "c"];
 
 fn globs(from: &'static [&'static str]) -> impl Strategy<Value = Globs> {
@@ -415,13 +360,13 @@ fn globs(from: &'static [&'static str]) -> impl Strategy<Value = Globs> {
 }
 
 fn spec() -> impl Strategy<Value = RuleSpec> {
-    let values = prop::sample::select(&["x", "X", "y", "*", "x*"][..]).prop_map(Globs::from);
-    let names = prop::sample::select(&["p", "q", "r"][..]).prop_map(str::to_owned);
+    let values = prop::sample::select(&["x", "X", "y", "*", "x*", "x *", "* Y"][..]).prop_map(Globs::from);
+    let names = prop::sample::select(&["p", "q", "r", "*"][..]).prop_map(str::to_owned);
     let role = prop::sample::select(&["ops", "staff"][..]).prop_map(Globs::from);
     (
         globs(&["a", "a *", "A*", "c", "plug:*", "other:*", "plug:c"]),
-        globs(&["n:#1", "n:*", "*2"]),
-        globs(&["n:1", "n:*", "*:1"]),
+        globs(&["n:#1", "n:*", "*2", "N:#1"]),
+        globs(&["n:1", "n:*", "*:1", "N:1"]),
         prop::option::weighted(0.2, role),
         prop::option::weighted(0.3, any::<bool>()),
         prop::collection::btree_map(names, values, 0..2),
@@ -487,7 +432,19 @@ impl World {
         let lower = |text: &String| text.to_lowercase();
         let mut fitting = self.specs.iter().filter(|spec| {
             let any = |globs: &Globs, text: &str| globs.all().iter().any(|glob| glob_fits(glob, text));
+            // A rule that refuses fits in any case.
+            let text = |globs: &Globs, text: &str| match spec.allow {
+                Allow::No => globs.all().iter().any(|glob| glob_fits(&glob.to_lowercase(), &text.to_lowercase())),
+                _ => any(globs, text),
+            };
             let args = spec.args.iter().all(|(name, globs)| match spec.allow {
+                _ if name == "*" => {
+                    let all = |also: &Args| {
+                        let of = |name: &str| if of(also, name).is_empty() { values(name) } else { of(also, name) };
+                        [of("p"), of("q")].concat().join(" ")
+                    };
+                    text(globs, &all(&[])) || (spec.allow == Allow::No && text(globs, &all(also)))
+                }
                 Allow::No => {
                     let globs = Globs::Several(globs.all().iter().map(lower).collect());
                     values(name).iter().chain(&of(also, name)).any(|value| any(&globs, &lower(value)))
@@ -499,9 +456,9 @@ impl World {
                 glob_fits(&glob.to_lowercase(), if glob.contains(':') { &with_plugin } else { command.path })
             });
             by_path
-                && any(&spec.chat, &asker.chat.to_string())
-                && any(&spec.sender, asker.sender)
-                && spec.role.as_ref().is_none_or(|role| role.all() == ["ops"] && asker.sender == Self::OPS)
+                && text(&spec.chat, &asker.chat.to_string())
+                && text(&spec.sender, asker.sender)
+                && spec.role.as_ref().is_none_or(|role| role.all() == ["ops"] && text(&Self::OPS.into(), asker.sender))
                 && spec.private.is_none_or(|private| private == asker.private)
                 && args
         });

@@ -25,10 +25,14 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
         eprintln!("warning: {warning}");
     }
     config.config.http.settings()?.check_files()?;
+    let mut unseen: Vec<&str> = registry::left_out(context.known).collect();
     let (mut all, mut mistakes) = (vec![(HOST, Arc::new(builtin::start(Weak::new())))], vec![]);
     for plugin in plugins() {
         let name = plugin.name;
-        let Some(section) = config.plugin(name).filter(|section| section.missing.is_empty()) else { continue };
+        let Some(section) = config.plugin(name).filter(|section| section.missing.is_empty()) else {
+            unseen.push(name);
+            continue;
+        };
         match DryServices::over(None).start(&plugin, section.value.clone(), Clock::system()) {
             Ok(started) => all.push((name, Arc::new(started))),
             Err(error) => mistakes.push(registry::refused(&config, name, &error)),
@@ -38,7 +42,9 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
     let AccessConfig { roles, rules } = config.config.access.clone();
     let rules = Rules::compile(config.config.admins.clone(), roles, rules);
     let rules = rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?;
-    registry::check_rules(&config, &rules, &all)?;
+    for warning in registry::check_rules(&config, &rules, &all, &unseen)? {
+        eprintln!("warning: {warning}");
+    }
     print(&format!("{shown}: good\n"))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -27,7 +27,7 @@ impl Completions {
             let rest = config.config.commands.after_prefix(typed);
             let Some(rest) = rest.filter(|rest| !rest.starts_with(char::is_whitespace)) else { return vec![] };
             let before = line.strip_suffix(rest).unwrap_or_default();
-            let lines = complete(&open.commands, &open.rules, asker, rest);
+            let lines = complete(&open.commands, &open.rules, shared.networks(), asker, rest);
             lines.into_iter().map(|line| format!("{before}{line}")).collect()
         })
     }

@@ -49,6 +49,13 @@ fn may_hold_secret(prefixes: &[String], line: &str, commands: Option<&CommandTab
     let found = commands.and_then(|commands| commands.find(&words));
     match (&found, commands) {
         (Some((command, _)), _) if command.has_secret => true,
+        // Another command's line begins somewhere in this one: `!acl why bob travis token o/r s3cret`.
+        (Some((command, n)), Some(commands)) if command.takes_line => (*n..words.len()).any(|at| {
+            let inner = commands.find(&words[at..]);
+            inner.is_some_and(|(inner, _)| inner.has_secret)
+                || commands.takes_secret_nearly(&words[at..], 0)
+                || TELLTALES.iter().any(|word| words[at].to_lowercase().contains(word))
+        }),
         (_, Some(commands)) if commands.takes_secret_nearly(&words, found.as_ref().map_or(0, |(_, n)| *n)) => true,
         (Some(_), _) => false,
         (None, _) => {
@@ -116,6 +123,7 @@ mod tests {
         let started = DryServices::over(None).start(&keeper, serde_json::json!({}), Clock::system()).unwrap();
         let mut table = CommandTable::default();
         table.add("keeper", &Arc::new(started)).unwrap();
+        table.add("host", &Arc::new(crate::builtin::start(Weak::new()))).unwrap();
         table
     }
 
@@ -135,6 +143,14 @@ mod tests {
             ("!valt keep ann s3cret", true),
             ("!stwo ann s3cret", true),
             ("vault keep ann s3cret", true),
+            // So does the line of another command that one asks about.
+            ("!acl why bob !vault keep ann s3cret", true),
+            ("!acl why bob in ops stow ann s3cret", true),
+            ("!acl why bob vault kepe ann s3cret", true),
+            ("!acl why bob travis token o/r s3cret", true),
+            ("!acl why bob vault tokens", true),
+            ("!acl why bob vault please", false),
+            ("!acl", false),
             // A command is known by its arguments' types, not by its words.
             ("!vault tokens", false),
             ("!vault", false),

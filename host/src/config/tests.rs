@@ -820,7 +820,7 @@ fn the_example_has_every_key() {
     # Either "default", true or false.
     # Must be set.
     #allow = true
-    # The chat it is asked in: `irc:#dev`, `telegram:*`.
+    # The chat it is asked in: `irc:#dev`, `telegram:*`; a rule that refuses fits it in any case.
     #chat = "*"
     # The command's path, in any case: `travis *`; or with a colon all of a
     # plugin: `travishook:*`. Aliases need no rule of their own.
@@ -829,14 +829,16 @@ fn the_example_has_every_key() {
     #private = true
     # Names in `[access.roles]`; the sender must have one of them.
     #role = "release"
-    # The sender's id: `telegram:123456`, `irc:*`.
+    # The sender's id: `telegram:123456`, `irc:*`; a rule that refuses fits it, and
+    # the senders of a role, in any case.
     #sender = "*"
 
     # Values of the command's arguments by their names: `{ server = "main" }`.
     # A rule that allows fits when each is given and all its values fit as they
     # are written; one that refuses fits when any value does, in any case, also
     # when it is the chat that a word like `here` or `#ops` means. An argument
-    # that is not given fits no condition.
+    # that is not given fits no condition. `"*"` names all values of a call as one
+    # text, in the order of its usage line; to refuse, better name the argument.
     #[access.rules.args]
     #repo = "owner/*"
 
@@ -1009,12 +1011,12 @@ fn the_reference_has_every_key() {
     | `access.roles` | a table | `{}` | Senders by role, as `network:account`; a command or a rule names the role. |
     | `access.rules` | a list of tables | `[]` | Rules, in order: the first that fits a call decides it; a call that none fits is decided by what its command proposes. |
     | `access.rules[].allow` | true or false or `"default"` | must be set | `true` lets it run, `false` refuses it, `"default"` leaves it to the command itself and skips the rules that follow. |
-    | `access.rules[].chat` | a list or a text | `"*"` | The chat it is asked in: `irc:#dev`, `telegram:*`. |
+    | `access.rules[].chat` | a list or a text | `"*"` | The chat it is asked in: `irc:#dev`, `telegram:*`; a rule that refuses fits it in any case. |
     | `access.rules[].command` | a list or a text | `"*"` | The command's path, in any case: `travis *`; or with a colon all of a plugin: `travishook:*`. Aliases need no rule of their own. |
     | `access.rules[].private` | true or false | – | Only in private chats (`true`), or only where others read too (`false`). |
     | `access.rules[].role` | a list or a text | – | Names in `[access.roles]`; the sender must have one of them. |
-    | `access.rules[].sender` | a list or a text | `"*"` | The sender's id: `telegram:123456`, `irc:*`. |
-    | `access.rules[].args` | a table | – | Values of the command's arguments by their names: `{ server = "main" }`. A rule that allows fits when each is given and all its values fit as they are written; one that refuses fits when any value does, in any case, also when it is the chat that a word like `here` or `#ops` means. An argument that is not given fits no condition. |
+    | `access.rules[].sender` | a list or a text | `"*"` | The sender's id: `telegram:123456`, `irc:*`; a rule that refuses fits it, and the senders of a role, in any case. |
+    | `access.rules[].args` | a table | – | Values of the command's arguments by their names: `{ server = "main" }`. A rule that allows fits when each is given and all its values fit as they are written; one that refuses fits when any value does, in any case, also when it is the chat that a word like `here` or `#ops` means. An argument that is not given fits no condition. `"*"` names all values of a call as one text, in the order of its usage line; to refuse, better name the argument. |
     | `commands.prefix_optional_in_private` | true or false | `false` | Whether a line in a private chat is a command without any prefix. |
     | `commands.prefixes` | a list | `["!"]` | What a command line begins with; a network may add its own, such as `/`. |
     | `commands.time_limit_secs` | a whole number | `60` | Seconds that a command may run. |

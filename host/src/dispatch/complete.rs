@@ -2,10 +2,12 @@
 //! be refused to this person in this chat, nor a word of one.
 use super::{
     help::HOST,
+    possible::possible,
     table::{Command, CommandTable, is_secret},
 };
 use crate::{
     access::{Asker, Decision, Rules},
+    networks::Networks,
     words,
 };
 use factotum_plugin_api::clap;
@@ -15,7 +17,13 @@ use std::{collections::BTreeSet, sync::Arc};
 /// on to: each is `line` with its last word completed. Words of commands first of
 /// all; then the options and the values that the command itself lists, where they
 /// are allowed whatever they are.
-pub fn complete(table: &CommandTable, rules: &Rules, asker: &Asker<'_>, line: &str) -> Vec<String> {
+pub fn complete(
+    table: &CommandTable,
+    rules: &Rules,
+    networks: &Networks,
+    asker: &Asker<'_>,
+    line: &str,
+) -> Vec<String> {
     // The last word begins after the last white space; one in quotes is left alone.
     let (head, begun) = match line.char_indices().rev().find(|(_, c)| c.is_whitespace()) {
         Some((at, space)) => line.split_at(at + space.len_utf8()),
@@ -23,7 +31,11 @@ pub fn complete(table: &CommandTable, rules: &Rules, asker: &Asker<'_>, line: &s
     };
     let Ok(typed) = words::split(head) else { return vec![] };
     let decision = |command: &Command| rules.check_path(&command.for_rules(), asker).decision;
-    let permitted = |command: &Command| matches!(decision(command), Decision::Allowed | Decision::OnArguments);
+    let permitted = |command: &Command| match decision(command) {
+        Decision::Allowed => true,
+        Decision::OnArguments => possible(command, asker, rules, networks),
+        Decision::PrivateOnly | Decision::Refused => false,
+    };
     let mut words = next_words(table, &permitted, &typed, begun);
     if let Some((command, n)) = table.find(&typed)
         && permitted(command)
@@ -154,7 +166,7 @@ mod tests {
         let rules = Rules::compile(admins, Default::default(), vec![rule]).unwrap();
         let room = ChatId::new("console", "ops");
         let bob = |line: &str, private| {
-            complete(&table, &rules, &Asker { sender: "console:bob", chat: &room, private }, line)
+            complete(&table, &rules, &Networks::default(), &Asker { sender: "console:bob", chat: &room, private }, line)
         };
         let rows: &[(&str, &[&str])] = &[
             ("", &["brush", "paint", "wall"]),
@@ -185,7 +197,7 @@ mod tests {
         }
         assert_eq!(bob("paint s", true), ["paint secretly"]);
         let ann = Asker { sender: "console:ann", chat: &room, private: false };
-        assert_eq!(complete(&table, &rules, &ann, "p"), ["paint", "pale"]);
-        assert_eq!(complete(&table, &rules, &ann, "paint o"), ["paint over"]);
+        assert_eq!(complete(&table, &rules, &Networks::default(), &ann, "p"), ["paint", "pale"]);
+        assert_eq!(complete(&table, &rules, &Networks::default(), &ann, "paint o"), ["paint over"]);
     }
 }

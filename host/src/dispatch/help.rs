@@ -1,7 +1,10 @@
 //! `!help` and "did you mean": only what the sender may run is ever named.
-use super::table::{Command, CommandTable};
+use super::{
+    possible::possible,
+    table::{Command, CommandTable},
+};
 use crate::{
-    access::{Asker, Decision, Rules},
+    access::{Asker, Rules},
     networks::Networks,
     texts,
 };
@@ -33,12 +36,10 @@ pub struct Helper<'a> {
 }
 
 impl<'a> Helper<'a> {
-    /// The commands that this sender may run, here or in private.
+    /// The commands that this sender may run with some arguments: here, or in
+    /// private those that are for private chats.
     pub fn permitted(&self) -> Vec<&'a Arc<Command>> {
-        let may = |command: &&Arc<Command>| {
-            let verdict = self.rules.check_path(&command.for_rules(), self.asker);
-            verdict.goes_on() || verdict.decision == Decision::PrivateOnly
-        };
+        let may = |command: &&Arc<Command>| possible(command, self.asker, self.rules, self.networks);
         self.table.sorted().into_iter().filter(may).collect()
     }
     /// Under which plugin a command is listed, the host's own first.

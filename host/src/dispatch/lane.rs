@@ -6,7 +6,7 @@
 //! holds up nothing; the answer comes down the same lane. A lane without lines
 //! ends.
 use super::{
-    Dispatch, as_reply, panicked,
+    Dispatch, apart, as_reply,
     press::Press,
     running::{By, Turn, Waits},
     say::Say,
@@ -386,22 +386,23 @@ impl Dispatch {
             let shown = progress.clone();
             let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
             let run = async move { host.run(line, incoming, Arc::new(dialog), shown).await };
-            let mut task = tokio::spawn(run.in_current_span()); // of its own: a panic costs this call only
+            let mut task = apart::begin(run.in_current_span());
             let result = loop {
                 let at = *deadline.borrow_and_update();
                 tokio::select! {
-                    result = &mut task => break result.unwrap_or_else(|panic| Err(panicked(panic))),
+                    biased;
+                    result = task.done() => break result.unwrap_or_else(|cut| Err(cut.into())),
                     Ok(()) = deadline.changed() => {}
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
-                        task.abort();
+                        task.cut_off();
                         break Err(Error::User(texts::took_too_long(&progress.path(), limit).plain()));
                     }
                     Ok(by) = &mut begun.cancelled => {
-                        task.abort();
+                        task.cut_off();
                         break Err(Error::User(texts::was_cancelled(&progress.path(), by == By::Admin).plain()));
                     }
                     () = self.lanes.stopped() => {
-                        task.abort();
+                        task.cut_off();
                         break Err(Error::Left);
                     }
                 }
@@ -414,7 +415,7 @@ impl Dispatch {
             say.reply(as_reply(result, &reference)).await;
             drop(done);
         };
-        tokio::spawn(supervise.instrument(span));
+        drop(apart::begin(supervise.instrument(span))); // it goes on without being waited for
         steps
     }
 }

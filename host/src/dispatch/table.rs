@@ -24,6 +24,18 @@ pub struct Command {
     clap: Mutex<clap::Command>,
     /// Whether one of its arguments is a [`Secret`].
     pub has_secret: bool,
+    /// Whether it takes the line of another command, which may hold a secret.
+    pub takes_line: bool,
+}
+
+/// A word of another command's line, as `!acl why` takes it: it may be a secret of
+/// that command, so rules, the audit and the console's history see none of them.
+#[derive(Clone, Debug)]
+pub struct LineWord(pub String);
+impl From<&str> for LineWord {
+    fn from(word: &str) -> Self {
+        LineWord(word.to_owned())
+    }
 }
 
 impl Command {
@@ -59,6 +71,11 @@ impl Command {
     pub fn arg_names(&self) -> Vec<String> {
         self.lock().get_arguments().map(|arg| arg.get_id().to_string()).collect()
     }
+    /// The names of the arguments that access rules see: secrets are not among them.
+    pub fn arg_names_for_rules(&self) -> Vec<String> {
+        let clap = self.lock();
+        clap.get_arguments().filter(|arg| !is_hidden(arg)).map(|arg| arg.get_id().to_string()).collect()
+    }
     /// What it does, in a line; empty when its args have no doc comment.
     pub fn about(&self) -> String {
         self.lock().get_about().map(ToString::to_string).unwrap_or_default()
@@ -85,12 +102,13 @@ impl Command {
         (self.entry().run.clone(), self.started.plugin.clone())
     }
     /// The arguments by name as rules see them: what was typed or is the default;
-    /// a chat in its full spelling; one left out without values; a secret not at all.
+    /// a chat in its full spelling; one left out without values; a secret, or a word
+    /// of another command's line, not at all.
     pub fn named_args(&self, matches: &ArgMatches) -> Vec<(String, Vec<String>)> {
         let clap = self.lock();
         let chat = TypeId::of::<ChatId>();
         let mut named = vec![];
-        for arg in clap.get_arguments().filter(|arg| !is_secret(arg)) {
+        for arg in clap.get_arguments().filter(|arg| !is_hidden(arg)) {
             let id = arg.get_id().as_str();
             let values: Vec<String> = if arg.get_value_parser().type_id() == chat {
                 matches.get_many::<ChatId>(id).into_iter().flatten().map(ToString::to_string).collect()
@@ -134,6 +152,14 @@ pub fn is_secret(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<Secret>()
 }
 
+fn is_line_word(arg: &clap::Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<LineWord>()
+}
+/// Whether nobody but the handler may see what the argument is.
+pub(super) fn is_hidden(arg: &clap::Arg) -> bool {
+    is_secret(arg) || is_line_word(arg)
+}
+
 /// All commands that are open.
 #[derive(Default)]
 pub struct CommandTable {
@@ -168,8 +194,9 @@ impl CommandTable {
             anyhow::ensure!(flat, "the args of !{path} of the plugin {plugin} have subcommands: make each a command");
             let clap = for_chat(&entry.paths[0], entry.clap.clone());
             let has_secret = clap.get_arguments().any(is_secret);
+            let takes_line = clap.get_arguments().any(is_line_word);
             let (started, clap) = (started.clone(), Mutex::new(clap));
-            self.commands.push(Arc::new(Command { plugin, started, at, clap, has_secret }));
+            self.commands.push(Arc::new(Command { plugin, started, at, clap, has_secret, takes_line }));
         }
         self.home.extend(started.commands.home.iter().cloned());
         Ok(())

@@ -2,7 +2,8 @@
 //! them first, and then swapped in without a pause. A line or request that runs
 //! keeps the instance that it began with.
 use super::{
-    OpenTables, Registry, Running, State, check_hooks, check_rules, drop_aside, open_tables, refused, start_aside,
+    OpenTables, Registry, Running, State, check_hooks, check_rules, drop_aside, left_out, open_tables, refused,
+    start_aside,
 };
 use crate::{
     access::Rules,
@@ -14,6 +15,7 @@ use factotum_plugin_api::{Error, Registration, Started};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::MutexGuard;
+use tracing::warn;
 
 /// What the registry is to be, started and checked. Dropped, it has changed nothing.
 pub(crate) struct Prepared {
@@ -80,7 +82,11 @@ impl Registry {
             next.insert(name, Next { config: value, state, fresh });
         }
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
-        check_rules(config, &rules, &all)?;
+        let needs_config = next.iter().filter(|(_, next)| matches!(next.state, State::NeedsConfig(_)));
+        let unseen: Vec<&str> = needs_config.map(|(name, _)| *name).chain(left_out(&self.known)).collect();
+        for warning in check_rules(config, &rules, &all, &unseen)? {
+            warn!(%warning, "an access rule could not be checked");
+        }
         check_hooks(&all)?;
         let tables = open_tables(&self.builtin, &on, rules)?;
         drop_aside(all);

@@ -53,7 +53,7 @@ pub(crate) fn token(plan: &Plan, table: &mut Table) -> Result<()> {
     let what = What::Senders(senders(&repos)?);
     let (mut ratios, mut probes, mut hosts) = (vec![], vec![], vec![]);
     for round in 0..=plan.rounds {
-        let count = plan.count(40_000);
+        let count = plan.count(12_000);
         let first = FIRST + u32::try_from(round)? * count;
         let load = |to| Load { to, connections: CONNECTIONS, count, first, spread: None, what: what.clone() };
         let bare = of_probe(&probe, &load(probe.address))?;

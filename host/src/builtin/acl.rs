@@ -1,0 +1,300 @@
+//! `!acl` `!acl why`: the access rules as they stand, and why one decides as it
+//! does. The decision is dispatch's own: the same table, parser and rules.
+use super::Builtin;
+use crate::{
+    access::{ALL_ARGS, Allow, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec},
+    config::KeyPath,
+    dispatch::{
+        has_below,
+        help::Helper,
+        path_like, resolved,
+        table::{Command, LineWord},
+        usage,
+    },
+    networks::Networks,
+    registry::OpenTables,
+    services::Shared,
+    texts,
+};
+use factotum_plugin_api::{access::Grant, prelude::*};
+use std::{rc::Rc, sync::Arc};
+
+/// List the roles, the rules of the config and what plugins have granted
+#[derive(Args)]
+pub(super) struct AclArgs {}
+/// Explain whether a sender may run a command, and which rule says so
+#[derive(Args)]
+pub(super) struct WhyArgs {
+    /// In which chat; here when it is not said
+    #[arg(long)]
+    chat: Option<ChatId>,
+    /// The sender, as network:account
+    sender: String,
+    /// The command with its arguments; before it `in CHAT` for another chat
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    command: Vec<LineWord>,
+}
+
+impl Builtin {
+    pub(super) async fn acl(&self, _: &Call, _: AclArgs) -> Result<Reply> {
+        let shared = self.shared()?;
+        let open = shared.open_tables()?;
+        let rules = &open.rules;
+        let members = |(role, ids): (&String, &Vec<String>)| texts::acl_members(role, ids);
+        let rule = |(spec, n): (&RuleSpec, usize)| {
+            let verdict = match spec.allow {
+                Allow::Yes => "allowed",
+                Allow::No => "refused",
+                Allow::Default => "left to the command",
+            };
+            texts::acl_rule(n, place(&shared, n).as_deref(), &conditions(spec, None, None), verdict)
+        };
+        let granted = rules.grants().into_iter().flat_map(|(plugin, grants)| {
+            let open = &open;
+            grants.into_iter().map(move |grant| {
+                texts::acl_grant(&plugin, &shown_grant(&grant), reaches_nothing(open, &plugin, &grant))
+            })
+        });
+        let groups = [
+            texts::acl_members("admins", rules.admins()),
+            texts::acl_group("roles", rules.roles().iter().map(members).collect()),
+            texts::acl_group("rules, of which the first that fits decides", rules.specs().zip(1..).map(rule).collect()),
+            texts::acl_group("granted by plugins", granted.collect()),
+        ];
+        Ok(Text::lines(groups).into())
+    }
+
+    pub(super) async fn acl_why(&self, call: &Call, args: WhyArgs) -> Result<Reply> {
+        let shared = self.shared()?;
+        let open = shared.open_tables()?;
+        let networks = shared.networks();
+        let sender = sender_of(&args.sender, networks, call.chat())?;
+        let mut words: Vec<String> = args.command.into_iter().map(|word| word.0).collect();
+        let mut chat = args.chat;
+        if let [first, named, _, ..] = words.as_slice()
+            && first.eq_ignore_ascii_case("in")
+            && open.commands.find(&words).is_none()
+        {
+            chat = Some(networks.resolve(named, call.chat()).map_err(user_error)?);
+            words.drain(..2);
+        }
+        take_prefix(&mut words, &shared.config().config.commands.prefixes);
+        let found = open.commands.find(&words).filter(|(_, n)| !has_below(&open, &words, *n));
+        let Some((command, n)) = found else {
+            let asker = Asker::from(&call.incoming);
+            let helper = Helper { table: &open.commands, rules: &open.rules, asker: &asker, networks };
+            return Ok(texts::unknown_command(&path_like(&open, &words), &helper.near(&words)).into());
+        };
+        let own = networks.private_chat_of(&sender);
+        let chat = match chat {
+            Some(chat) => chat,
+            // Nobody else is ever in the private chat of whoever asks.
+            None if call.private() => own.clone(),
+            None => call.chat().clone(),
+        };
+        let private = chat == own;
+        let rest = words.get(n..).unwrap_or_default();
+        let why = Why { shared: &shared, command, sender: &sender };
+        let asker = Asker { sender: &sender, chat: &chat, private };
+        let mut lines = vec![why.explain(&asker, rest)];
+        if command.access().private && !private {
+            // What is refused everywhere is explained by the rules alone.
+            let there = Asker { sender: &sender, chat: &own, private: true };
+            let place = texts::acl_place(&chat.to_string(), false);
+            lines = vec![texts::acl_private_only(command.path(), place), why.explain(&there, rest)];
+        }
+        if command.access().confirmed {
+            lines.push(texts::acl_confirmed());
+        }
+        Ok(Text::lines(lines).into())
+    }
+}
+
+/// One question of `!acl why`.
+struct Why<'a> {
+    shared: &'a Shared,
+    command: &'a Arc<Command>,
+    sender: &'a str,
+}
+
+impl Why<'_> {
+    /// The decision in one chat, in the steps of dispatch: on the path, then on the
+    /// parsed arguments.
+    fn explain(&self, asker: &Asker, rest: &[String]) -> Text {
+        let (command, rules) = (self.command, self.shared.rules());
+        let on_path = rules.explain(&command.for_rules(), asker, None);
+        if on_path.verdict.decision != Decision::OnArguments {
+            return self.decided(asker, &on_path, None);
+        }
+        let (networks, from) = (self.shared.networks().clone(), asker.chat.clone());
+        match command.parse(rest, Rc::new(move |word| networks.resolve(word, &from))) {
+            Ok(matches) => {
+                let args = command.named_args(&matches);
+                let also = resolved(&args, self.shared.networks(), asker.chat);
+                let explained = rules.explain(&command.for_rules(), asker, Some((&args, &also)));
+                self.decided(asker, &explained, Some(&args))
+            }
+            // Nothing was asked of the arguments, or not all are there.
+            Err(error) if rest.is_empty() || is_incomplete(&error) => self.depends(asker, &on_path),
+            Err(error) => texts::acl_no_such_call(command.path()) + "\n" + usage::explain(command, &error),
+        }
+    }
+
+    fn decided(&self, asker: &Asker, explained: &Explained, args: Option<&[(String, Vec<String>)]>) -> Text {
+        let place = texts::acl_place(&asker.chat.to_string(), asker.private);
+        let may = explained.verdict.decision != Decision::Refused;
+        let left_by = explained.decided_by();
+        let why = self.reason(&explained.verdict.because, left_by, args);
+        texts::acl_may(self.sender, self.command.path(), place, may, why)
+    }
+
+    fn depends(&self, asker: &Asker, explained: &Explained) -> Text {
+        let mut ways: Vec<Text> = vec![];
+        for met in &explained.met {
+            match met {
+                Met::Rule { rule, surely: false } => ways.push(self.by_rule(*rule, None)),
+                Met::Rule { surely: true, .. } => {}
+                Met::Grant(grant) => ways.push(self.by_grant(grant).into()),
+            }
+        }
+        ways.dedup();
+        let left_by = explained.decided_by();
+        ways.push(Text::from("else ") + self.reason(&explained.otherwise, left_by, None));
+        let place = texts::acl_place(&asker.chat.to_string(), asker.private);
+        texts::acl_depends(self.sender, self.command.path(), place, ways)
+    }
+
+    /// What a decision rests on; `left_by` is a rule that left it to the command.
+    fn reason(&self, because: &Because, left_by: Option<usize>, args: Option<&[(String, Vec<String>)]>) -> Text {
+        let what = match because {
+            Because::Rule(n) => return self.by_rule(*n, args),
+            Because::Grant(grant) => self.by_grant(grant),
+            Because::Everyone => "it is for everyone".to_owned(),
+            Because::Admin => format!("{} is an admin", self.sender),
+            Because::Role(role) => format!("it is for {role}, which they are"),
+            Because::NotAdmin => "it is for admins".to_owned(),
+            Because::NoRole(role) => format!("it is for {role} and admins"),
+            Because::Arguments => "its arguments decide".to_owned(),
+        };
+        match left_by {
+            None => format!("{what}, and no rule says otherwise").into(),
+            Some(n) => Text::from(what) + ", and " + self.by_rule(n, args),
+        }
+    }
+
+    fn by_grant(&self, grant: &Grant) -> String {
+        format!("the plugin {} has granted {}", self.command.plugin, shown_grant(grant))
+    }
+
+    fn by_rule(&self, n: usize, args: Option<&[(String, Vec<String>)]>) -> Text {
+        let rules = self.shared.rules();
+        let Some(spec) = rules.specs().nth(n - 1) else { return Text::default() };
+        let verb = match spec.allow {
+            Allow::Yes => "allows it",
+            Allow::No => "refuses it",
+            Allow::Default => "leaves it to the command",
+        };
+        let conditions = conditions(spec, Some(self.command.path()), args);
+        texts::acl_by_rule(n, place(self.shared, n).as_deref(), verb, &conditions)
+    }
+}
+
+/// Where rule `n` stands in the config.
+fn place(shared: &Shared, n: usize) -> Option<String> {
+    shared.config().place(&KeyPath::of(["access", "rules"]).index(n - 1))
+}
+
+/// The conditions of a rule, `role release, repo release/*`. Without the command
+/// when that is just `path`; with values that fit in another spelling.
+fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<String>)]>) -> String {
+    let any = Globs::default();
+    let shown = |key: &str, globs: &Globs| format!("{key} {}", texts::or(globs.all()));
+    let mut conditions = vec![];
+    let is_path = |globs: &Globs| path.is_some_and(|path| globs.all().iter().all(|glob| glob.to_lowercase() == path));
+    if spec.command != any && !is_path(&spec.command) {
+        conditions.push(shown("command", &spec.command));
+    }
+    conditions.extend(spec.role.iter().map(|roles| shown("role", roles)));
+    for (key, globs) in [("chat", &spec.chat), ("sender", &spec.sender)] {
+        if *globs != any {
+            conditions.push(shown(key, globs));
+        }
+    }
+    conditions.extend(spec.private.map(|private| if private { "in private" } else { "not in private" }.to_owned()));
+    for (name, globs) in &spec.args {
+        let given = args.and_then(|args| args.iter().find(|(given, _)| same_name(given, name)));
+        let values = given.map(|(_, values)| values.as_slice()).unwrap_or_default();
+        let plain = |value: &String| globs.all().iter().any(|glob| Glob::new(glob).fits(value));
+        let other = values.iter().filter(|value| !plain(value)).cloned().collect::<Vec<_>>();
+        let other = if other.is_empty() { String::new() } else { format!(" ({} given)", other.join(" ")) };
+        // `chat` is an argument of many commands.
+        let also_key = ["command", "chat", "sender", "role"].contains(&name.as_str());
+        let name = if name == ALL_ARGS {
+            "arguments".to_owned()
+        } else if also_key {
+            format!("argument {name}")
+        } else {
+            name.clone()
+        };
+        conditions.push(shown(&name, globs) + &other);
+    }
+    match (conditions.is_empty(), path) {
+        (false, _) => conditions.join(", "),
+        (true, Some(_)) if spec.command != any => "whoever runs it".to_owned(),
+        (true, _) => "every call".to_owned(),
+    }
+}
+
+fn same_name(one: &str, other: &str) -> bool {
+    one.replace('-', "_").eq_ignore_ascii_case(&other.replace('-', "_"))
+}
+
+/// `console:bob may run travis *, repo release/*`
+fn shown_grant(grant: &Grant) -> String {
+    let args: String = grant.args.iter().map(|(name, glob)| format!(", {name} {glob}")).collect();
+    format!("{} to {}{args}", grant.command, grant.sender)
+}
+
+/// Why a grant opens nothing now, if it does not.
+fn reaches_nothing(open: &OpenTables, plugin: &str, grant: &Grant) -> Option<&'static str> {
+    let glob = Glob::new(&grant.command.to_lowercase());
+    let of_plugin: Vec<_> = open.commands.sorted().into_iter().filter(|command| command.plugin == plugin).collect();
+    match of_plugin.as_slice() {
+        [] => Some("the plugin is not on"),
+        commands if !commands.iter().any(|command| glob.fits(command.path())) => Some("fits no command"),
+        _ => None,
+    }
+}
+
+/// The sender that a word means: `network:account`, or a bare account of the
+/// network that the command came from.
+fn sender_of(word: &str, networks: &Networks, from: &ChatId) -> Result<String> {
+    if let Some((network, account)) = word.split_once(':')
+        && networks.get(&network.to_lowercase()).is_some()
+        && !account.is_empty()
+    {
+        return Ok(format!("{}:{account}", network.to_lowercase()));
+    }
+    // A colon may stand in an account: `@bob:example.org`.
+    let here = networks.get(&from.network);
+    match here.is_some_and(|here| !word.contains(':') || here.parse_chat(word).is_some()) && !word.is_empty() {
+        true => Ok(format!("{}:{word}", from.network)),
+        false => Err(user_error(texts::acl_no_sender(word, &networks.0.keys().cloned().collect::<Vec<_>>()))),
+    }
+}
+
+/// Takes the prefix off a command line.
+fn take_prefix(words: &mut Vec<String>, prefixes: &[String]) {
+    let Some(first) = words.first_mut() else { return };
+    let longest = prefixes.iter().filter(|prefix| first.starts_with(prefix.as_str())).max_by_key(|prefix| prefix.len());
+    let Some(bare) = longest.and_then(|prefix| first.strip_prefix(prefix.as_str())).map(str::to_owned) else { return };
+    match bare.is_empty() {
+        true => drop(words.remove(0)),
+        false => *first = bare,
+    }
+}
+
+/// Whether arguments are missing, rather than wrong.
+fn is_incomplete(error: &clap::Error) -> bool {
+    error.kind() == clap::error::ErrorKind::MissingRequiredArgument
+}

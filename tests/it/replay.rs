@@ -180,7 +180,7 @@ async fn a_dry_run_has_no_effect() {
         server.answer(path, 200, "");
     }
     let mut bot = Bot::with::<Clerk>().admin("ann").start().await;
-    bot.post("ci", to("/clerk/bob%20b/2nd/left?token=c4n4ry&x=1", "Dear Bob")).await;
+    bot.post("ci", to("/clerk/bob%20b/2nd/left?token=seven&x=1", "Dear Bob")).await;
     bot.say("ann", "!clerk count 'bob b'").await;
     bot.transcript();
     insta::assert_snapshot!(said(&bot, &["!requests replay 1 --dry-run", "!clerk count 'bob b'", "!requests"]).await, @"
@@ -193,7 +193,7 @@ async fn a_dry_run_has_no_effect() {
     ann     > !clerk count 'bob b'
     bot     > 1 letters
     ann     > !requests
-    bot     > #1 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 accepted: token c4n4ry
+    bot     > #1 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 accepted: token seven
     ");
     bot.configure(&format!("[plugins.clerk]\nserver = {:?}", server.url("/")));
     bot.say_privately("ann", "!reload").await;

@@ -121,7 +121,8 @@ pub struct Rules {
     admins: Vec<String>,
     roles: BTreeMap<String, Vec<String>>,
     rules: Vec<Rule>,
-    grants: RwLock<BTreeMap<String, Arc<[CompiledGrant]>>>,
+    /// Shared by the rules of one host, before and after a new config.
+    grants: Arc<RwLock<BTreeMap<String, Arc<[CompiledGrant]>>>>,
 }
 
 struct CompiledGrant {
@@ -185,7 +186,7 @@ impl Rules {
             rules.push(Rule::new(spec));
         }
         match mistakes.is_empty() {
-            true => Ok(Rules { admins, roles, rules, grants: RwLock::default() }),
+            true => Ok(Rules { admins, roles, rules, grants: Arc::default() }),
             false => Err(mistakes),
         }
     }
@@ -218,6 +219,11 @@ impl Rules {
     pub fn set_grants(&self, plugin: &str, grants: Vec<Grant>) {
         let compiled = grants.into_iter().map(CompiledGrant::new).collect();
         self.grants.write().expect("no panic inside").insert(plugin.to_owned(), compiled);
+    }
+
+    /// The same rules over the rights that plugins have given under `old`, and will give.
+    pub fn in_place_of(self, old: &Rules) -> Self {
+        Rules { grants: old.grants.clone(), ..self }
     }
 
     /// The decision before the line is parsed. Refuses only what no arguments

@@ -2,7 +2,7 @@
 //!
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
-//! `!config` · `!log tail` · `!requests` `!requests show` `!incidents` · `!outbox list` `!outbox
+//! `!config` `!reload` · `!log tail` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop` · `!acl` `!acl why`
 mod about;
 mod acl;
@@ -11,6 +11,8 @@ mod history;
 mod log;
 mod outbox;
 mod plugins;
+mod reload;
+mod replay;
 mod requests;
 mod running;
 mod status;
@@ -81,8 +83,10 @@ impl Builtin {
             .on("config", Access::ADMINS.in_private(), Self::config)
             .on("log tail", Access::ADMINS.in_private(), Self::log_tail)
             .alias("log")
+            .on("reload", Access::ADMINS.in_private(), Self::reload)
             .on("requests", Access::ADMINS, Self::requests)
             .on("requests show", Access::ADMINS, Self::requests_show)
+            .on("requests replay", Access::ADMINS, Self::requests_replay)
             .on("incidents", Access::ADMINS, Self::incidents)
             .on("outbox list", Access::ADMINS, Self::outbox_list)
             .alias("outbox")

@@ -3,6 +3,7 @@
 //!
 //! Everything wrong is found in one go: a JSON Schema check runs before anything
 //! is deserialised, and each mistake names its line. Nothing here repeats a secret.
+mod changes;
 mod checks;
 mod document;
 mod env;
@@ -18,6 +19,7 @@ mod tree;
 mod urls;
 mod validate;
 
+pub use changes::Change;
 pub use document::{example, reference};
 pub use mistakes::{Mistake, Mistakes};
 pub use settings::{AccessConfig, CommandsConfig, Config, HttpConfig, LogConfig, LogFormat, TlsConfig};
@@ -69,6 +71,9 @@ pub struct Loaded {
     schemas: Schemas,
     /// With its secrets masked: those are in the sections alone.
     tree: Tree,
+    sources: Sources,
+    /// The file to read when there was none and it has come.
+    later: Option<PathBuf>,
 }
 
 /// `[plugins.NAME]`.
@@ -119,6 +124,23 @@ impl fmt::Debug for Loaded {
 }
 
 impl Loaded {
+    /// The same sources, read anew: the file, credentials and files of secrets. The
+    /// environment is that of the start. Blocks.
+    ///
+    /// # Errors
+    /// As [`load`]; a file that was there and is gone is a mistake.
+    pub fn again(&self) -> Result<Loaded, Mistakes> {
+        let mut sources = self.sources.clone();
+        if sources.file.is_none() {
+            sources.file = self.later.clone().filter(|file| file.exists());
+        }
+        Ok(load(sources)?.or_later(self.later.clone()))
+    }
+    /// Where a config file would be read from that is not there yet.
+    pub fn or_later(mut self, file: Option<PathBuf>) -> Self {
+        self.later = file;
+        self
+    }
     /// The section of a plugin that is compiled in.
     pub fn plugin(&self, name: &str) -> Option<&PluginSection> {
         self.plugins.iter().find(|section| section.name == name)

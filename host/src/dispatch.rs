@@ -45,25 +45,17 @@ use tracing::{debug, error, info};
 /// Takes lines to handlers.
 pub struct Dispatch {
     shared: Arc<Shared>,
-    /// The longest first, so that `!!` is tried before `!`.
-    prefixes: Vec<String>,
-    prefix_optional_in_private: bool,
-    limit: Duration,
     lanes: Lanes,
 }
 
 impl Dispatch {
-    /// A dispatch with the prefixes and the time limit of the config.
+    /// A dispatch that has heard nothing yet.
     pub fn new(shared: Arc<Shared>) -> Self {
-        let commands = &shared.config.config.commands;
-        let mut prefixes = commands.prefixes.clone();
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-        let prefix_optional_in_private = commands.prefix_optional_in_private;
-        let limit = Duration::from_secs(commands.time_limit_secs);
-        Dispatch { shared, prefixes, prefix_optional_in_private, limit, lanes: Lanes::default() }
+        Dispatch { shared, lanes: Lanes::default() }
     }
-    fn rules(&self) -> &Rules {
-        &self.shared.rules
+    /// How long a command that begins now may run.
+    fn limit(&self) -> Duration {
+        Duration::from_secs(self.shared.config().config.commands.time_limit_secs)
     }
     async fn run(
         self: Arc<Self>,
@@ -87,7 +79,7 @@ impl Dispatch {
         shown.tally.answer_means(CommandOutcome::Denied);
         tracing::Span::current().record("path", &path);
         let rest = words.get(n..).unwrap_or_default();
-        let on_arguments = match self.may_begin(command, &asker, &incoming, rest).await {
+        let on_arguments = match self.may_begin(command, &open.rules, &asker, &incoming, rest).await {
             Ok(decision) => decision == Decision::OnArguments,
             Err(refusal) => return Ok(refusal.into()),
         };
@@ -100,9 +92,11 @@ impl Dispatch {
         let args = command.named_args(&matches);
         let access = command.access();
         shown.tally.answer_means(CommandOutcome::Denied);
-        // Where no rule reads arguments, and no time has passed, all is decided.
+        // Those that go with the command, unless time has passed; where none of them
+        // reads arguments, all is decided.
+        let rules = if asked { self.shared.rules() } else { open.rules.clone() };
         if (on_arguments || asked)
-            && let Some(refusal) = self.may_run(command, &asker, &args).await
+            && let Some(refusal) = self.may_run(command, &rules, &asker, &args).await
         {
             return Ok(refusal.into());
         }
@@ -115,7 +109,7 @@ impl Dispatch {
             return Ok(texts::changed_meanwhile(&path).into());
         }
         if access.confirmed
-            && let Some(refusal) = self.may_run(command, &asker, &args).await
+            && let Some(refusal) = self.may_run(command, &self.shared.rules(), &asker, &args).await
         {
             shown.tally.answer_means(CommandOutcome::Denied);
             return Ok(refusal.into());
@@ -137,11 +131,12 @@ impl Dispatch {
     async fn may_begin(
         &self,
         command: &Command,
+        rules: &Rules,
         asker: &Asker<'_>,
         incoming: &Incoming,
         rest: &[String],
     ) -> Result<Decision, Text> {
-        let verdict = self.rules().check_path(&command.for_rules(), asker);
+        let verdict = rules.check_path(&command.for_rules(), asker);
         if verdict.decision == Decision::Refused {
             Box::pin(self.note_denied(command, asker)).await;
         }
@@ -153,9 +148,15 @@ impl Dispatch {
         refusal(command.path(), &verdict).map_or(Ok(verdict.decision), Err)
     }
     /// Whether the command may run with these arguments.
-    async fn may_run(&self, command: &Command, asker: &Asker<'_>, args: &[(String, Vec<String>)]) -> Option<Text> {
+    async fn may_run(
+        &self,
+        command: &Command,
+        rules: &Rules,
+        asker: &Asker<'_>,
+        args: &[(String, Vec<String>)],
+    ) -> Option<Text> {
         let also = resolved(args, self.shared.networks(), asker.chat);
-        let verdict = self.rules().check_args(&command.for_rules(), asker, args, &also);
+        let verdict = rules.check_args(&command.for_rules(), asker, args, &also);
         let refusal = refusal(command.path(), &verdict)?;
         Box::pin(self.note_denied(command, asker)).await;
         Some(refusal)
@@ -172,7 +173,7 @@ impl Dispatch {
     }
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =
-            Helper { table: &open.commands, rules: self.rules(), asker, networks: self.shared.networks() }.near(words);
+            Helper { table: &open.commands, rules: &open.rules, asker, networks: self.shared.networks() }.near(words);
         texts::unknown_command(&path_like(open, words), &near).into()
     }
     async fn audit(&self, sender: &Sender, chat: &ChatId, path: &str, args: &str, result: &Result<Reply>) {

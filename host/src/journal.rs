@@ -26,6 +26,7 @@ use crate::{health::Health, metrics::Metrics};
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
+pub(crate) use mask::MASK;
 pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Unreadable, Waiting, Which};
 use readers::Readers;
 pub use replace::Posting;
@@ -33,13 +34,13 @@ pub use requests::{Accepted, Incident, Refused};
 pub use retention::{Retention, Swept};
 pub use rows::{
     Action, AttemptOutcome, AttemptRow, AuditRow, Decision, Filter, IncidentRow, NoticeDetail, NoticeRow, NoticeState,
-    RequestDetail, RequestRow, Unfinished, UpdateState,
+    Replay, RequestDetail, RequestRow, Unfinished, UpdateState,
 };
 use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     thread::JoinHandle,
@@ -60,7 +61,7 @@ pub struct Journal(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     clock: Clock,
-    retention: Retention,
+    retention: RwLock<Retention>,
     next_request: AtomicU64,
     underway: replace::Underway,
     /// How many bytes of requests were written since the start, roughly.
@@ -113,7 +114,7 @@ impl Journal {
         let inner = Inner {
             path: path.into(),
             clock,
-            retention,
+            retention: RwLock::new(retention),
             next_request: AtomicU64::new(next_request),
             underway,
             grown: AtomicU64::new(0),
@@ -136,6 +137,10 @@ impl Journal {
         log.push("-wal");
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
         size(&self.0.path) + size(Path::new(&log))
+    }
+    /// From the next sweep on things are kept so long.
+    pub(crate) fn keep(&self, retention: Retention) {
+        *self.0.retention.write().unwrap_or_else(PoisonError::into_inner) = retention;
     }
     /// The number of the next request; goes on after a restart.
     pub fn next_request_id(&self) -> u64 {
@@ -201,6 +206,9 @@ impl Inner {
             damage::leave_suspicion(&self.path);
             self.readers.suspect();
         }
+    }
+    fn retention(&self) -> Retention {
+        self.retention.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -31,6 +31,8 @@ pub mod networks;
 pub mod outbox;
 pub mod recent;
 pub mod registry;
+pub mod reload;
+mod replay;
 pub mod running;
 pub mod services;
 pub mod store;

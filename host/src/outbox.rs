@@ -28,7 +28,7 @@ use std::{
     collections::HashMap,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 use tokio::{
@@ -121,7 +121,7 @@ struct Inner {
     journal: Journal,
     networks: Networks,
     clock: Clock,
-    settings: OutboxSettings,
+    settings: RwLock<OutboxSettings>,
     observer: OnceLock<Arc<dyn Observer>>,
     paces: Paces,
     lanes: Mutex<Lanes>,
@@ -155,7 +155,7 @@ impl Outbox {
         Outbox(Arc::new(Inner {
             journal,
             networks,
-            settings,
+            settings: RwLock::new(settings),
             observer: OnceLock::new(),
             paces: Paces::new(clock.clone()),
             clock,
@@ -167,6 +167,10 @@ impl Outbox {
     /// Says who hears of dead letters and attempts; the first one stays.
     pub fn observe(&self, observer: Arc<dyn Observer>) {
         self.0.observer.set(observer).ok();
+    }
+    /// From now on failures are retried so; pauses that have begun go on.
+    pub(crate) fn set(&self, settings: OutboxSettings) {
+        *self.0.settings.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
     /// Takes up everything that waits in the journal.
     ///
@@ -209,6 +213,9 @@ impl Outbox {
 }
 
 impl Inner {
+    fn settings(&self) -> OutboxSettings {
+        self.settings.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
     fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -298,8 +305,8 @@ impl Inner {
         }
         leave_alone
     }
-    fn circumstances(&self, moved: u32) -> Circumstances<'_> {
-        Circumstances { settings: &self.settings, now: self.clock.now(), random: fastrand::f64(), moved }
+    fn circumstances(&self, moved: u32) -> Circumstances {
+        Circumstances { settings: self.settings(), now: self.clock.now(), random: fastrand::f64(), moved }
     }
 }
 
@@ -469,7 +476,7 @@ impl End {
             if outbox.is_stopping() {
                 break;
             }
-            self.sleep(retry::pause(&outbox.settings, step, fastrand::f64()), bell).await;
+            self.sleep(retry::pause(&outbox.settings(), step, fastrand::f64()), bell).await;
         }
         false
     }

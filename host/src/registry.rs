@@ -2,17 +2,23 @@
 //!
 //! Every change (a plugin enabled or disabled) makes new tables and swaps them
 //! in whole: a line or request that runs keeps the ones it began with.
+mod reload;
+
 use crate::{
     access::{self, Rules},
-    config::{KeyPath, Loaded, Mistake, Mistakes},
+    config::{KeyPath, Loaded, Mistake, Mistakes, PluginSection},
     dispatch::{help::HOST, table::CommandTable},
     http::hooks::HookTable,
     jobs::JobTasks,
-    services::Shared,
+    services::{
+        Shared,
+        dry::{DryServices, Posted},
+    },
     texts,
 };
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
+    clock::Clock,
     store::{Table, Tables},
     text::Text,
     user_error,
@@ -25,6 +31,8 @@ use std::{
 };
 use tracing::{error, warn};
 
+/// How long a plugin may take to start while the host is at work.
+const START_LIMIT: Duration = Duration::from_secs(10);
 /// How long a plugin may take over its section of `!status`.
 const STATUS_LIMIT: Duration = Duration::from_secs(5);
 
@@ -50,6 +58,17 @@ pub enum State {
     OffByCommand,
     /// Keys that it cannot start without are not set: these.
     NeedsConfig(Vec<String>),
+}
+
+impl State {
+    fn of(section: Option<&PluginSection>, by_command: bool) -> Self {
+        match section {
+            Some(section) if !section.enabled => State::OffByConfig,
+            Some(section) if !section.missing.is_empty() => State::NeedsConfig(section.missing.clone()),
+            _ if by_command => State::OffByCommand,
+            _ => State::On,
+        }
+    }
 }
 
 /// One plugin of the binary.
@@ -84,8 +103,11 @@ pub struct PluginInfo {
     pub jobs: Vec<&'static str>,
 }
 
-/// The tables of all plugins that are on.
+/// The tables of all plugins that are on, and the rules that go with them: a line
+/// is decided by those of one moment.
 pub struct OpenTables {
+    /// Who may run what.
+    pub rules: Arc<Rules>,
     /// What can be typed.
     pub commands: CommandTable,
     /// What can be called.
@@ -122,27 +144,18 @@ impl Registry {
             Tables::new(shared.store(), "host").table("disabled_plugins").map_err(Error::into_anyhow)?;
         let builtin = Arc::new(builtin);
         let (mut slots, mut all) = (BTreeMap::new(), vec![(HOST, builtin.clone())]);
-        let mut mistakes = vec![];
+        let (config, mut mistakes) = (shared.config(), vec![]);
         for registration in registrations {
             let name = registration.name;
             let named = name != HOST && name.starts_with(|c: char| c.is_ascii_lowercase());
             let named =
                 named && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b));
             anyhow::ensure!(named, "a plugin cannot be called {name:?}: a name is lower-case letters, digits, - and _");
-            let section = shared.config.plugin(name);
-            let config = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
+            let section = config.plugin(name);
+            let value = section.map_or_else(|| serde_json::json!({}), |section| section.value.clone());
             let by_command = disabled.get(&name.to_owned()).await.map_err(Error::into_anyhow)?.is_some();
-            let state = match () {
-                () if section.is_some_and(|section| !section.enabled) => State::OffByConfig,
-                () if let Some(section) = section
-                    && !section.missing.is_empty() =>
-                {
-                    State::NeedsConfig(section.missing.clone())
-                }
-                () if by_command => State::OffByCommand,
-                () => State::On,
-            };
-            let mut slot = Slot { registration, config, state, running: None };
+            let state = State::of(section, by_command);
+            let mut slot = Slot { registration, config: value, state, running: None };
             if let State::NeedsConfig(_) = slot.state {
                 anyhow::ensure!(slots.insert(name, slot).is_none(), "the plugin {name} is registered twice");
                 continue;
@@ -152,7 +165,7 @@ impl Registry {
             let started = match start(&slot.registration, slot.config.clone(), &shared) {
                 Ok(started) => Arc::new(started),
                 Err(error) => {
-                    mistakes.push(refused(&shared.config, name, &error));
+                    mistakes.push(refused(&config, name, &error));
                     continue;
                 }
             };
@@ -165,11 +178,11 @@ impl Registry {
         anyhow::ensure!(mistakes.is_empty(), Mistakes::sorted(mistakes));
         let needs_config = slots.iter().filter(|(_, slot)| matches!(slot.state, State::NeedsConfig(_)));
         let unseen: Vec<&str> = needs_config.map(|(name, _)| *name).chain(left_out(&known)).collect();
-        for warning in check_rules(&shared.config, &shared.rules, &all, &unseen)? {
+        for warning in check_rules(&config, &shared.rules(), &all, &unseen)? {
             warn!(%warning, "an access rule could not be checked");
         }
         check_hooks(&all)?;
-        let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots))?));
+        let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
     }
@@ -215,12 +228,12 @@ impl Registry {
             let slots = self.slots.read().expect("no panic inside");
             (slots[name].registration, slots[name].config.clone())
         };
-        let started = start(&registration, config, &self.shared).map_err(|error| user_error(format!("{error:#}")))?;
-        let started = Arc::new(started);
+        let started = start_aside(registration, config, &self.shared).await;
+        let started = started.map_err(|error| user_error(format!("{error:#}")))?;
         let mut all = self.running();
         all.push((name, started.clone()));
         all.sort_by_key(|(name, _)| *name);
-        let tables = open_tables(&self.builtin, &all)?;
+        let tables = open_tables(&self.builtin, &all, self.shared.rules())?;
         self.disabled.remove(&name.to_owned()).await?;
         let jobs = JobTasks::begin(name, &started, &self.shared.clock);
         self.change(name, State::On, Some(Running { started, jobs }), tables);
@@ -238,7 +251,7 @@ impl Registry {
             return Ok(false);
         }
         let others: Vec<_> = self.running().into_iter().filter(|(other, _)| *other != name).collect();
-        let tables = open_tables(&self.builtin, &others)?;
+        let tables = open_tables(&self.builtin, &others, self.shared.rules())?;
         self.disabled.put(&name.to_owned(), &true).await?;
         self.change(name, State::OffByCommand, None, tables);
         Ok(true)
@@ -246,8 +259,11 @@ impl Registry {
     fn change(&self, name: &str, state: State, running: Option<Running>, tables: OpenTables) {
         let mut slots = self.slots.write().expect("no panic inside");
         let slot = slots.get_mut(name).expect("whoever changes it has found it");
-        (slot.state, slot.running) = (state, running);
+        slot.state = state;
+        let old = std::mem::replace(&mut slot.running, running);
         *self.open.write().expect("no panic inside") = Arc::new(tables);
+        drop(slots);
+        drop_aside(old);
     }
     /// The plugins that are on, by name.
     fn running(&self) -> Vec<(&'static str, Arc<Started>)> {
@@ -295,10 +311,26 @@ impl Registry {
         }
         sections
     }
+    /// Starts a second instance of a plugin beside the one that runs, which changes
+    /// nothing, and keeps what it would post.
+    ///
+    /// # Errors
+    /// What the plugin says of its config, or that it panicked or hung.
+    pub(crate) async fn rehearse(&self, name: &'static str) -> anyhow::Result<(Arc<Started>, Posted)> {
+        let (registration, config) = {
+            let slots = self.slots.read().expect("no panic inside");
+            let slot = slots.get(name).ok_or_else(|| anyhow::anyhow!("there is no plugin {name}"))?;
+            (slot.registration, slot.config.clone())
+        };
+        let (dry, posted) = DryServices::beside(self.shared.clone());
+        let clock = self.shared.clock.clone();
+        let started = aside(&self.shared.clock, move || dry.start(&registration, config, clock)).await?;
+        Ok((started, posted))
+    }
     /// Where the config says that a plugin is off.
     fn off_by_config(&self, name: &str) -> String {
         let key = format!("plugins.{name}.enabled");
-        let said = self.shared.config.show(Some(&key)).pop();
+        let said = self.shared.config().show(Some(&key)).pop();
         let place = said.map(|said| format!(", {}", said.source)).unwrap_or_default();
         texts::off_by_config(name, &place)
     }
@@ -326,6 +358,39 @@ fn running(slots: &BTreeMap<&'static str, Slot>) -> Vec<(&'static str, Arc<Start
 fn start(registration: &Registration, config: Value, shared: &Arc<Shared>) -> anyhow::Result<Started> {
     let host = Host::new(registration.name, shared.clone(), shared.clock.clone());
     (registration.start)(config, host).map_err(Error::into_anyhow)
+}
+
+/// As [`start`], for a host at work: a plugin that panics or hangs there costs
+/// itself alone.
+async fn start_aside(registration: Registration, config: Value, shared: &Arc<Shared>) -> anyhow::Result<Arc<Started>> {
+    let host = shared.clone();
+    aside(&shared.clock, move || start(&registration, config, &host)).await
+}
+async fn aside(
+    clock: &Clock,
+    start: impl FnOnce() -> anyhow::Result<Started> + Send + 'static,
+) -> anyhow::Result<Arc<Started>> {
+    let starting = tokio::task::spawn_blocking(move || start().map(Arc::new));
+    match clock.timeout(START_LIMIT, starting).await {
+        Ok(Ok(started)) => started,
+        // Without the panic's words, which may repeat its config.
+        Ok(Err(_)) => anyhow::bail!("it panicked at its start"),
+        Err(_) => anyhow::bail!("it was not ready within {}", texts::duration(START_LIMIT)),
+    }
+}
+
+/// Lets go of plugins where their own code holds up nobody, under no lock.
+fn drop_aside<T: Send + 'static>(plugins: T) {
+    if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        drop(runtime.spawn_blocking(move || drop(plugins)));
+    }
+}
+
+impl Drop for OpenTables {
+    /// The last to hold old tables is often the very command that changed them.
+    fn drop(&mut self) {
+        drop_aside((std::mem::take(&mut self.commands), std::mem::take(&mut self.hooks)));
+    }
 }
 
 impl Slot {
@@ -390,8 +455,12 @@ fn check_hooks(all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
     all.iter().try_for_each(|(name, started)| hooks.add(name, started))
 }
 
-fn open_tables(builtin: &Arc<Started>, running: &[(&'static str, Arc<Started>)]) -> anyhow::Result<OpenTables> {
-    let mut tables = OpenTables { commands: CommandTable::default(), hooks: HookTable::default() };
+fn open_tables(
+    builtin: &Arc<Started>,
+    running: &[(&'static str, Arc<Started>)],
+    rules: Arc<Rules>,
+) -> anyhow::Result<OpenTables> {
+    let mut tables = OpenTables { rules, commands: CommandTable::default(), hooks: HookTable::default() };
     tables.commands.add(HOST, builtin)?;
     for (name, started) in running {
         tables.commands.add(name, started)?;

@@ -11,7 +11,7 @@ use crate::{
     networks::Networks,
     outbox::Outbox,
     registry::{Known, Registry, State},
-    services::Shared,
+    services::{Follow, Shared},
     store::SledStore,
 };
 use anyhow::Context;
@@ -112,14 +112,14 @@ impl Running {
         let networks = open_networks(&shared, networks)?;
         shared.set_networks(networks.clone());
         let outbox =
-            Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config.config.outbox.clone());
+            Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config().config.outbox.clone());
         outbox.observe(Arc::new(TellAdmins(Arc::downgrade(&shared))));
         shared.set_outbox(outbox.clone());
         let builtin = crate::builtin::start(Arc::downgrade(&shared));
         let registry = Arc::new(Registry::start(shared.clone(), plugins, known, builtin).await?);
         shared.set_registry(&registry);
 
-        let settings = shared.config.config.http.settings()?;
+        let settings = shared.config().config.http.settings()?;
         let limit = settings.handler_timeout;
         // The handler's own limit comes first, so that its record says what was slow.
         let settings = http::HttpSettings { handler_timeout: limit + HANDLER_GRACE, ..settings };
@@ -150,6 +150,10 @@ impl Running {
     /// Where the hooks listen.
     pub fn http(&self) -> SocketAddr {
         self.shared.http().expect("set by start")
+    }
+    /// Lets `follow` see each new config; once.
+    pub(crate) fn follow_config(&self, follow: Follow) {
+        self.shared.set_follow(follow);
     }
     /// The line at start: what is on, where it listens, which chats connect.
     pub fn first_line(&self) -> String {
@@ -195,19 +199,18 @@ impl Running {
     }
 }
 
+/// Why a chat network does not start, or an admin cannot go.
+pub(crate) const NO_ADMIN: &str = "chats.NAME: a chat network does not start while no admin is configured: set admins = [\"NAME:YOUR-ID\"] at the top of the config";
+
 /// Makes every `[chats.NAME]` of the config.
 fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -> anyhow::Result<Networks> {
     let mut networks: BTreeMap<String, Arc<dyn Network>> = given.into_iter().collect();
-    for chat in shared.config.chats.iter().filter(|chat| chat.enabled) {
+    let config = shared.config();
+    for chat in config.chats.iter().filter(|chat| chat.enabled) {
         if networks.contains_key(&chat.name) || chat.kind == console::NAME {
             continue; // the console is made by whoever has the terminal
         }
-        anyhow::ensure!(
-            !shared.config.admins_besides_console().is_empty(),
-            "chats.{}: a chat network does not start while no admin is configured: set admins = [\"{}:YOUR-ID\"] at the top of the config",
-            chat.name,
-            chat.name
-        );
+        anyhow::ensure!(!config.admins_besides_console().is_empty(), NO_ADMIN.replace("NAME", &chat.name));
         let known = || factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
         let kind = known().find(|network| network.kind == chat.kind);
         let kind =

@@ -3,7 +3,7 @@ pub mod dry;
 
 use crate::{
     access::Rules,
-    config::Loaded,
+    config::{Change, Loaded},
     dialog::Questions,
     dispatch::people::People,
     health::{Health, TurnedAway, Unwell},
@@ -37,14 +37,20 @@ use tracing::warn;
 /// How long the admins are not told the same thing again.
 const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
 
+/// A config, and what is made of it.
+struct Settings {
+    config: Arc<Loaded>,
+    /// What the listener and the networks were made of.
+    at_start: Arc<Loaded>,
+    rules: Arc<Rules>,
+}
+
 /// The stores, the networks, the rules and the clock.
 pub struct Shared {
     /// The time.
     pub clock: Clock,
     /// When the host began.
     pub started_at: Timestamp,
-    /// The config, with the source of each value.
-    pub config: Loaded,
     /// The durable record.
     pub journal: Journal,
     /// What is counted.
@@ -52,8 +58,8 @@ pub struct Shared {
     /// How the networks have fared.
     pub links: Links,
     store: Arc<dyn Store>,
-    /// Who may run what.
-    pub rules: Arc<Rules>,
+    /// What the config says now; swapped whole.
+    settings: RwLock<Settings>,
     /// The questions that wait for an answer.
     pub questions: Questions,
     grants: Arc<Grants>,
@@ -66,7 +72,12 @@ pub struct Shared {
     http: OnceLock<SocketAddr>,
     store_health: OnceLock<Health>,
     turned_away: TurnedAway,
+    /// What else follows a new config: the log.
+    follow: OnceLock<Follow>,
 }
+
+/// Takes what it needs from a new config.
+pub(crate) type Follow = Box<dyn Fn(&Loaded) + Send + Sync>;
 
 impl Shared {
     /// The stores and rules of a host whose networks do not exist yet.
@@ -77,6 +88,7 @@ impl Shared {
         let access = config.config.access.clone();
         let rules = Rules::compile(config.config.admins.clone(), access.roles, access.rules);
         let rules = Arc::new(rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?);
+        let config = Arc::new(config);
         let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
         let metrics = Metrics::default();
         journal.observe(metrics.clone());
@@ -85,10 +97,9 @@ impl Shared {
             metrics,
             links: Links::new(clock.clone()),
             clock,
-            config,
             journal,
             store,
-            rules,
+            settings: RwLock::new(Settings { config: config.clone(), at_start: config, rules }),
             questions: Questions::default(),
             grants: Arc::new(grants),
             people: People::default(),
@@ -98,7 +109,33 @@ impl Shared {
             http: OnceLock::new(),
             store_health: OnceLock::new(),
             turned_away: TurnedAway::default(),
+            follow: OnceLock::new(),
         })
+    }
+    /// The config of now, with the source of each value.
+    pub fn config(&self) -> Arc<Loaded> {
+        self.settings.read().expect("no panic inside").config.clone()
+    }
+    /// Who may run what, now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.settings.read().expect("no panic inside").rules.clone()
+    }
+    /// From now on this is the config. Whoever swaps it holds the registry's lock.
+    pub(crate) fn set_config(&self, config: Arc<Loaded>, rules: Arc<Rules>) {
+        let mut settings = self.settings.write().expect("no panic inside");
+        (settings.config, settings.rules) = (config, rules);
+        drop(settings);
+        if let Some(follow) = self.follow.get() {
+            follow(&self.config());
+        }
+    }
+    /// What in the config of now comes with the next start only.
+    pub fn after_restart(&self) -> Vec<Change> {
+        let (old, new) = {
+            let settings = self.settings.read().expect("no panic inside");
+            (settings.at_start.clone(), settings.config.clone())
+        };
+        old.changes(&new).into_iter().filter(|change| !change.is_live()).collect()
     }
     /// The configured networks; none before they exist.
     pub fn networks(&self) -> &Networks {
@@ -132,8 +169,10 @@ impl Shared {
     }
     /// The address under which senders reach the hooks, without a slash at its end.
     pub fn hooks_url(&self) -> Option<String> {
-        let config = &self.config.config.http;
-        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let config = self.config();
+        let config = &config.config.http;
+        let tls = self.settings.read().expect("no panic inside").at_start.config.http.tls.is_some();
+        let scheme = if tls { "https" } else { "http" };
         let local = || self.http().map(|address| format!("{scheme}://{address}"));
         config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()).or_else(local)
     }
@@ -169,12 +208,16 @@ impl Shared {
     pub(crate) fn set_registry(&self, registry: &Arc<Registry>) {
         assert!(self.registry.set(Arc::downgrade(registry)).is_ok(), "the registry is made once");
     }
+    pub(crate) fn set_follow(&self, follow: Follow) {
+        assert!(self.follow.set(follow).is_ok(), "one log follows the config");
+    }
     pub(crate) fn set_http(&self, address: SocketAddr) {
         assert!(self.http.set(address).is_ok(), "the listener opens once");
     }
     /// Where the admins are told things: `admin_chat`, or each admin in private.
     pub fn admin_chats(&self) -> Vec<ChatId> {
-        let config = &self.config.config;
+        let config = self.config();
+        let config = &config.config;
         match &config.admin_chat {
             Some(chat) => vec![chat.clone()],
             None => self.admins_in_private(),
@@ -182,7 +225,7 @@ impl Shared {
     }
     /// The private chats of the admins whose networks can write to them first.
     pub(crate) fn admins_in_private(&self) -> Vec<ChatId> {
-        self.config.config.admins.iter().filter_map(|admin| self.networks().private_chat(admin)).collect()
+        self.config().config.admins.iter().filter_map(|admin| self.networks().private_chat(admin)).collect()
     }
     /// Tells the admins, once an hour for the same `about`.
     ///

@@ -1,6 +1,6 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
-use crate::health::Unwell;
+use crate::{health::Unwell, reload::Reloaded};
 use factotum_plugin_api::{
     jiff::{Timestamp, Unit},
     secret::scrub,
@@ -521,6 +521,60 @@ fn turned_away_requests(count: u64) -> String {
         1 => "1 request was turned away".into(),
         count => format!("{count} requests were turned away"),
     }
+}
+/// A new config is in force.
+pub fn reloaded(done: &Reloaded) -> Text {
+    let Reloaded { changes, plugins, after_restart } = done;
+    let first = if changes.is_empty() {
+        "I have read the config: nothing in it has changed."
+    } else {
+        "The config is in force:"
+    };
+    let mut text = Text::from(first);
+    if !changes.is_empty() {
+        text = text + list(changes.iter().map(code));
+    }
+    let mut lines = vec![text];
+    if !plugins.is_empty() {
+        lines.push(Text::from("Started anew: ") + plugins.join(", ") + ".");
+    }
+    if !after_restart.is_empty() {
+        lines.push(Text::from("This needs a restart of me:") + list(after_restart.iter().map(code)));
+    }
+    Text::lines(lines)
+}
+/// A new config cannot be taken.
+pub fn not_reloaded(mistakes: &[String]) -> Text {
+    Text::from("I have changed nothing, since the config has mistakes:") + list(mistakes.iter().map(code))
+}
+/// No request has this number.
+pub fn unknown_request(id: u64) -> String {
+    format!("I know no request {id}: none had that number, or it is too old.")
+}
+/// A request cannot be run again, and why.
+pub fn cannot_replay(id: u64, why: &str) -> Text {
+    bold(format!("#{id}")) + " cannot be run again: " + why + "."
+}
+/// A request was run again, as `again`, or would be where that is none; `posts` are
+/// whom it writes to, and what.
+pub fn replayed(id: u64, again: Option<u64>, answer: &str, posts: Vec<(String, Text)>) -> Text {
+    let text = bold(format!("#{id}"));
+    let text = match again {
+        Some(again) => text + ", run again as " + bold(format!("#{again}")) + ": " + answer,
+        None => text + " would be " + answer,
+    };
+    match (posts.is_empty(), again) {
+        (true, Some(_)) => text + ". Nothing follows.",
+        (true, None) => text + ". Nothing would follow.",
+        (false, _) => {
+            let line = |(to, what): (String, Text)| Text::from("to ") + code(to) + ": " + what;
+            text + if again.is_some() { ". It posts:" } else { ". It would post:" } + list(posts.into_iter().map(line))
+        }
+    }
+}
+/// What the handler of a request that was run again could not see.
+pub fn masked_in_replay(names: &[String]) -> Text {
+    Text::from("Its handler saw *** for ") + names.join(", ") + ", which is not kept."
 }
 
 #[cfg(test)]

@@ -23,7 +23,8 @@ pub struct Request {
     pub path: String,
     /// What stood for `{name}` in the hook's path, decoded.
     pub params: Vec<(String, String)>,
-    /// The query's fields, decoded, in their order.
+    /// The query's fields, decoded, in their order; `token` and its like are masked in a
+    /// replay.
     pub query: Vec<(String, String)>,
     /// The headers; `Authorization` and its like are masked in a replay.
     pub headers: HeaderMap,
@@ -294,6 +295,8 @@ pub struct HookEntry<P> {
     pub run: Step<P, Outcome>,
     /// How to make a request of it.
     pub sample: Option<MakeSample>,
+    /// The parameters of its path that are no secrets; see [`Hooks::open_params`].
+    pub open_params: Vec<String>,
 }
 
 /// The hooks of a plugin, or of a part of one.
@@ -338,6 +341,7 @@ impl<P: Send + Sync + 'static> Hooks<P> {
             proof: step(move |plugin, request| Box::pin(proof.check(plugin, request))),
             run: step(move |plugin, request| Box::pin(handler.handle(plugin, request))),
             sample: None,
+            open_params: vec![],
         });
         self
     }
@@ -347,6 +351,22 @@ impl<P: Send + Sync + 'static> Hooks<P> {
     /// Without a hook before it.
     pub fn sample(&mut self, make: MakeSample) -> &mut Self {
         self.0.last_mut().expect("sample() follows post()").sample = Some(make);
+        self
+    }
+    /// Says which parameters of the path of the hook before it are no secrets, such as
+    /// the name of a server: they are kept with a proven request and shown, and only
+    /// a request whose parameters are all kept can be replayed.
+    ///
+    /// # Panics
+    /// Without a hook before it, and for a name that is not in its path.
+    pub fn open_params<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) -> &mut Self {
+        let entry = self.0.last_mut().expect("open_params() follows post()");
+        for name in names {
+            let path = &entry.path;
+            let named = [format!("{{{name}}}"), format!("{{*{name}}}")].iter().any(|param| path.contains(param));
+            assert!(named, "the path {path} has no {{{name}}}");
+            entry.open_params.push(name.to_owned());
+        }
         self
     }
     /// Takes over the hooks of a part of the plugin.
@@ -363,6 +383,7 @@ impl<P: Send + Sync + 'static> Hooks<P> {
             proof: step(move |owner, request| (entry.proof)(part(owner), request)),
             run: step(move |owner, request| (entry.run)(part(owner), request)),
             sample: entry.sample,
+            open_params: entry.open_params,
         };
         Hooks(self.0.into_iter().map(of_owner).collect())
     }

@@ -65,9 +65,16 @@ impl Peer {
 
 /// Makes clients.
 #[derive(Clone, Debug, Default)]
-pub struct Http(());
+pub struct Http {
+    reads_only: bool,
+}
 
 impl Http {
+    /// Makes clients that change nothing: they refuse all methods but GET and HEAD.
+    /// For dry runs.
+    pub fn reading_only() -> Self {
+        Http { reads_only: true }
+    }
     /// A client for one server. Redirects to other hosts, and from https to http,
     /// are not followed.
     ///
@@ -109,7 +116,7 @@ impl Http {
         // A name of the config may be anywhere, in a test or a company's own network.
         let named = peer.base.host_str().unwrap_or_default().to_owned();
         builder = builder.dns_resolver(Arc::new(Resolver { named }));
-        Ok(Client { inner: builder.build().map_err(redact)?, peer })
+        Ok(Client { inner: builder.build().map_err(redact)?, peer, reads_only: self.reads_only })
     }
 }
 
@@ -118,6 +125,7 @@ impl Http {
 pub struct Client {
     inner: reqwest::Client,
     peer: Peer,
+    reads_only: bool,
 }
 
 impl Client {
@@ -131,7 +139,7 @@ impl Client {
     /// Calls `method path`; `fill` adds headers and body.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// As [`get`](Self::get); in a dry run also a method that changes something.
     pub async fn send(
         &self,
         method: http::Method,
@@ -139,6 +147,9 @@ impl Client {
         fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Result<Answer> {
         const BODY_MAX: usize = 16 << 20; // bytes; what a server of ours answers is far below
+        if self.reads_only && ![http::Method::GET, http::Method::HEAD].contains(&method) {
+            return Err(anyhow::anyhow!("a dry run sends no {method} to other servers").into());
+        }
         let url = self.peer.base.join(path).map_err(|error| anyhow::anyhow!("not a URL: {error}"))?;
         self.check(&url)?;
         let mut response = fill(self.inner.request(method, url)).send().await.map_err(redact)?;

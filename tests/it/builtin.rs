@@ -162,10 +162,12 @@ async fn help_shows_what_the_sender_may_run() {
               • !plugin enable <PLUGIN>: Turn a plugin on
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
+              • !reload: Read the config anew: with a mistake in it nothing changes (in private)
               • !repos: List the plugins of this binary, and those it was built without
               • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !repos search <WORDS>...: Find plugins by name or by what they do
               • !requests [FILTER]...: List the newest requests that hooks got
+              • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
               • !requests show <ID>: Show a request: headers, body, what was decided and why, each attempt
               • !running: List the commands that run: who runs what, where, and for how long
               • !status: Show how the host, its chats and its plugins stand

@@ -171,10 +171,10 @@ async fn twenty_lines_are_kept_and_no_very_long_one() {
 async fn a_repeated_line_is_checked_like_a_typed_one() {
     let bot = Bot::with::<Worker>().start().await;
     let grant = Grant { command: "work hard".into(), sender: "console:bob".into(), args: Default::default() };
-    bot.host().shared.rules.set_grants("worker", vec![grant]);
+    bot.host().shared.rules().set_grants("worker", vec![grant]);
     bot.begin_to_say("bob", "!work hard");
     bot.posted("working on it").await;
-    bot.host().shared.rules.set_grants("worker", vec![]);
+    bot.host().shared.rules().set_grants("worker", vec![]);
     bot.say("bob", "!cancel").await;
     bot.posted("was cancelled").await;
     bot.say("bob", "!!").await;

@@ -486,6 +486,7 @@ async fn what_stands_for_a_parameter_is_kept_nowhere() {
               #1 2026-11-20 10:00:00Z POST /letters/{street} from 127.0.0.1: 202 accepted
     ann     > !requests show 1
     bot     > #1 2026-11-20 10:00:00Z POST /letters/{street} from 127.0.0.1: 202 accepted
+              path: street=***
               accept: */*
               user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT

@@ -4,8 +4,8 @@
 mod access_proven;
 mod acl;
 mod builtin;
-mod comforts;
 mod canary;
+mod comforts;
 mod config;
 mod conformance;
 mod dialogs;
@@ -16,5 +16,7 @@ mod licences;
 mod metrics;
 mod outbox;
 mod readme;
+mod reload;
+mod replay;
 mod travis;
 mod updates;

@@ -31,7 +31,8 @@ impl Builtin {
         let shared = self.shared()?;
         let open = shared.open_tables()?;
         let asker = Asker::from(&call.incoming);
-        let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker, networks: shared.networks() };
+        let rules = shared.rules();
+        let helper = Helper { table: &open.commands, rules: &rules, asker: &asker, networks: shared.networks() };
         Ok(if args.command.is_empty() { helper.all() } else { helper.on(&args.command) }.into())
     }
     pub(super) async fn about(&self, _: &Call, _: AboutArgs) -> Result<Reply> {
@@ -42,7 +43,7 @@ impl Builtin {
         let uptime = Duration::try_from(shared.clock.now().duration_since(shared.started_at)).unwrap_or_default();
         let mut lines = vec![texts::up_since(crate::VERSION, uptime)];
         // What went wrong, and addresses, are for those who could change them.
-        let admin = shared.rules.is_admin(&call.sender().id);
+        let admin = shared.rules().is_admin(&call.sender().id);
         for unwell in shared.health() {
             let time = Duration::try_from(shared.clock.now().duration_since(unwell.since)).unwrap_or_default();
             lines.push(texts::part_status(&unwell, time, shared.turned_away_lately()));
@@ -62,7 +63,7 @@ impl Builtin {
     }
     pub(super) async fn whoami(&self, call: &Call, _: WhoamiArgs) -> Result<Reply> {
         let shared = self.shared()?;
-        let rules = &shared.rules;
+        let rules = shared.rules();
         let id = &call.sender().id;
         let roles = rules.roles_of(id);
         Ok(texts::whoami(&call.sender().name, id, &call.chat().to_string(), call.private(), rules.is_admin(id), &roles)

@@ -39,7 +39,7 @@ impl Builtin {
     pub(super) async fn acl(&self, _: &Call, _: AclArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let open = shared.open_tables()?;
-        let rules = &shared.rules;
+        let rules = &open.rules;
         let members = |(role, ids): (&String, &Vec<String>)| texts::acl_members(role, ids);
         let rule = |(spec, n): (&RuleSpec, usize)| {
             let verdict = match spec.allow {
@@ -78,11 +78,11 @@ impl Builtin {
             chat = Some(networks.resolve(named, call.chat()).map_err(user_error)?);
             words.drain(..2);
         }
-        take_prefix(&mut words, &shared.config.config.commands.prefixes);
+        take_prefix(&mut words, &shared.config().config.commands.prefixes);
         let found = open.commands.find(&words).filter(|(_, n)| !has_below(&open, &words, *n));
         let Some((command, n)) = found else {
             let asker = Asker::from(&call.incoming);
-            let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker, networks };
+            let helper = Helper { table: &open.commands, rules: &open.rules, asker: &asker, networks };
             return Ok(texts::unknown_command(&path_like(&open, &words), &helper.near(&words)).into());
         };
         let own = networks.private_chat_of(&sender);
@@ -121,7 +121,7 @@ impl Why<'_> {
     /// The decision in one chat, in the steps of dispatch: on the path, then on the
     /// parsed arguments.
     fn explain(&self, asker: &Asker, rest: &[String]) -> Text {
-        let (command, rules) = (self.command, &self.shared.rules);
+        let (command, rules) = (self.command, self.shared.rules());
         let on_path = rules.explain(&command.for_rules(), asker, None);
         if on_path.verdict.decision != Decision::OnArguments {
             return self.decided(asker, &on_path, None);
@@ -187,7 +187,8 @@ impl Why<'_> {
     }
 
     fn by_rule(&self, n: usize, args: Option<&[(String, Vec<String>)]>) -> Text {
-        let Some(spec) = self.shared.rules.specs().nth(n - 1) else { return Text::default() };
+        let rules = self.shared.rules();
+        let Some(spec) = rules.specs().nth(n - 1) else { return Text::default() };
         let verb = match spec.allow {
             Allow::Yes => "allows it",
             Allow::No => "refuses it",
@@ -200,7 +201,7 @@ impl Why<'_> {
 
 /// Where rule `n` stands in the config.
 fn place(shared: &Shared, n: usize) -> Option<String> {
-    shared.config.place(&KeyPath::of(["access", "rules"]).index(n - 1))
+    shared.config().place(&KeyPath::of(["access", "rules"]).index(n - 1))
 }
 
 /// The conditions of a rule, `role release, repo release/*`. Without the command

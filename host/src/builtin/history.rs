@@ -23,7 +23,7 @@ impl Builtin {
         let shared = self.shared()?;
         let open = shared.open_tables()?;
         let asker = Asker::from(&call.incoming);
-        let helper = Helper { table: &open.commands, rules: &shared.rules, asker: &asker, networks: shared.networks() };
+        let helper = Helper { table: &open.commands, rules: &open.rules, asker: &asker, networks: shared.networks() };
         Ok(helper.apropos(&args.words).unwrap_or_else(texts::nothing_apropos).into())
     }
 }

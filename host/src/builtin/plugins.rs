@@ -64,7 +64,7 @@ impl Builtin {
         let shared = self.shared()?;
         let plugin = shared.registry()?.plugin(&args.plugin)?;
         // With the host's address, as a sender needs it, for those who could set one up.
-        let admin = shared.rules.is_admin(&call.sender().id);
+        let admin = shared.rules().is_admin(&call.sender().id);
         let url = shared.hooks_url().filter(|_| admin).unwrap_or_default();
         let hooks = plugin.hooks.iter().map(|hook| hook.replacen(" /", &format!(" {url}/"), 1)).collect();
         let mut lines = vec![texts::plugin_line(plugin.name, plugin.version, on_or_off(&plugin), plugin.about)];

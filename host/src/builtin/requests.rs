@@ -34,7 +34,7 @@ pub(super) struct IncidentsArgs {
 
 /// The number of a request as a person copies it, with or without `#`.
 #[derive(Clone, Copy)]
-pub(super) struct RequestNumber(u64);
+pub(super) struct RequestNumber(pub(super) u64);
 impl std::str::FromStr for RequestNumber {
     type Err = std::num::ParseIntError;
     fn from_str(word: &str) -> Result<Self, Self::Err> {
@@ -51,8 +51,7 @@ impl Builtin {
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
         let RequestNumber(id) = args.id;
         let found = self.shared()?.journal.request(id.min(i64::MAX.unsigned_abs())).await?;
-        let request = found
-            .ok_or_else(|| user_error(format!("I know no request {id}: none had that number, or it is too old.")))?;
+        let request = found.ok_or_else(|| user_error(texts::unknown_request(id)))?;
         Ok(in_full(&request).into())
     }
     pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
@@ -98,11 +97,18 @@ fn request_line(row: &RequestRow) -> Text {
     };
     let call = format!(" {} {} from {}: {} ", row.method, row.path, row.peer, row.status);
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + call + decision;
-    if row.reason.is_empty() { line } else { line + ": " + &row.reason }
+    let line = if row.reason.is_empty() { line } else { line + ": " + &row.reason };
+    match &row.replay {
+        Some(replay) => line + format!(" (replay of #{} by {})", replay.of, replay.by),
+        None => line,
+    }
 }
 
 fn in_full(detail: &RequestDetail) -> Text {
     let mut lines = vec![request_line(&detail.request)];
+    if !detail.params.is_empty() {
+        lines.push(Text::from("path: ") + fields(&detail.params, "=", " "));
+    }
     if !detail.request.query.is_empty() {
         lines.push(Text::from("query: ") + fields(&detail.request.query, "=", " "));
     }

@@ -71,7 +71,7 @@ impl Builtin {
     async fn cancel_of_another(&self, shared: &Shared, call: &Call, row: &Row, word: &str) -> Result<Reply> {
         let open = shared.open_tables()?;
         let sees_all = open.commands.find(&["running".to_owned()]).is_some_and(|(command, _)| {
-            shared.rules.check_path(&command.for_rules(), &Asker::from(&call.incoming)).goes_on()
+            shared.rules().check_path(&command.for_rules(), &Asker::from(&call.incoming)).goes_on()
         });
         if !sees_all || !shared.people.running.cancel(row.id, By::Admin) {
             return Ok(texts::no_such_command(word).into());

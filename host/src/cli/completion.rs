@@ -4,17 +4,13 @@ use std::sync::{Arc, OnceLock, Weak};
 
 /// Knows the commands once the host runs.
 pub(super) struct Completions {
-    /// The longest first, so that `!!` is tried before `!`.
-    prefixes: Vec<String>,
     host: Arc<OnceLock<Weak<Shared>>>,
 }
 
 impl Completions {
-    /// `prefixes` are what a command line begins with.
-    pub(super) fn new(prefixes: &[String]) -> Self {
-        let mut prefixes = prefixes.to_vec();
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-        Completions { prefixes, host: Arc::default() }
+    /// Knows none yet.
+    pub(super) fn new() -> Self {
+        Completions { host: Arc::default() }
     }
     /// The host runs: these are its commands.
     pub(super) fn ask(&self, host: &Arc<Shared>) {
@@ -22,15 +18,16 @@ impl Completions {
     }
     /// As the console asks: lines with their prefix.
     pub(super) fn as_complete(&self) -> Complete {
-        let (prefixes, host) = (self.prefixes.clone(), self.host.clone());
+        let host = self.host.clone();
         Arc::new(move |asker, line| {
             let Some(shared) = host.get().and_then(Weak::upgrade) else { return vec![] };
             let Ok(open) = shared.open_tables() else { return vec![] };
             let typed = line.trim_start();
-            let rest = prefixes.iter().find_map(|prefix| typed.strip_prefix(prefix.as_str()));
+            let config = shared.config();
+            let rest = config.config.commands.after_prefix(typed);
             let Some(rest) = rest.filter(|rest| !rest.starts_with(char::is_whitespace)) else { return vec![] };
             let before = line.strip_suffix(rest).unwrap_or_default();
-            let lines = complete(&open.commands, &shared.rules, shared.networks(), asker, rest);
+            let lines = complete(&open.commands, &open.rules, shared.networks(), asker, rest);
             lines.into_iter().map(|line| format!("{before}{line}")).collect()
         })
     }

@@ -18,10 +18,7 @@ pub(super) struct Remember {
 impl Remember {
     /// `prefixes` are what a command line begins with.
     pub(super) fn new(prefixes: &[String]) -> Self {
-        let mut prefixes = prefixes.to_vec();
-        // The longest first, so that `!!` is tried before `!`.
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
-        Remember { prefixes, host: Arc::default() }
+        Remember { prefixes: prefixes.to_vec(), host: Arc::default() }
     }
     /// The host runs: these are its commands.
     pub(super) fn ask(&self, host: &Arc<Shared>) {
@@ -33,8 +30,12 @@ impl Remember {
         if host.as_ref().is_some_and(|host| host.questions.await_secret_on(console::NAME)) {
             return false;
         }
+        let mut prefixes =
+            host.as_ref().map_or_else(|| self.prefixes.clone(), |host| host.config().config.commands.prefixes.clone());
+        // The longest first, so that `!!` is tried before `!`.
+        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
         let open = host.and_then(|host| host.open_tables().ok());
-        !may_hold_secret(&self.prefixes, line, open.as_ref().map(|open| &open.commands))
+        !may_hold_secret(&prefixes, line, open.as_ref().map(|open| &open.commands))
     }
 }
 

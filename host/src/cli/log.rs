@@ -11,10 +11,19 @@ use std::{
     io::{self, IsTerminal, Write},
     sync::{Arc, Mutex, PoisonError},
 };
-use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use tracing::error;
+use tracing_subscriber::{EnvFilter, Registry, fmt, prelude::*, reload};
 
 /// The log of this process.
-pub(super) struct Log(Screen);
+pub(super) struct Log {
+    screen: Screen,
+    /// What it shows when the config does not say.
+    quiet: &'static str,
+    level: Level,
+}
+
+/// Changes what the log shows.
+type Level = reload::Handle<EnvFilter, Registry>;
 
 /// The console that shows the log, while it does.
 type Screen = Arc<Mutex<Option<Arc<Console>>>>;
@@ -23,26 +32,37 @@ type Screen = Arc<Mutex<Option<Arc<Console>>>>;
 /// config says otherwise.
 pub(super) fn begin(config: &LogConfig, console: &Arc<Console>) -> anyhow::Result<Log> {
     let quiet = if console.input() == Input::None { "info" } else { "warn" };
-    let filter = config.level.as_deref().unwrap_or(quiet);
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("log.level: {filter:?}"))?;
+    let (filter, level) = reload::Layer::new(filter(config, quiet)?);
     let shared = console.input() == Input::Terminal && io::stderr().is_terminal();
     let screen = Screen::new(Mutex::new(shared.then(|| console.clone())));
     let to = screen.clone();
     let layer = fmt::layer().with_writer(move || Line { screen: to.clone() }).with_ansi(false);
     // A filter each: what `!log tail` shows does not depend on what is shown here.
-    let registry = tracing_subscriber::registry().with(RECENT.layer());
+    let registry = tracing_subscriber::registry();
     match config.format {
-        LogFormat::Text => registry.with(layer.with_filter(filter)).try_init()?,
-        LogFormat::Json => registry.with(layer.json().with_filter(filter)).try_init()?,
+        LogFormat::Text => registry.with(layer.with_filter(filter)).with(RECENT.layer()).try_init()?,
+        LogFormat::Json => registry.with(layer.json().with_filter(filter)).with(RECENT.layer()).try_init()?,
     }
-    Ok(Log(screen))
+    Ok(Log { screen, quiet, level })
+}
+
+fn filter(config: &LogConfig, quiet: &str) -> anyhow::Result<EnvFilter> {
+    let filter = config.level.as_deref().unwrap_or(quiet);
+    EnvFilter::try_new(filter).with_context(|| format!("log.level: {filter:?}"))
 }
 
 impl Log {
+    /// Shows what the config now says. How a line is written stays.
+    pub(super) fn set_level(&self, config: &LogConfig) {
+        let set = filter(config, self.quiet).and_then(|filter| Ok(self.level.reload(filter)?));
+        if let Err(error) = set {
+            error!(error = format!("{error:#}"), "the level of the log stays");
+        }
+    }
     /// From now on the log goes to standard error, where each line is written when
     /// the call returns: nothing must be lost at the end.
     pub(super) fn leave_the_console(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.screen.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

@@ -1,9 +1,11 @@
 //! `factotum run`: the host, with the console where there is one.
-use super::{Context, block_on, completion::Completions, history::Remember, log, plugins};
+use super::{CONFIG_FILE, Context, block_on, completion::Completions, history::Remember, log, plugins};
 use crate::{
     config::Loaded,
     console::{self, Answered, Console, Ended, Input, Setup},
+    reload::reload,
     running::{Parts, Running},
+    services::Shared,
 };
 use factotum_plugin_api::{
     Error,
@@ -12,7 +14,10 @@ use factotum_plugin_api::{
     text::{Text, code},
 };
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    task::JoinHandle,
+};
 use tracing::{info, warn};
 
 /// How long the host of a script may take to stop when nobody reads the answers:
@@ -22,14 +27,14 @@ const UNREAD_LIMIT: Duration = Duration::from_secs(1);
 /// Runs until a signal, or until the console's input ends. A second signal cuts
 /// the stop short.
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
-    let config = context.load(context.config_file())?;
+    let config = context.load(context.config_file())?.or_later(Some(CONFIG_FILE.into()));
     let data = context.data();
     block_on(async {
         // Before the line editor, which puts back the handlers that it finds.
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
         let remember = Remember::new(&config.config.commands.prefixes);
-        let completions = Completions::new(&config.config.commands.prefixes);
+        let completions = Completions::new();
         let listen = config.chat(console::NAME).is_none_or(|section| section.enabled);
         let console = open_console(context, settings, listen, data.join("history"), &remember, &completions)?;
         let log = log::begin(&config.config.log, &console)?;
@@ -43,6 +48,10 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         }
         remember.ask(&host.shared);
         completions.ask(&host.shared);
+        let log = Arc::new(log);
+        let follow = log.clone();
+        host.follow_config(Box::new(move |config| follow.set_level(&config.config.log)));
+        let reloading = signals.reload(host.shared.clone());
         let serve = async {
             console.say(first).await; // for as long as nobody reads a full pipe
             console.begin(answered(&host));
@@ -54,6 +63,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
             () = console.unread(), if script => true,
             () = signals.next() => false,
         };
+        reloading.abort();
         log.leave_the_console();
         let done = tokio::select! {
             () = host.stop() => ExitCode::SUCCESS,
@@ -112,14 +122,29 @@ async fn input_ends(host: &Running, console: &Console, stay: bool) {
     }
 }
 
-/// SIGINT and SIGTERM.
+/// SIGINT and SIGTERM, which end it, and SIGHUP, which lets it read its config.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Option<Signal>,
 }
 impl Signals {
     fn new() -> std::io::Result<Self> {
-        Ok(Signals { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        let [interrupt, terminate, hang_up] =
+            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+        Ok(Signals { interrupt: interrupt?, terminate: terminate?, hang_up: Some(hang_up?) })
+    }
+    /// Reads the config at each SIGHUP, those that came during the start too.
+    fn reload(&mut self, host: Arc<Shared>) -> JoinHandle<()> {
+        let mut hang_up = self.hang_up.take().expect("asked once");
+        tokio::spawn(async move {
+            while hang_up.recv().await.is_some() {
+                info!(signal = "SIGHUP", "reading the config");
+                // In a task of its own: what a plugin does wrong costs this signal. The log has the result.
+                let host = host.clone();
+                drop(tokio::spawn(async move { reload(&host).await.map(drop) }).await);
+            }
+        })
     }
     async fn next(&mut self) {
         let name = tokio::select! {

@@ -304,7 +304,8 @@ impl Loading<'_> {
             None => vec![],
         };
         secrets::mask(&schemas, schemas.root(), &mut self.tree.value);
-        Loaded { config, plugins, chats, warnings, file: self.file, schemas, tree: self.tree }
+        let sources = self.sources.clone();
+        Loaded { config, plugins, chats, warnings, file: self.file, schemas, tree: self.tree, sources, later: None }
     }
 }
 

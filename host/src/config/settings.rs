@@ -178,6 +178,14 @@ pub struct CommandsConfig {
     pub time_limit_secs: u64,
 }
 
+impl CommandsConfig {
+    /// What follows the prefix of a line; of `!` and `!!` the longer one counts.
+    pub fn after_prefix<'l>(&self, line: &'l str) -> Option<&'l str> {
+        let after = self.prefixes.iter().filter_map(|prefix| line.strip_prefix(prefix.as_str()));
+        after.min_by_key(|rest| rest.len())
+    }
+}
+
 impl Default for CommandsConfig {
     fn default() -> Self {
         CommandsConfig { prefixes: vec!["!".into()], prefix_optional_in_private: false, time_limit_secs: 60 }

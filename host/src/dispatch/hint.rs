@@ -33,7 +33,8 @@ impl Dispatch {
     /// for nobody.
     pub(super) async fn hint(&self, incoming: &Incoming) {
         let begins = incoming.line.trim_start().starts_with(char::is_alphanumeric);
-        let prefix = self.shared.config.config.commands.prefixes.first();
+        let config = self.shared.config();
+        let prefix = config.config.commands.prefixes.first();
         if let (true, true, Some(prefix)) = (incoming.private, begins, prefix)
             && self.shared.people.hints.is_due(incoming, self.shared.clock.elapsed())
         {

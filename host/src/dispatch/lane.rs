@@ -347,12 +347,14 @@ impl Dispatch {
     /// The line without its prefix, if it is a command.
     pub(super) fn command_line(&self, incoming: &Incoming, asked: bool) -> Option<String> {
         let line = incoming.line.trim_start();
-        let stripped = self.prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str()));
+        let config = self.shared.config();
+        let commands = &config.config.commands;
+        let stripped = commands.after_prefix(line);
         if incoming.pressed.is_some() {
             // Never an answer, and never talk; plugins write `!` whatever the prefix is here.
             return Some(stripped.or_else(|| line.strip_prefix('!')).unwrap_or(line).to_owned());
         }
-        let bare = incoming.addressed || (incoming.private && self.prefix_optional_in_private && !asked);
+        let bare = incoming.addressed || (incoming.private && commands.prefix_optional_in_private && !asked);
         let line = stripped.or(bare.then_some(line))?.trim_start();
         // `!` alone, `!?` and `!!!` are talk.
         (line.starts_with(|c: char| c.is_alphanumeric()) || self.repeats(incoming).is_some()).then(|| line.to_owned())
@@ -368,8 +370,8 @@ impl Dispatch {
     /// its reply is posted.
     fn begin(self: Arc<Self>, line: String, incoming: Incoming) -> Steps {
         let (asks, steps) = mpsc::channel(1);
-        let clock = self.shared.clock.clone();
-        let (until, mut deadline) = watch::channel(clock.elapsed() + self.limit);
+        let (clock, limit) = (self.shared.clock.clone(), self.limit());
+        let (until, mut deadline) = watch::channel(clock.elapsed() + limit);
         let say = Say::to(&self.shared, &incoming);
         let reference = format!("{:04x}", fastrand::u16(..));
         let (chat, sender) = (&incoming.chat, &incoming.sender.id);
@@ -380,7 +382,7 @@ impl Dispatch {
         let running = Counted::new(&self.lanes.running);
         let supervise = async move {
             let done = asks.clone(); // held until the reply is posted
-            let (limit, time) = (self.limit, clock.clone());
+            let time = clock.clone();
             let dialog = HostDialog { asks, until, say: say.clone(), sender: asked, questions, limit, clock: time };
             let (host, progress) = (self.clone(), Progress::default());
             let shown = progress.clone();
@@ -400,7 +402,7 @@ impl Dispatch {
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
                         task.cut_off();
                         progress.tally.ended(CommandOutcome::TimedOut);
-                        break Err(Error::User(texts::took_too_long(&progress.path(), self.limit).plain()));
+                        break Err(Error::User(texts::took_too_long(&progress.path(), limit).plain()));
                     }
                     Ok(by) = &mut begun.cancelled => {
                         task.cut_off();

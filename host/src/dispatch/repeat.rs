@@ -53,7 +53,7 @@ impl Dispatch {
     /// typed: a bare `3` may be a late answer.
     pub(super) fn repeats(&self, incoming: &Incoming) -> Option<usize> {
         let line = incoming.line.trim();
-        let typed = self.prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str()))?;
+        let typed = self.shared.config().config.commands.after_prefix(line)?;
         if typed == "!" {
             return Some(1);
         }

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     health::Unwell,
-    journal::{Accepted, Incident, Refused},
+    journal::{Accepted, Incident, MASK, Refused},
     metrics::{self, Held, RequestOutcome},
     services::Shared,
 };
@@ -142,9 +142,18 @@ fn decode(piece: &str) -> String {
 
 impl Target {
     /// The request as it is kept: with the hook's own path, such as
-    /// `/buildbot/{master}`, since what stands for a parameter may be a secret.
-    fn kept(&self, request: Request) -> Request {
-        Request { path: self.started.hooks.0[self.at].path.clone(), ..request }
+    /// `/buildbot/{master}`, since what stands for a parameter may be a secret; so
+    /// may each parameter that the hook does not call open.
+    pub(crate) fn kept(&self, mut request: Request) -> Request {
+        let hook = &self.started.hooks.0[self.at];
+        for (_, value) in request.params.iter_mut().filter(|(name, _)| !hook.open_params.contains(name)) {
+            MASK.clone_into(value);
+        }
+        Request { path: hook.path.clone(), ..request }
+    }
+    /// What stood for the parameters in the path that it was found by.
+    pub(crate) fn params(&self) -> &[(String, String)] {
+        &self.params
     }
     /// Whether anybody may call it.
     fn open(&self) -> bool {
@@ -238,7 +247,7 @@ impl HookServer {
             status if status.is_server_error() => error!(reason, "the hook's handler failed"),
             status => warn!(status = status.as_u16(), reason, peer = %request.peer, "request refused"),
         }
-        let refused = Refused { status, reason: &reason, keep_body: proven, incident };
+        let refused = Refused { status, reason: &reason, keep_body: proven, incident, replay: None };
         match self.shared.journal.refuse(Some(target.plugin), &request, refused).await {
             Ok(()) => answer,
             Err(error) => {
@@ -368,7 +377,7 @@ impl TurnedAway {
 
 /// Runs a proof and a handler of a plugin; `None` when they panic. The panic's own
 /// words are in the log: they may repeat what the request says.
-async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     let caught = |cx: &mut std::task::Context<'_>| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,

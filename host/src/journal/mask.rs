@@ -3,7 +3,7 @@
 use http::HeaderMap;
 
 /// What stands for a value that is not written down.
-const MASK: &str = "***";
+pub(crate) const MASK: &str = "***";
 
 /// A header or query field whose name has one of these carries a secret. Wider
 /// than strictly needed: a masked value too many is a small loss.

@@ -2,7 +2,7 @@
 //! reason why they led to nothing; and incidents.
 use super::{
     Journal, chats, mask, notices,
-    rows::{self, Decision, Filter, IncidentRow, RequestDetail, RequestRow, ms},
+    rows::{self, Decision, Filter, IncidentRow, Replay, RequestDetail, RequestRow, ms},
     sums,
 };
 use anyhow::Result;
@@ -49,6 +49,8 @@ pub struct Refused<'a> {
     pub keep_body: bool,
     /// The kind of incident that it is, if it is one.
     pub incident: Option<&'a str>,
+    /// Whose replay it is, where it is one.
+    pub replay: Option<&'a Replay>,
 }
 
 /// Something that went against the rules.
@@ -75,6 +77,28 @@ impl Journal {
     pub async fn accept(&self, plugin: &str, request: &Request, outcome: &Outcome) -> Result<Accepted> {
         let entry = Entry::new(Some(plugin), request, outcome.status, &outcome.summary, true);
         let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
+        self.take_in(plugin, entry, outcome).await
+    }
+    /// As [`accept`](Self::accept) for a request that is run again: its dedupe key
+    /// stops nothing, but is noted, so that its sender's next try is a duplicate.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub async fn accept_replay(
+        &self,
+        plugin: &str,
+        request: &Request,
+        outcome: &Outcome,
+        replay: Replay,
+    ) -> Result<Vec<ChatId>> {
+        let entry = Entry::new(Some(plugin), request, outcome.status, &outcome.summary, true);
+        let entry = Entry { dedupe: outcome.dedupe.clone(), replay: Some(replay), ..entry };
+        match self.take_in(plugin, entry, outcome).await? {
+            Accepted::New { chats } => Ok(chats),
+            Accepted::Duplicate { .. } => Ok(vec![]), // never of a replay
+        }
+    }
+    async fn take_in(&self, plugin: &str, entry: Entry, outcome: &Outcome) -> Result<Accepted> {
         let notices = notices::prepare(&outcome.notices)?;
         let incoming = notices::Incoming::of(&notices);
         let (name, replaced) = (plugin, incoming.replaced());
@@ -83,6 +107,7 @@ impl Journal {
         let accepted = self.write(move |db| {
             if let Some(key) = &entry.dedupe
                 && let Some(of) = seen(db, &plugin, key, now, Some(entry.id))?
+                && entry.replay.is_none()
             {
                 let reason = of.map_or_else(String::new, |of| format!("of request {of}"));
                 // Whatever the handler would have answered, a duplicate is told that it is one.
@@ -106,7 +131,7 @@ impl Journal {
     pub async fn refuse(&self, plugin: Option<&str>, request: &Request, refused: Refused<'_>) -> Result<()> {
         let entry = Entry::new(plugin, request, refused.status, refused.reason, refused.keep_body);
         let decision = if refused.status.is_success() { Decision::Ignored } else { Decision::Refused };
-        let entry = Entry { decision, ..entry };
+        let entry = Entry { decision, replay: refused.replay.cloned(), ..entry };
         let (incident, now) = (refused.incident.map(str::to_owned), self.now());
         self.count_request(entry.bytes());
         let written = self.write(move |db| {
@@ -197,7 +222,8 @@ impl Journal {
     /// The newest requests first.
     pub async fn requests(&self, filter: &Filter, limit: usize) -> Result<Vec<RequestRow>> {
         let columns = "plugin, path, status, decision, peer, reason, \
-            (select group_concat(chat, ' ') from notices where request = requests.id)";
+            (select group_concat(chat, ' ') from notices where request = requests.id), \
+            iif(replay_of is null, null, 'replay'), replay_by";
         let (conditions, words) = rows::conditions(filter, columns);
         let sql = format!("select {REQUEST} from requests where true{conditions} order by id desc limit {limit}");
         self.read(move |db| {
@@ -210,18 +236,19 @@ impl Journal {
     /// A request with its notices and each attempt.
     pub async fn request(&self, id: u64) -> Result<Option<RequestDetail>> {
         self.read(move |db| {
-            let sql = format!("select {REQUEST}, headers, body, sum from requests where id = ?");
+            let sql = format!("select {REQUEST}, params, headers, body, sum from requests where id = ?");
             let mut query = db.prepare(&sql)?;
             let found = query.query_row([id], |row| {
                 let body: Option<Vec<u8>> = row.get("body")?;
                 let mut request = request_row(row)?;
                 // What cannot be read of it must not hide the rest.
-                if let Err(error) = sums::check(row, &["headers", "body"]) {
+                if let Err(error) = sums::check(row, &["headers", "body", "params"]) {
                     request.reason += &format!(" (its headers and body are {})", rows::reason(error));
-                    return Ok(RequestDetail { request, headers: vec![], body: None, notices: vec![] });
+                    return Ok(RequestDetail { request, params: vec![], headers: vec![], body: None, notices: vec![] });
                 }
                 let headers = rows::json(row, "headers").unwrap_or_default();
-                Ok(RequestDetail { request, headers, body: body.map(Bytes::from), notices: vec![] })
+                let params = rows::json(row, "params").unwrap_or_default();
+                Ok(RequestDetail { request, params, headers, body: body.map(Bytes::from), notices: vec![] })
             });
             let Some(mut found) = found.optional()? else { return Ok(None) };
             found.notices = notices::of_request(db, id)?;
@@ -277,6 +304,8 @@ struct Entry {
     dedupe: Option<String>,
     headers: String,
     body: Option<Bytes>,
+    params: Option<String>,
+    replay: Option<Replay>,
 }
 
 impl Entry {
@@ -296,6 +325,8 @@ impl Entry {
             dedupe: None,
             headers: json(&mask::headers(&request.headers)),
             body: keep_body.then(|| request.body.clone()),
+            params: (keep_body && !request.params.is_empty()).then(|| json(&request.params)),
+            replay: None,
         }
     }
     /// About how much it takes in the file.
@@ -305,8 +336,10 @@ impl Entry {
     }
     fn insert(&self, db: &Connection) -> Result<()> {
         let sql = "insert into requests (id, at, peer, method, path, query, plugin, status, decision, reason, dedupe,
-            headers, body, sum) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let sum = sums::sum(&[self.headers.as_bytes(), self.body.as_deref().unwrap_or_default()]);
+            headers, body, params, replay_of, replay_by, sum)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let (body, params) = (self.body.as_deref().unwrap_or_default(), self.params.as_deref().unwrap_or_default());
+        let sum = sums::sum(&[self.headers.as_bytes(), body, params.as_bytes()]);
         db.prepare_cached(sql)?.execute(params![
             self.id,
             ms(self.at),
@@ -321,6 +354,9 @@ impl Entry {
             self.dedupe,
             self.headers,
             self.body.as_deref(),
+            self.params,
+            self.replay.as_ref().map(|replay| replay.of),
+            self.replay.as_ref().map(|replay| &replay.by),
             sum,
         ])?;
         Ok(())
@@ -353,7 +389,7 @@ fn insert_incident(db: &Connection, at: Timestamp, incident: &Incident<'_>, requ
 }
 
 /// The columns of [`request_row`].
-const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, \
+const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, replay_of, replay_by, \
     (select json_group_array(distinct chat) from notices where request = requests.id) as chats";
 
 fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
@@ -370,6 +406,7 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         decision: row.get("decision")?,
         reason: row.get("reason")?,
         dedupe: row.get("dedupe")?,
+        replay: row.get::<_, Option<u64>>("replay_of")?.zip(row.get("replay_by")?).map(|(of, by)| Replay { of, by }),
         chats: chats.iter().map(|chat| rows::chat(chat)).collect(),
     })
 }

@@ -57,7 +57,7 @@ impl Journal {
     /// is as small as it should be, and gives the room back to the disk.
     pub async fn sweep(&self) -> Result<Swept> {
         let now = self.now();
-        let old = ms(days_before(now, self.0.retention.keep_days.into()));
+        let old = ms(days_before(now, self.0.retention().keep_days.into()));
         let dedupe = ms(days_before(now, DEDUPE_DAYS));
         let mut rows = self.write(move |db| sweep_small(db, old, dedupe)).await?;
         loop {
@@ -73,7 +73,7 @@ impl Journal {
     }
     /// Deletes until the journal is as small as it should be, what is least missed first.
     async fn sweep_size(&self) -> Result<u64> {
-        let max_bytes = self.0.retention.max_mib << 20;
+        let max_bytes = self.0.retention().max_mib << 20;
         let mut rows = 0;
         for tables in [UNPROVEN, EVICTED] {
             loop {

@@ -147,6 +147,17 @@ pub struct RequestRow {
     pub dedupe: Option<String>,
     /// The chats that its notices are for.
     pub chats: Vec<ChatId>,
+    /// Whose replay it is, where it is one.
+    pub replay: Option<Replay>,
+}
+
+/// What a replay is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replay {
+    /// The request that was run again.
+    pub of: u64,
+    /// The sender who wanted it.
+    pub by: String,
 }
 
 /// A request with all that is known of it.
@@ -155,6 +166,8 @@ pub struct RequestDetail {
     /// The request.
     #[serde(flatten)]
     pub request: RequestRow,
+    /// The parameters of its path, with secrets masked; kept as the body is.
+    pub params: Vec<(String, String)>,
     /// Its headers, with secrets masked.
     pub headers: Vec<(String, String)>,
     /// Its body, kept only after its proof held.
@@ -166,8 +179,8 @@ pub struct RequestDetail {
 
 impl RequestDetail {
     /// The request as a hook handler takes it, for replay and dry run: its
-    /// secrets are masked, and `params` are left for whoever matches the path.
-    /// `None` when its body was not kept.
+    /// secrets are masked, and its path is the hook's own. `None` when its body was
+    /// not kept.
     pub fn to_request(&self) -> Option<Request> {
         let mut headers = HeaderMap::new();
         for (name, value) in &self.headers {
@@ -179,7 +192,7 @@ impl RequestDetail {
             id: self.request.id,
             method: self.request.method.parse().ok()?,
             path: self.request.path.clone(),
-            params: vec![],
+            params: self.params.clone(),
             query: self.request.query.clone(),
             headers,
             body: self.body.clone()?,

@@ -62,6 +62,9 @@ const MIGRATIONS: &[&str] = &[
     alter table notices add column sum integer;
     alter table actions add column sum integer;
     alter table updates add column sum integer;
+    alter table requests add column params text;        -- of the path, secrets masked; kept as the body is
+    alter table requests add column replay_of integer;
+    alter table requests add column replay_by text;
 ",
 ];
 

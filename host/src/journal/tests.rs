@@ -88,7 +88,7 @@ fn notice(address: &str, text: &str) -> Notice {
     Notice::new(chat(address), text)
 }
 fn refused(status: StatusCode, reason: &str) -> Refused<'_> {
-    Refused { status, reason, keep_body: false, incident: None }
+    Refused { status, reason, keep_body: false, incident: None, replay: None }
 }
 
 #[tokio::test]
@@ -114,7 +114,8 @@ async fn a_request_is_kept_with_its_notices() {
       "chats": [
         "fake:dev",
         "fake:ops"
-      ]
+      ],
+      "replay": null
     }
     "#);
     assert_eq!(detail.notices.len(), 3);

@@ -88,8 +88,8 @@ pub(super) struct Verdict {
 }
 
 /// What is known when a call has ended.
-pub(super) struct Circumstances<'a> {
-    pub(super) settings: &'a OutboxSettings,
+pub(super) struct Circumstances {
+    pub(super) settings: OutboxSettings,
     pub(super) now: Timestamp,
     /// From 0 to 1.
     pub(super) random: f64,
@@ -97,7 +97,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) moved: u32,
 }
 
-impl Circumstances<'_> {
+impl Circumstances {
     /// What the result of a planned call means.
     pub(super) fn judge(&self, waiting: &Waiting, plan: &Plan, result: Result<String, PostError>) -> Verdict {
         let editing = plan.edit.is_some();
@@ -160,7 +160,7 @@ impl Circumstances<'_> {
         Verdict { outcome, detail, step, leave_alone: None }
     }
     fn pause(&self, step: u32) -> Duration {
-        retry::pause(self.settings, step, self.random)
+        retry::pause(&self.settings, step, self.random)
     }
     fn is_too_old(&self, waiting: &Waiting) -> bool {
         let age = self.now.duration_since(waiting.since);
@@ -293,7 +293,8 @@ mod tests {
         let judged = rows.into_iter().map(|(waiting, age, moved, result)| {
             let now = Timestamp::from_second(age).unwrap();
             let plan = plan(&waiting, &can_all()).unwrap();
-            let verdict = Circumstances { settings: &settings, now, random: 0.0, moved }.judge(&waiting, &plan, result);
+            let verdict =
+                Circumstances { settings: settings.clone(), now, random: 0.0, moved }.judge(&waiting, &plan, result);
             format!("{} \"{}\" {:?}", verdict.outcome, verdict.detail, verdict.step)
         });
         insta::assert_snapshot!(judged.collect::<Vec<_>>().join("\n"), @r#"

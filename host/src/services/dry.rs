@@ -3,25 +3,51 @@
 use crate::store::DryStore;
 use async_trait::async_trait;
 use factotum_plugin_api::{
-    Error, Host, Registration, Result, Services, Started, access::Grant, clock::Clock, notice::Notice, store::Store,
-    text::Text,
+    Error, Host, Registration, Result, Services, Started, access::Grant, clock::Clock, http::Http, notice::Notice,
+    store::Store, text::Text,
 };
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keeps writes in memory and posts nothing.
-pub struct DryServices(Arc<dyn Store>);
+pub struct DryServices {
+    store: Arc<dyn Store>,
+    /// What tells of rights and networks, where there is a host.
+    beside: Option<Arc<dyn Services>>,
+    posted: Posted,
+}
+
+/// What a dry run would have posted beside the notices of its outcome: to whom, and what.
+#[derive(Clone, Default)]
+pub struct Posted(Arc<Mutex<Vec<(String, Text)>>>);
+
+impl Posted {
+    /// All of it.
+    pub fn take(&self) -> Vec<(String, Text)> {
+        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+    fn add(&self, to: String, text: Text) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((to, text));
+    }
+}
 
 impl DryServices {
     /// Over what another store holds, or over nothing.
     pub fn over(below: Option<Arc<dyn Store>>) -> Self {
-        DryServices(Arc::new(DryStore::over(below)))
+        DryServices { store: Arc::new(DryStore::over(below)), beside: None, posted: Posted::default() }
+    }
+    /// Beside a host at work: reads see what it has. What is posted is kept.
+    pub fn beside(host: Arc<dyn Services>) -> (Self, Posted) {
+        let dry = DryServices { beside: Some(host.clone()), ..Self::over(Some(host.store())) };
+        let posted = dry.posted.clone();
+        (dry, posted)
     }
     /// Starts a second instance of a plugin, which changes nothing.
     ///
     /// # Errors
     /// What the plugin says of its config.
     pub fn start(self, plugin: &Registration, config: serde_json::Value, clock: Clock) -> anyhow::Result<Started> {
-        let host = Host::new(plugin.name, Arc::new(self), clock);
+        let mut host = Host::new(plugin.name, Arc::new(self), clock);
+        host.http = Http::reading_only();
         (plugin.start)(config, host).map_err(Error::into_anyhow)
     }
 }
@@ -29,12 +55,14 @@ impl DryServices {
 #[async_trait]
 impl Services for DryServices {
     fn store(&self) -> Arc<dyn Store> {
-        self.0.clone()
+        self.store.clone()
     }
-    async fn post(&self, _: &'static str, _: Notice, _: Option<String>) -> Result<bool> {
+    async fn post(&self, _: &'static str, notice: Notice, _: Option<String>) -> Result<bool> {
+        self.posted.add(notice.to.to_string(), notice.text);
         Ok(true)
     }
-    async fn tell_admins(&self, _: &'static str, _: &str, _: Text) -> Result<()> {
+    async fn tell_admins(&self, _: &'static str, _: &str, text: Text) -> Result<()> {
+        self.posted.add("the admins".into(), text);
         Ok(())
     }
     async fn grant(&self, _: &'static str, _: Grant) -> Result<()> {
@@ -43,10 +71,10 @@ impl Services for DryServices {
     async fn revoke(&self, _: &'static str, _: Grant) -> Result<bool> {
         Ok(false)
     }
-    fn grants(&self, _: &'static str) -> Vec<Grant> {
-        vec![]
+    fn grants(&self, plugin: &'static str) -> Vec<Grant> {
+        self.beside.as_ref().map(|host| host.grants(plugin)).unwrap_or_default()
     }
     fn networks(&self) -> Vec<(String, &'static str)> {
-        vec![]
+        self.beside.as_ref().map(|host| host.networks()).unwrap_or_default()
     }
 }

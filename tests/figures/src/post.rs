@@ -53,7 +53,12 @@ impl Answers {
 /// The time below which `share` of them lie, in ms.
 pub(crate) fn quantile(mut times: Vec<Duration>, share: f64) -> f64 {
     times.sort_unstable();
-    #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "an index")]
+    #[expect(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "an index"
+    )]
     let at = ((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1));
     times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
 }

@@ -116,7 +116,9 @@ impl Place {
     }
     /// As the host is told by `factotum store import`.
     fn import(&self, repos: &[String]) -> Result<()> {
-        let mut lines = String::from("{\"format\":\"factotum-store\",\"version\":1,\"time\":\"2026-11-20T10:00:00Z\",\"revision\":1,\"masked\":false}\n");
+        let mut lines = String::from(
+            "{\"format\":\"factotum-store\",\"version\":1,\"time\":\"2026-11-20T10:00:00Z\",\"revision\":1,\"masked\":false}\n",
+        );
         for repo in repos {
             let key = repo.replace('/', "%2F");
             let route = serde_json::json!({"repo": repo, "events": ["failed"], "edit": true});

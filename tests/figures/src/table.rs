@@ -22,7 +22,11 @@ impl Table {
     /// Prints on which machine, and with which binary, this is.
     pub(crate) fn head(smoke: bool) {
         let cpus = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let models: Vec<&str> = cpus.lines().filter_map(|line| line.strip_prefix("model name")?.split_once(": ")).map(|(_, model)| model).collect();
+        let models: Vec<&str> = cpus
+            .lines()
+            .filter_map(|line| line.strip_prefix("model name")?.split_once(": "))
+            .map(|(_, model)| model)
+            .collect();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
         let model = models.first().copied().unwrap_or("unknown processor");
         println!("{} cores of {model}, Linux {}; factotum {}", models.len(), kernel.trim(), factotum_host::VERSION);

@@ -5,8 +5,8 @@ use ring::digest;
 use rsa::{
     RsaPrivateKey, RsaPublicKey,
     pkcs1::EncodeRsaPublicKey,
-    pkcs8::{EncodePublicKey, LineEnding},
     pkcs1v15::SigningKey,
+    pkcs8::{EncodePublicKey, LineEnding},
     signature::{SignatureEncoding, Signer},
 };
 use std::fmt::Write;

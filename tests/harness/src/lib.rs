@@ -44,7 +44,11 @@ use factotum_plugin_api::{
 };
 use http::Method;
 use network::Transcript;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
@@ -125,12 +129,16 @@ impl Builder {
         let host = self.run(folder.path().into()).await?;
         Ok(Bot { made_of: self, host: Some(host), folder })
     }
-    async fn run(&self, folder: PathBuf) -> anyhow::Result<Running> {
-        let file = folder.join("factotum.toml");
+    /// Writes the config file.
+    fn write(&self, file: &Path) -> std::io::Result<()> {
         let admins: Vec<String> = self.admins.iter().map(|admin| format!("{admin:?}")).collect();
         // Sections of the test come last; what it says of [http] is merged by hand.
         let http = if self.config.contains("[http]") { "" } else { "[http]\nlisten = \"127.0.0.1:0\"\n" };
-        std::fs::write(&file, format!("admins = [{}]\n{}{http}", admins.join(", "), self.config))?;
+        std::fs::write(file, format!("admins = [{}]\n{}{http}", admins.join(", "), self.config))
+    }
+    async fn run(&self, folder: PathBuf) -> anyhow::Result<Running> {
+        let file = folder.join("factotum.toml");
+        self.write(&file)?;
         let config = config::load(Sources {
             file: Some(file),
             text: None,
@@ -209,6 +217,10 @@ impl Bot {
     pub fn begin_to_say(&self, who: &str, line: &str) {
         self.begin(ChatId::new("console", LOBBY), who, false, line);
     }
+    /// As [`begin_to_say`](Self::begin_to_say), where nobody else reads it.
+    pub fn begin_to_say_privately(&self, who: &str, line: &str) {
+        self.begin(ChatId::new("console", who), who, true, line);
+    }
     /// `who` presses the newest button with this label in the lobby; returns as
     /// [`say`](Self::say).
     ///
@@ -274,7 +286,8 @@ impl Bot {
     /// What [`send`](Self::send) posts: for a test that changes it first.
     pub fn sample<P: Plugin>(&self, payload: &[u8], secret: Option<&str>) -> Sample {
         let plugin = Registration::of::<P>("0.0.0", "under test");
-        let section = self.host().shared.config.plugin(plugin.name);
+        let config = self.host().shared.config();
+        let section = config.plugin(plugin.name);
         let config = section.expect("the bot has this plugin").value.clone();
         let started =
             DryServices::over(None).start(&plugin, config, self.clock().clone()).expect("it has started before");
@@ -335,6 +348,12 @@ impl Bot {
         tokio::join!(host.stop(), pass);
         self.host = Some(self.made_of.run(self.folder.path().into()).await.expect("the host starts again"));
         self.settled().await;
+    }
+    /// Writes another config file: `toml` in the place of what [`Builder::config`]
+    /// said, with the same admins. A host at work takes it over with `!reload`.
+    pub fn configure(&mut self, toml: &str) {
+        self.made_of.config = format!("{toml}\n");
+        self.made_of.write(&self.folder.path().join("factotum.toml")).expect("a folder of our own");
     }
     /// Stops the host.
     pub async fn stop(mut self) {

@@ -8,6 +8,7 @@ mod crowd;
 mod data;
 mod escapes;
 mod first_minutes;
+mod hang_up;
 mod hostile;
 mod full_disk;
 mod lines;

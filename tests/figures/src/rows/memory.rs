@@ -18,7 +18,8 @@ pub(crate) fn after_many(plan: &Plan, table: &mut Table) -> Result<()> {
     // In two parts, since a start is measured after the first.
     let half = plan.count(100_000);
     let post = |host: &crate::server::Server, first| -> Result<()> {
-        let load = Load { to: host.address, connections: CONNECTIONS, count: half, first, spread: None, what: what.clone() };
+        let load =
+            Load { to: host.address, connections: CONNECTIONS, count: half, first, spread: None, what: what.clone() };
         let before = host.shows(0, DRAINED);
         let accepted = load.post()?.accepted();
         ensure!(accepted == half as usize, "{accepted} of {half} were accepted");

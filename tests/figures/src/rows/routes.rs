@@ -18,7 +18,8 @@ pub(crate) fn many(plan: &Plan, table: &mut Table) -> Result<()> {
     for round in 0..=plan.rounds {
         let count = plan.count(20_000);
         let first = FIRST + u32::try_from(round)? * count;
-        let load = |to, what: &What| Load { to, connections: CONNECTIONS, count, first, spread: None, what: what.clone() };
+        let load =
+            |to, what: &What| Load { to, connections: CONNECTIONS, count, first, spread: None, what: what.clone() };
         let few = of_host(&host_of_one, &load(host_of_one.address, &one))?;
         let all = of_host(&host_of_many, &load(host_of_many.address, &many))?;
         if round > 0 || plan.smoke {

@@ -92,7 +92,8 @@ pub(crate) fn rsa(plan: &Plan, table: &mut Table) -> Result<()> {
     let sender = Sender::new(&repos[0])?;
     let signed: Result<Vec<_>> = (0..count).map(|nth| sender.signed(FIRST + nth, &key)).collect();
     let signed = What::Ready(Arc::new(signed?));
-    let load = |to, what: &What, first| Load { to, connections: CONNECTIONS, count, first, spread: None, what: what.clone() };
+    let load =
+        |to, what: &What, first| Load { to, connections: CONNECTIONS, count, first, spread: None, what: what.clone() };
     let full = of_host(&host, &load(host.address, &signed, FIRST))?;
     let bare = of_probe(&probe, &load(probe.address, &signed, FIRST))?;
     let by_token = What::Senders(senders(&repos)?);

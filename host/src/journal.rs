@@ -46,7 +46,7 @@ use std::{
     thread::JoinHandle,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use writer::{BeforeCommit, Job, Task, Writer};
+use writer::{BeforeCommit, Close, Order, Task, Writer};
 
 /// How many reads run at once; more wait. Each keeps a page cache of 2 MB.
 const READERS: usize = 4;
@@ -71,7 +71,7 @@ struct Inner {
     readers: Arc<Readers>,
     health: Health,
     /// `None` only while the journal is being dropped.
-    jobs: Option<mpsc::Sender<Box<dyn Job>>>,
+    jobs: Option<mpsc::Sender<Order>>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -142,6 +142,16 @@ impl Journal {
     pub(crate) fn keep(&self, retention: Retention) {
         *self.0.retention.write().unwrap_or_else(PoisonError::into_inner) = retention;
     }
+    /// Closes the file, when all that was to be written is; nothing is written any
+    /// more. SQLite then folds its log into the file, whose absence tells the next
+    /// start that all went well.
+    pub async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        let Some(jobs) = &self.0.jobs else { return };
+        if jobs.send(Order::Close(Close(closed))).await.is_ok() {
+            done.await.ok(); // a thread that is gone has closed it
+        }
+    }
     /// The number of the next request; goes on after a restart.
     pub fn next_request_id(&self) -> u64 {
         self.0.next_request.fetch_add(1, Ordering::Relaxed)
@@ -177,7 +187,9 @@ impl Journal {
     {
         let (done, answer) = oneshot::channel();
         let jobs = self.0.jobs.as_ref().context("the journal is closed")?;
-        jobs.send(Box::new(Task::new(work, done))).await.map_err(|_| anyhow!("the journal has stopped"))?;
+        jobs.send(Order::Write(Box::new(Task::new(work, done))))
+            .await
+            .map_err(|_| anyhow!("the journal has stopped"))?;
         let result = answer.await.context("the journal has stopped")?;
         result.inspect_err(|error| self.0.suspect(error))
     }

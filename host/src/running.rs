@@ -195,6 +195,7 @@ impl Running {
         if let Err(error) = self.store.close().await {
             error!(error = format!("{error:#}"), "the store did not close well");
         }
+        self.shared.journal.close().await;
         info!("host stopped");
     }
 }

@@ -161,12 +161,9 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     admin   > !acl why irc:bob echo x
     bot     > irc:bob is no sender; one is like console:ACCOUNT.
     admin   > !acl why bob
-    bot     > COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
-              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
+    bot     > The command with its arguments; before it `in CHAT` for another chat? (!nay leaves)
     admin   > !acl why
-    bot     > SENDER is missing: The sender, as network:account.
-              COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
-              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
+    bot     > The sender, as network:account? (!nay leaves)
     admin   > !acl why CONSOLE:bob ! acl
     bot     > console:bob may not run !acl in private (console:bob): it is for admins, and no rule says otherwise.
     admin   > !acl why bob acl

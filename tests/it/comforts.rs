@@ -207,8 +207,8 @@ async fn a_number_is_an_answer_where_one_is_asked_for() {
     bot     > one
     bob     > paint
     bot     > Which colour?
-              1 red
-              2 blue
+              1. red
+              2. blue
     bob     > 2
     bot     > painted blue
     bob     > 2
@@ -323,12 +323,12 @@ async fn a_question_is_cancelled_too() {
     insta::assert_snapshot!(bot.transcript(), @"
     bob     > !paint
     bot     > Which colour?
-              1 red
-              2 blue
+              1. red
+              2. blue
     bob@ops > !paint
     bot@ops > Which colour?
-              1 red
-              2 blue
+              1. red
+              2. blue
     bob     > !cancel
     bot     > !paint was cancelled; it may have had effect.
     bob     > blue
@@ -433,7 +433,9 @@ async fn apropos_finds_what_one_may_run() {
     bot     > WORDS is missing: Words that must all stand there.
               Usage: !apropos <WORDS>...
     ann     > !apropos work
-    bot     > worker
+    bot     > host
+              • !acl why [OPTIONS] <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
+              worker
               • !work [ON]: Begin to work
               • !work hard [ON]: Begin to work
     ann     > !apropos TOIL
@@ -482,8 +484,8 @@ async fn who_talks_in_private_is_told_once_an_hour_how_commands_begin() {
     bob     > hello all
     eve     > !paint
     bot     > Which colour?
-              1 red
-              2 blue
+              1. red
+              2. blue
     eve     > green
     bot     > painted green
     eve     > thanks

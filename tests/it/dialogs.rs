@@ -203,6 +203,7 @@ async fn a_wrong_answer_is_explained_and_asked_for_again() {
     bot     > BRANCH: c is none of main or stable.
               Usage: !build <REPO> <BRANCH> [TIMES]
     bob     > main
+    bot     > Commands begin with !: try !help.
     bob     > !find x
     bot     > In how many lines? (!nay leaves)
     bob     > many

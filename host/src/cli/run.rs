@@ -51,7 +51,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let log = Arc::new(log);
         let follow = log.clone();
         host.follow_config(Box::new(move |config| follow.set_level(&config.config.log)));
-        let reloading = signals.reload(host.shared.clone());
+        let reloading = signals.reload(&host.shared);
         let serve = async {
             console.say(first).await; // for as long as nobody reads a full pipe
             console.begin(answered(&host));
@@ -135,13 +135,14 @@ impl Signals {
         Ok(Signals { interrupt: interrupt?, terminate: terminate?, hang_up: Some(hang_up?) })
     }
     /// Reads the config at each SIGHUP, those that came during the start too.
-    fn reload(&mut self, host: Arc<Shared>) -> JoinHandle<()> {
+    fn reload(&mut self, host: &Arc<Shared>) -> JoinHandle<()> {
         let mut hang_up = self.hang_up.take().expect("asked once");
+        let host = Arc::downgrade(host);
         tokio::spawn(async move {
             while hang_up.recv().await.is_some() {
+                let Some(host) = host.upgrade() else { return };
                 info!(signal = "SIGHUP", "reading the config");
                 // In a task of its own: what a plugin does wrong costs this signal. The log has the result.
-                let host = host.clone();
                 drop(tokio::spawn(async move { reload(&host).await.map(drop) }).await);
             }
         })

@@ -37,6 +37,17 @@ pub(super) trait Job: Send {
     fn answer(self: Box<Self>, committed: Result<(), &Unwell>);
 }
 
+/// The last order: the file is closed when the other end hears of it.
+pub(super) struct Close(pub(super) oneshot::Sender<()>);
+
+/// What the thread is told.
+pub(super) enum Order {
+    /// To write.
+    Write(Box<dyn Job>),
+    /// To close the file, when all that was told before is done.
+    Close(Close),
+}
+
 /// A [`Job`] that is a closure.
 pub(super) struct Task<T, F> {
     work: Option<F>,
@@ -131,10 +142,19 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Writes until every sender is gone.
-    pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-        let mut batch = Vec::with_capacity(BATCH);
+    pub(super) fn run(mut self, mut waiting: mpsc::Receiver<Order>) {
+        let (mut orders, mut batch) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
         let (mut trusted, mut next_try, mut pause, mut looked) = (true, Duration::ZERO, PAUSES.0, None);
-        while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+        while waiting.blocking_recv_many(&mut orders, BATCH) > 0 {
+            let mut close = None;
+            for order in orders.drain(..) {
+                match order {
+                    // After a close nothing is taken: whoever asked hears that it has stopped.
+                    Order::Write(job) if close.is_none() => batch.push(job),
+                    Order::Write(_) => {}
+                    Order::Close(last) => close = Some(last),
+                }
+            }
             let now = self.clock.elapsed();
             let lately = looked.is_some_and(|at| now.saturating_sub(at) < LOOK_AGAIN);
             if self.readers.take_suspicion() && !lately {
@@ -167,6 +187,13 @@ impl Writer {
             self.figures.committed(batch.len(), committed.is_ok(), now);
             for job in batch.drain(..) {
                 job.answer(committed.as_ref().copied());
+            }
+            if let Some(Close(closed)) = close {
+                drop(waiting);
+                let _alone = self.readers.close();
+                self.db = None;
+                closed.send(()).ok(); // whoever closed may have gone
+                return;
             }
         }
     }

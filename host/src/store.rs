@@ -158,8 +158,13 @@ fn check(table: &str, key: &str, value: Option<&Stored>) -> anyhow::Result<()> {
     ensure!(is_table(table), "no table can be called {table:?}");
     let size = key.len() + value.map_or(0, |value| value.json.len());
     ensure!(size <= RECORD_MAX, "key {key:.40?} of table {table:?}: {size} bytes are more than one record can hold");
-    let json = value.is_none_or(|value| serde_json::from_slice::<serde::de::IgnoredAny>(&value.json).is_ok());
-    ensure!(json, "key {key:?} of table {table:?}: the value is not JSON");
+    let Some(json) = value.map(|value| &value.json) else { return Ok(()) };
+    if let Err(error) = serde_json::from_slice::<serde_json::Value>(json) {
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok();
+        ensure!(is_json, "key {key:?} of table {table:?}: the value is not JSON");
+        // 200 lists in each other, for example: not even an export could be written any more.
+        anyhow::bail!("key {key:?} of table {table:?}: the value could not be read again: {error}");
+    }
     Ok(())
 }
 

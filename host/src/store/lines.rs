@@ -89,7 +89,9 @@ impl<'a> Writer<'a> {
     /// Writes a record.
     pub(super) fn record(&mut self, table: &str, key: &str, record: &Record) -> anyhow::Result<()> {
         let mut json = String::from_utf8(record.value.json.to_vec())?;
-        if !self.with_secrets && json.contains(STORED_KEY) {
+        // In a file from elsewhere the key may be written with escapes.
+        let may_have_secrets = json.contains(STORED_KEY) || json.contains("\\u");
+        if !self.with_secrets && may_have_secrets {
             let mut value: Value = serde_json::from_str(&json)?;
             mask(&mut value);
             json = serde_json::to_string(&value)?;
@@ -231,6 +233,16 @@ mod tests {
         {"records":2,"unreadable":0}
         "#);
         assert_eq!(read(text.as_bytes()).unwrap().first_masked(), Some(("p.t", "k0")));
+    }
+
+    #[test]
+    fn a_secret_is_masked_however_its_key_is_written() {
+        let rows =
+            [r#"{"\u0024secret":"s3cret"}"#, r#"[{"a":{"$s\u0065cret":"s3cret"}}]"#, r#"{"$secret":["s3cret"]}"#];
+        for row in rows {
+            let masked = file(false, &[row]);
+            assert!(masked.contains(r#"{"$secret":"***"}"#) && !masked.contains("s3cret\""), "{row}: {masked}");
+        }
     }
 
     #[test]

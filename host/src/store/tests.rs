@@ -546,6 +546,29 @@ async fn an_export_without_secrets_masks_them_and_cannot_be_imported() {
 }
 
 #[tokio::test]
+async fn what_nobody_could_read_again_is_not_taken() {
+    let place = Place::new();
+    let store = place.open_well();
+    let deep = format!("{}{{\"$secret\":\"canary\"}}{}", "[".repeat(200), "]".repeat(200));
+    for (value, why) in [
+        (deep.as_str(), "recursion limit exceeded at line 1 column 128"),
+        ("1e999", "number out of range at line 1 column 5"),
+        (r#""\ud800""#, "unexpected end of hex escape at line 1 column 8"),
+    ] {
+        let refused = format!(r#"key "k" of table "p.t": the value could not be read again: {why}"#);
+        let error = store.write("p.t", "k", Expect::Anything, json(value)).await.unwrap_err().into_anyhow();
+        assert_eq!(error.to_string(), refused);
+        let file = [
+            r#"{"format":"factotum-store","version":1,"time":"2026-11-20T10:00:00Z","revision":9,"masked":false}"#,
+            &format!(r#"{{"table":"p.t","key":"k","revision":9,"schema":1,"value":{value}}}"#),
+            r#"{"records":1,"unreadable":0}"#,
+        ];
+        assert_eq!(store.import(file.join("\n").as_bytes()).await.unwrap_err().to_string(), refused);
+    }
+    assert_eq!(store.export(&mut vec![], false).unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_damaged_record_is_named_and_the_others_are_served() {
     let place = Place::new();
     let store = place.open_well();

@@ -1,0 +1,3 @@
+//! See `src/ids.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(ids);

@@ -1,0 +1,3 @@
+//! See `src/payload.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(payload);

@@ -1,0 +1,3 @@
+//! See `src/route_options.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(route_options);

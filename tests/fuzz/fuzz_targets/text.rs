@@ -1,0 +1,3 @@
+//! See `src/text.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(text);

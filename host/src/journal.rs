@@ -46,7 +46,7 @@ use std::{
     thread::JoinHandle,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use writer::{BeforeCommit, Close, Order, Task, Writer};
+use writer::{BeforeCommit, Close, Order, Sync, Task, Writer};
 
 /// How many reads run at once; more wait. Each keeps a page cache of 2 MB.
 const READERS: usize = 4;
@@ -104,6 +104,7 @@ impl Journal {
             readers: readers.clone(),
             health: health.clone(),
             underway: underway.clone(),
+            syncs: writer::Syncs::default(),
             figures: writer::Figures { clock: clock.clone(), metrics: metrics.clone() },
             before_commit,
         };
@@ -185,9 +186,27 @@ impl Journal {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
+        self.order(work, Sync::Now).await
+    }
+    /// As [`write`](Self::write), but what is written survives only the end of the
+    /// process at once; the disk has it with the next write that must be there, or
+    /// with the [`SYNC_EVERY`](writer::SYNC_EVERY)th of these. A power cut may undo
+    /// that many: for what does no harm when it is done again.
+    async fn write_soon<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        self.order(work, Sync::Soon).await
+    }
+    async fn order<T, F>(&self, work: F, sync: Sync) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
         let (done, answer) = oneshot::channel();
         let jobs = self.0.jobs.as_ref().context("the journal is closed")?;
-        jobs.send(Order::Write(Box::new(Task::new(work, done))))
+        jobs.send(Order::Write(Box::new(Task::new(work, done)), sync))
             .await
             .map_err(|_| anyhow!("the journal has stopped"))?;
         let result = answer.await.context("the journal has stopped")?;

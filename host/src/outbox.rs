@@ -342,10 +342,18 @@ impl End {
     async fn run(self, bell: Arc<Notify>) {
         let outbox = &*self.outbox;
         let (mut turn, mut leave_alone_until) = (Turn::default(), Duration::ZERO);
+        let mut next = None;
         while !outbox.is_stopping() {
             self.with_lane(|lane| lane.woken = false);
-            let posting = outbox.journal.begin_posting(&self.chat).await;
-            let waiting = match outbox.journal.next_waiting(&self.chat).await {
+            // The record of the last one told of the next.
+            let (posting, read) = match next.take() {
+                Some((posting, waiting)) => (posting, Ok(Some(Ok(waiting)))),
+                None => {
+                    let posting = outbox.journal.begin_posting(&self.chat).await;
+                    (posting, outbox.journal.next_waiting(&self.chat).await)
+                }
+            };
+            let waiting = match read {
                 Ok(Some(Ok(waiting))) => waiting,
                 Ok(Some(Err(unreadable))) => {
                     self.tell_unreadable(unreadable).await;
@@ -375,8 +383,8 @@ impl End {
             }
             turn = Turn::default();
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
-            let pause = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
-            drop(posting);
+            let (waiting, pause) = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
+            next = waiting.map(|waiting| (posting, waiting));
             leave_alone_until = outbox.clock.elapsed().saturating_add(pause.unwrap_or_default());
         }
     }
@@ -385,21 +393,20 @@ impl End {
             observer.dead_letter(DeadLetter { id, chat: self.chat.clone(), plugin, key: None, reason }).await;
         }
     }
-    /// Makes the next call for a notice and records it; gives how long the chat
-    /// wants to be left alone.
+    /// Makes the next call for a notice and records it; gives the notice after it, if
+    /// that is known, and how long the chat wants to be left alone.
     async fn attempt(
         &self,
         waiting: Waiting,
         network: Option<(&Arc<dyn Network>, Caught<Limits>)>,
         bell: &Notify,
-    ) -> Option<Duration> {
+    ) -> (Option<Waiting>, Option<Duration>) {
         let outbox = &*self.outbox;
         let started = outbox.clock.elapsed();
         let Some((network, limits)) = network else {
             let reason = format!("no network {:?} is loaded", self.chat.network);
             let verdict = outbox.circumstances(0).again(&waiting, AttemptOutcome::Retry, reason, None);
-            self.finish(waiting, verdict, Duration::ZERO, bell).await;
-            return None;
+            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
         };
         let known = limits.as_ref().copied().unwrap_or_default();
         let plan = limits.and_then(|limits| caught(|| post::plan(&waiting, &limits)));
@@ -407,15 +414,13 @@ impl End {
             // The same notice would do it again, and the next one need not.
             let detail = "the network panicked when the message was planned".into();
             let verdict = Verdict { outcome: AttemptOutcome::Refused, detail, step: Step::Dead, leave_alone: None };
-            self.finish(waiting, verdict, Duration::ZERO, bell).await;
-            return None;
+            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
         };
         let Some(mut plan) = plan else {
             // The network takes longer texts than it did when the parts were posted.
             let (detail, step) = ("all parts were posted".into(), Step::Sent(waiting.done.clone()));
             let verdict = Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None };
-            self.finish(waiting, verdict, Duration::ZERO, bell).await;
-            return None;
+            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
         };
         let result = match buttons::carried(&outbox.journal, &self.chat, &known, plan.message.buttons.clone()).await {
             Ok(carried) => {
@@ -431,14 +436,15 @@ impl End {
         };
         let verdict = outbox.circumstances(moved).judge(&waiting, &plan, result);
         let (leave_alone, sent) = (verdict.leave_alone, matches!(verdict.step, Step::Sent(_)));
-        self.finish(waiting, verdict, took, bell).await;
+        let next = self.finish(waiting, verdict, took, bell).await;
         if sent && !plan.delete.is_empty() {
-            return outbox.delete(network, &self.chat.address, plan.delete).await;
+            return (next, outbox.delete(network, &self.chat.address, plan.delete).await);
         }
-        leave_alone
+        (next, leave_alone)
     }
-    /// Records what came of an attempt, and tells whom it concerns.
-    async fn finish(&self, waiting: Waiting, verdict: Verdict, took: Duration, bell: &Notify) {
+    /// Records what came of an attempt, and tells whom it concerns; gives the notice
+    /// after it, if that is known.
+    async fn finish(&self, waiting: Waiting, verdict: Verdict, took: Duration, bell: &Notify) -> Option<Waiting> {
         let outbox = &*self.outbox;
         let Verdict { outcome, detail, step, .. } = verdict;
         match &step {
@@ -451,9 +457,7 @@ impl End {
             observer.attempted(Attempted { chat: &self.chat, plugin, outcome, detail: &detail, whole, took });
         }
         let tried = Tried { id: waiting.id, outcome, detail, took, step };
-        if !self.record(&tried, bell).await {
-            return;
-        }
+        let next = self.record(&tried, bell).await?;
         match tried.step {
             Step::Moved { to, .. } => self.outbox.wake(&to),
             Step::Dead => {
@@ -465,20 +469,24 @@ impl End {
             }
             _ => {}
         }
+        next
     }
     /// Records an attempt, and goes on trying until the journal can: the message is
-    /// posted, and must not be posted again. Whether it could before the host stopped.
-    async fn record(&self, tried: &Tried, bell: &Notify) -> bool {
+    /// posted, and must not be posted again. `None` when the host stopped before it could.
+    async fn record(&self, tried: &Tried, bell: &Notify) -> Option<Option<Waiting>> {
         let outbox = &*self.outbox;
         for step in 0.. {
-            let Err(error) = outbox.journal.record(tried.clone()).await else { return true };
+            let error = match outbox.journal.record(&self.chat, tried.clone()).await {
+                Ok(next) => return Some(next),
+                Err(error) => error,
+            };
             error!(%error, notice = tried.id, "an attempt could not be recorded");
             if outbox.is_stopping() {
                 break;
             }
             self.sleep(retry::pause(&outbox.settings(), step, fastrand::f64()), bell).await;
         }
-        false
+        None
     }
 
     fn with_lane<T>(&self, f: impl FnOnce(&mut Lane) -> T) -> T {

@@ -187,10 +187,19 @@ impl Journal {
         self.read(move |db| posted(db, &chat, &key)).await
     }
     /// Records an attempt and what it changes in one write. A notice that somebody
-    /// dropped meanwhile stays dropped, unless the chat has it now.
-    pub async fn record(&self, tried: Tried) -> Result<()> {
-        let now = self.now();
-        self.write(move |db| record(db, now, &tried)).await
+    /// dropped meanwhile stays dropped, unless the chat has it now. When the chat has
+    /// all of it, gives the notice that waits for it next, if that can be read.
+    ///
+    /// That something was posted survives the end of the process when this returns,
+    /// and a power cut a little later: see [`Journal::write_soon`].
+    pub async fn record(&self, chat: &ChatId, tried: Tried) -> Result<Option<Waiting>> {
+        let (now, chat) = (self.now(), chat.clone());
+        let sent = matches!(tried.step, Step::Sent(_));
+        let work = move |db: &Connection| {
+            record(db, now, &tried)?;
+            Ok(if sent { next_waiting(db, &chat)?.and_then(Result::ok) } else { None })
+        };
+        if sent { self.write_soon(work).await } else { self.write(work).await }
     }
     /// How often this notice was told that its chat lives elsewhere.
     pub async fn times_moved(&self, id: u64) -> Result<u32> {
@@ -500,10 +509,30 @@ fn posted(db: &Connection, chat: &str, key: &str) -> Result<Option<Posted>> {
     Ok(found.optional()?.flatten())
 }
 
+/// The chat has all of a notice; gives how often it was tried.
+fn sent(db: &Connection, now: Timestamp, id: u64, messages: &str) -> Result<Option<u64>> {
+    let sql = "update notices set attempts = attempts + 1, state = 'sent', done = ?, error = null, not_before = null
+        where id = ? returning attempts, chat, key, json_extract(notice, '$.thread')";
+    type Row = (u64, String, Option<String>, Option<String>);
+    let row = |row: &rusqlite::Row<'_>| Ok::<Row, _>((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+    let found = db.prepare_cached(sql)?.query_row(params![messages, id], row).optional()?;
+    let Some((attempts, chat, key, thread)) = found else { return Ok(None) };
+    if let Some(key) = key {
+        let sql = "insert or replace into posted (chat, key, messages, thread, at) values (?, ?, ?, ?, ?)";
+        db.prepare_cached(sql)?.execute(params![chat, key, messages, thread, ms(now)])?;
+    }
+    Ok(Some(attempts))
+}
+
 fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
     let id = tried.id;
-    let mut count = db.prepare_cached("update notices set attempts = attempts + 1 where id = ? returning attempts")?;
-    let n: Option<u64> = count.query_row([id], |row| row.get(0)).optional()?;
+    let n: Option<u64> = match &tried.step {
+        Step::Sent(messages) => sent(db, now, id, &serde_json::to_string(messages)?)?,
+        _ => {
+            let sql = "update notices set attempts = attempts + 1 where id = ? returning attempts";
+            db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?
+        }
+    };
     // Dropped by a person and swept since: nobody asks any more.
     let Some(n) = n else { return Ok(()) };
     let detail: String = scrub(&tried.detail).chars().take(DETAIL_CHARS).collect();
@@ -511,14 +540,7 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
     db.prepare_cached("insert into attempts (notice, n, at, outcome, detail, took_ms) values (?, ?, ?, ?, ?, ?)")?
         .execute(params![id, n, ms(now), tried.outcome, detail, took_ms])?;
     match &tried.step {
-        Step::Sent(messages) => {
-            let messages = serde_json::to_string(messages)?;
-            let sql = "update notices set state = 'sent', done = ?, error = null, not_before = null where id = ?";
-            db.prepare_cached(sql)?.execute(params![messages, id])?;
-            let sql = "insert or replace into posted (chat, key, messages, thread, at)
-                select chat, key, ?1, json_extract(notice, '$.thread'), ?2 from notices where id = ?3 and key is not null";
-            db.prepare_cached(sql)?.execute(params![messages, ms(now), id])?;
-        }
+        Step::Sent(_) => {} // above, in one go: most attempts end so
         Step::Parts(messages) => {
             let sql = "update notices set done = ?, step = 0, error = null, not_before = null where id = ?";
             db.prepare_cached(sql)?.execute(params![serde_json::to_string(messages)?, id])?;

@@ -388,11 +388,28 @@ async fn the_outbox_is_counted_by_network() {
     bench.journal.enqueue("test", &[of("irc"), of("console")], None).await.unwrap();
     for (id, step) in [(2, Step::Dead), (4, Step::Sent(vec!["m".into()]))] {
         let (outcome, detail, took) = (AttemptOutcome::Refused, "no".into(), Duration::ZERO);
-        bench.journal.record(Tried { id, outcome, detail, took, step }).await.unwrap();
+        bench.journal.record(&ChatId::new("console", "x"), Tried { id, outcome, detail, took, step }).await.unwrap();
     }
     let counts = bench.journal.counts().await.unwrap();
     insta::assert_snapshot!(serde_json::to_string(&counts).unwrap(), @r#"[{"network":"irc","waiting":2,"oldest":"2026-11-20T10:00:00Z","next_try":null,"dead":0},{"network":"telegram","waiting":0,"oldest":null,"next_try":null,"dead":1}]"#);
     assert_eq!(bench.journal.waiting_chats().await.unwrap(), [ChatId::new("irc", "x")]);
+}
+
+#[tokio::test]
+async fn what_is_sent_tells_of_the_next_one() {
+    let bench = Bench::new();
+    bench.journal.enqueue("test", &[notice("a", "1"), notice("b", "2"), notice("a", "3")], None).await.unwrap();
+    let a = chat("a");
+    let tried = |id, step| {
+        let (outcome, detail, took) = (AttemptOutcome::Posted, "m".into(), Duration::ZERO);
+        bench.journal.record(&a, Tried { id, outcome, detail, took, step })
+    };
+    let parts = tried(1, Step::Parts(vec!["m".into()])).await.unwrap();
+    assert_eq!(parts, None, "the same one goes on");
+    let next = tried(1, Step::Sent(vec!["m".into()])).await.unwrap();
+    assert_eq!(next, bench.journal.next_waiting(&chat("a")).await.unwrap().unwrap().ok());
+    assert_eq!(next.unwrap().id, 3);
+    assert_eq!(tried(3, Step::Sent(vec!["m".into()])).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -401,7 +418,7 @@ async fn dead_letters_go_back_or_away() {
     bench.journal.enqueue("test", &[notice("a", "1"), notice("b", "2"), notice("c", "3")], None).await.unwrap();
     for id in [1, 2] {
         let (outcome, detail, took) = (AttemptOutcome::Refused, "gone".into(), Duration::ZERO);
-        bench.journal.record(Tried { id, outcome, detail, took, step: Step::Dead }).await.unwrap();
+        bench.journal.record(&chat("a"), Tried { id, outcome, detail, took, step: Step::Dead }).await.unwrap();
     }
     bench.clock.advance(DAY);
     let changed = bench.journal.retry(Which::Ids(vec![1, 99])).await.unwrap();
@@ -414,7 +431,7 @@ async fn dead_letters_go_back_or_away() {
     assert_eq!(bench.waiting().await, ["1"]);
     let lost = Step::Again { at: bench.clock.now(), step: 1, unanswered: None };
     let tried = Tried { id: 3, outcome: AttemptOutcome::Retry, detail: "x".into(), took: DAY, step: lost };
-    bench.journal.record(tried).await.unwrap();
+    bench.journal.record(&chat("c"), tried).await.unwrap();
     assert_eq!(bench.waiting().await, ["1"], "what is dropped within an attempt stays dropped");
 }
 
@@ -484,7 +501,7 @@ async fn what_is_old_goes_and_what_waits_stays() {
     bench.accept([notice("ops", "sent").about("k")].into_iter().collect()).await;
     let (outcome, detail, took) = (AttemptOutcome::Posted, "m1".into(), Duration::ZERO);
     let sent = Tried { id: 2, outcome, detail, took, step: Step::Sent(vec!["m1".into()]) };
-    bench.journal.record(sent).await.unwrap();
+    bench.journal.record(&chat("ops"), sent).await.unwrap();
     bench.journal.incident(Incident { kind: "denied", ..Incident::default() }).await.unwrap();
     bench.clock.advance(29 * DAY);
     bench.accept(Outcome::default()).await;

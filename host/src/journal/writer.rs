@@ -40,10 +40,19 @@ pub(super) trait Job: Send {
 /// The last order: the file is closed when the other end hears of it.
 pub(super) struct Close(pub(super) oneshot::Sender<()>);
 
+/// When the disk must have what is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sync {
+    /// Before anybody is answered.
+    Now,
+    /// With the next write that must be there, or after some of these.
+    Soon,
+}
+
 /// What the thread is told.
 pub(super) enum Order {
     /// To write.
-    Write(Box<dyn Job>),
+    Write(Box<dyn Job>, Sync),
     /// To close the file, when all that was told before is done.
     Close(Close),
 }
@@ -124,6 +133,30 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+/// How many writes that may be undone by a power cut are left to the next sync.
+pub(super) const SYNC_EVERY: usize = 64;
+
+/// Whether the connection syncs with a commit, and what waits for one that does.
+#[derive(Default)]
+pub(super) struct Syncs {
+    /// SQLite syncs its log only at a checkpoint.
+    soon: bool,
+    unsynced: usize,
+}
+
+impl Syncs {
+    /// Has the next commit, of so many writes, sync or not.
+    fn prepare(&mut self, db: &Connection, sync: Sync, writes: usize) -> Result<(), Failure> {
+        let soon = sync == Sync::Soon && self.unsynced + writes < SYNC_EVERY;
+        self.unsynced = if soon { self.unsynced + writes } else { 0 };
+        if soon != self.soon {
+            db.pragma_update(None, "synchronous", if soon { "normal" } else { "full" })?;
+            self.soon = soon;
+        }
+        Ok(())
+    }
+}
+
 /// Called before each commit; tests put a disk in that fails.
 pub(super) type BeforeCommit = Box<dyn FnMut() -> rusqlite::Result<()> + Send>;
 
@@ -136,6 +169,7 @@ pub(super) struct Writer {
     pub(super) readers: Arc<Readers>,
     pub(super) health: Health,
     pub(super) underway: Underway,
+    pub(super) syncs: Syncs,
     pub(super) figures: Figures,
     pub(super) before_commit: BeforeCommit,
 }
@@ -146,12 +180,17 @@ impl Writer {
         let (mut orders, mut batch) = (Vec::with_capacity(BATCH), Vec::with_capacity(BATCH));
         let (mut trusted, mut next_try, mut pause, mut looked) = (true, Duration::ZERO, PAUSES.0, None);
         while waiting.blocking_recv_many(&mut orders, BATCH) > 0 {
-            let mut close = None;
+            let (mut close, mut sync) = (None, Sync::Soon);
             for order in orders.drain(..) {
                 match order {
                     // After a close nothing is taken: whoever asked hears that it has stopped.
-                    Order::Write(job) if close.is_none() => batch.push(job),
-                    Order::Write(_) => {}
+                    Order::Write(job, when) if close.is_none() => {
+                        batch.push(job);
+                        if when == Sync::Now {
+                            sync = Sync::Now;
+                        }
+                    }
+                    Order::Write(..) => {}
                     Order::Close(last) => close = Some(last),
                 }
             }
@@ -170,7 +209,11 @@ impl Writer {
                 }
             }
             let committed = match (trusted, &mut self.db) {
-                (true, Some(db)) => match commit(db, &mut batch, &mut self.before_commit) {
+                (true, Some(db)) => match self
+                    .syncs
+                    .prepare(db, sync, batch.len())
+                    .and_then(|()| commit(db, &mut batch, &mut self.before_commit))
+                {
                     Ok(()) => {
                         self.health.works();
                         Ok(())
@@ -215,6 +258,7 @@ impl Writer {
         }
         let (db, told) = damage::open_or_begin_anew(&self.path, &self.clock)?;
         self.db = Some(db);
+        self.syncs = Syncs::default();
         self.health.tell(told);
         Ok(())
     }

@@ -1,6 +1,5 @@
 //! From a chat line to a handler and back: words, the command, who may run it,
 //! its arguments, the handler. In which order lines are taken is the lanes' part.
-mod apart;
 mod apropos;
 pub mod complete;
 mod confirm;

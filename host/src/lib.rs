@@ -13,6 +13,7 @@
 //! }
 //! ```
 pub mod access;
+mod apart;
 mod builtin;
 mod buttons;
 pub mod cli;

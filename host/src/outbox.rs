@@ -11,6 +11,7 @@ pub mod retry;
 mod tests;
 
 use crate::{
+    apart::{self, Begun, Held},
     buttons,
     journal::{AttemptOutcome, Journal, Step, Tried, Unreadable, Waiting},
     networks::Networks,
@@ -33,7 +34,7 @@ use std::{
 };
 use tokio::{
     sync::{Notify, watch},
-    task::{AbortHandle, JoinSet},
+    task::AbortHandle,
 };
 use tracing::{Instrument, debug, error, info_span, warn};
 
@@ -271,11 +272,13 @@ impl Inner {
         &self,
         call: impl Future<Output = Result<T, PostError>> + Send + 'static,
     ) -> Result<T, PostError> {
-        let mut task = JoinSet::new(); // aborts the task when it is dropped
-        task.spawn(call);
-        let ended = self.clock.timeout(POST_LIMIT, task.join_next());
+        let mut call = Held(apart::begin(call));
+        if let Begun::Done(Ok(_)) = &call.0 {
+            return call.0.done().await.unwrap_or_else(|cut| Err(PostError::Unanswered(cut.into())));
+        }
+        let ended = self.clock.timeout(POST_LIMIT, call.0.done());
         match self.unless_cut_off(ended).await {
-            Some(Ok(Some(Ok(result)))) => result,
+            Some(Ok(Ok(result))) => result,
             // Before or after it sent something: nobody knows.
             Some(Ok(_)) => Err(PostError::Unanswered(anyhow!("the network panicked"))),
             Some(Err(_)) => Err(PostError::Unanswered(anyhow!("no answer within {} s", POST_LIMIT.as_secs()))),

@@ -9,7 +9,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use std::{future::Future, net::IpAddr, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    net::IpAddr,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// One HTTP call to a hook.
 #[derive(Clone, Debug)]
@@ -34,9 +41,49 @@ pub struct Request {
     pub peer: IpAddr,
     /// When its header was complete.
     pub received_at: Timestamp,
+    /// What was made of it already; see [`Request::once`].
+    pub made: Made,
+}
+
+/// What a proof or a handler has made of a [`Request`], for whoever needs it next.
+#[derive(Clone, Default)]
+pub struct Made(Arc<Mutex<Vec<Arc<dyn Any + Send + Sync>>>>);
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// [`Request::form`], as it is kept in [`Made`].
+struct Form(Vec<(String, String)>);
+struct FormFields(Arc<Form>);
+impl Deref for FormFields {
+    type Target = [(String, String)];
+    fn deref(&self) -> &Self::Target {
+        &self.0.0
+    }
 }
 
 impl Request {
+    /// What `make` makes of this request, made once: the handler need not parse
+    /// again what the proof has parsed. There is one value of each type.
+    ///
+    /// # Errors
+    /// What `make` says; it is then asked again.
+    pub fn once<T: Any + Send + Sync>(
+        &self,
+        make: impl FnOnce(&Self) -> Result<T, Refusal>,
+    ) -> Result<Arc<T>, Refusal> {
+        let known = |made: &[Arc<dyn Any + Send + Sync>]| made.iter().find_map(|any| any.clone().downcast().ok());
+        let lock = || self.made.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known(&lock()) {
+            return Ok(known);
+        }
+        let new = Arc::new(make(self)?); // not under the lock: it may ask for another value
+        lock().push(new.clone());
+        Ok(new)
+    }
     /// What stood for `{name}` in the hook's path.
     ///
     /// # Panics
@@ -70,11 +117,14 @@ impl Request {
     ///
     /// # Errors
     /// [`Refusal::UnsupportedMediaType`] when it is no form.
-    pub fn form(&self) -> Result<Vec<(String, String)>, Refusal> {
-        match self.media_type().as_deref() {
-            Some("application/x-www-form-urlencoded") => Ok(form_urlencoded::parse(&self.body).into_owned().collect()),
+    pub fn form(&self) -> Result<impl Deref<Target = [(String, String)]> + use<>, Refusal> {
+        self.once(|request| match request.media_type().as_deref() {
+            Some("application/x-www-form-urlencoded") => {
+                Ok(Form(form_urlencoded::parse(&request.body).into_owned().collect()))
+            }
             _ => Err(Refusal::UnsupportedMediaType("send application/x-www-form-urlencoded".into())),
-        }
+        })
+        .map(FormFields)
     }
 }
 

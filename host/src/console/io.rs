@@ -2,13 +2,18 @@
 //!
 //! [`Stdio`] does the process's own input and output on threads of their own,
 //! since neither can be waited for without blocking: a read that nobody answers
-//! holds up neither the host nor its stop.
+//! holds up neither the host nor its stop. What surely does not block is written
+//! at once: handing a line to a thread costs more than writing it.
 use super::terminal::SavedMode;
 use anyhow::Context;
 use factotum_plugin_api::chat::{Link, Message, PostError};
 use std::{
     io,
-    sync::{Mutex, PoisonError, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
 };
 use tokio::sync::oneshot;
@@ -79,9 +84,21 @@ pub(super) struct Stdio {
     input: Input,
     lines: Option<mpsc::Sender<oneshot::Sender<Line>>>,
     screen: mpsc::Sender<Print>,
+    /// Prints that the thread has not done yet.
+    queued: Arc<AtomicUsize>,
+    write: Arc<Mutex<Write>>,
+    room: Option<Room>,
     link: Mutex<Link>,
     saved: Option<SavedMode>,
 }
+
+type Write = Box<dyn FnMut(&str) -> io::Result<()> + Send>;
+
+/// Whether [`ROOM`] bytes can be written without blocking.
+pub(super) type Room = Box<dyn Fn() -> bool + Send + Sync>;
+
+/// What a pipe that can be written to takes at least: `PIPE_BUF` of Linux, pipe(7).
+pub(super) const ROOM: usize = 4096;
 
 struct Print {
     text: String,
@@ -90,21 +107,37 @@ struct Print {
 }
 
 impl Stdio {
-    /// `read` and `write` may block: each gets a thread.
+    /// `read` and `write` may block: each gets a thread. `write` is called without it
+    /// for what there is `room` for.
     pub(super) fn start(
         input: Input,
         read: Option<impl FnMut() -> Line + Send + 'static>,
         write: impl FnMut(&str) -> io::Result<()> + Send + 'static,
+        room: Option<Room>,
         saved: Option<SavedMode>,
     ) -> io::Result<Self> {
         let (screen, prints) = mpsc::channel();
-        thread::Builder::new().name("console-out".into()).spawn(move || print_all(&prints, write))?;
+        let write: Arc<Mutex<Write>> = Arc::new(Mutex::new(Box::new(write)));
+        let queued = Arc::<AtomicUsize>::default();
+        let (to, done) = (write.clone(), queued.clone());
+        thread::Builder::new().name("console-out".into()).spawn(move || print_all(&prints, &to, &done))?;
         let lines = read.map(|read| {
             let (lines, wanted) = mpsc::channel();
             thread::Builder::new().name("console-in".into()).spawn(move || read_wanted(&wanted, read))?;
             io::Result::Ok(lines)
         });
-        Ok(Stdio { input, lines: lines.transpose()?, screen, link: Mutex::default(), saved })
+        Ok(Stdio { input, lines: lines.transpose()?, screen, queued, write, room, link: Mutex::default(), saved })
+    }
+    fn queue(&self, print: Print) {
+        self.queued.fetch_add(1, Ordering::AcqRel);
+        // The thread lives as long as `self`; when it has panicked, `done` tells.
+        self.screen.send(print).ok();
+    }
+    /// Writes it here, if that surely blocks nobody and nothing comes before it.
+    fn written_at_once(&self, text: &str) -> Option<io::Result<()>> {
+        let room = self.room.as_ref().filter(|_| text.len() <= ROOM)?;
+        let mut write = self.write.try_lock().ok()?;
+        (self.queued.load(Ordering::Acquire) == 0 && room()).then(|| write(text))
     }
     fn set_link(&self, link: Link) {
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = link;
@@ -126,13 +159,14 @@ fn read_wanted(wanted: &mpsc::Receiver<oneshot::Sender<Line>>, mut read: impl Fn
     }
 }
 
-fn print_all(prints: &mpsc::Receiver<Print>, mut write: impl FnMut(&str) -> io::Result<()>) {
+fn print_all(prints: &mpsc::Receiver<Print>, write: &Mutex<Write>, queued: &AtomicUsize) {
     for Print { text, done } in prints {
+        let mut write = write.lock().unwrap_or_else(PoisonError::into_inner);
         // A post that was given up will come again: printed now, it would come twice.
-        if done.as_ref().is_some_and(oneshot::Sender::is_closed) {
-            continue;
-        }
-        let written = write(&text);
+        let unwanted = done.as_ref().is_some_and(oneshot::Sender::is_closed);
+        let written = if unwanted { Ok(()) } else { write(&text) };
+        queued.fetch_sub(1, Ordering::AcqRel);
+        drop(write);
         if let Some(done) = done {
             // The answer may have become unwanted meanwhile, which is no matter.
             done.send(written).ok();
@@ -151,11 +185,16 @@ impl ConsoleIo for Stdio {
         line.await.unwrap_or(Err(Ended::EndOfInput))
     }
     async fn show(&self, shown: Shown) -> Result<(), PostError> {
-        let (done, answer) = oneshot::channel();
         let text = shown.text + "\n";
-        // When the thread is gone the answer is an error as well.
-        self.screen.send(Print { text, done: Some(done) }).ok();
-        let written = answer.await.context("the console's thread has ended").and_then(|written| Ok(written?));
+        let written = match self.written_at_once(&text) {
+            Some(written) => Ok(written),
+            None => {
+                let (done, answer) = oneshot::channel();
+                self.queue(Print { text, done: Some(done) });
+                answer.await
+            }
+        };
+        let written = written.context("the console's thread has ended").and_then(|written| Ok(written?));
         self.set_link(written.as_ref().map_or_else(|error| Link::Down(format!("{error:#}")), |()| Link::Up));
         Ok(written.context("writing to the console")?)
     }
@@ -169,8 +208,7 @@ impl ConsoleIo for Stdio {
         }
     }
     fn log(&self, lines: String) {
-        // The thread lives as long as `self`.
-        self.screen.send(Print { text: lines, done: None }).ok();
+        self.queue(Print { text: lines, done: None });
     }
     fn close(&self) {
         if let Some(saved) = &self.saved {

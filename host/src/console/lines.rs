@@ -1,5 +1,6 @@
 //! The console without a line editor: pipes, files, and services without input.
-use super::io::{Ended, Input, Stdio};
+use super::io::{Ended, Input, Room, Stdio};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::{
     fs::{File, Metadata},
     io::{self, BufRead, BufReader, IsTerminal, Read, Write},
@@ -32,7 +33,18 @@ pub(super) fn is_null(stdin: &Metadata, null: &Metadata) -> bool {
 /// The process's own input and output, line by line.
 pub(super) fn open(input: Input) -> io::Result<Stdio> {
     let read = (input != Input::None).then(|| reader(io::stdin()));
-    Stdio::start(input, read, writer(io::stdout()), None)
+    Stdio::start(input, read, writer(io::stdout()), room_on_stdout(), None)
+}
+
+/// Looks whether standard output takes a piece; a terminal may stop in the middle.
+fn room_on_stdout() -> Option<Room> {
+    let room = || {
+        let stdout = io::stdout();
+        let mut asked = [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)];
+        poll(&mut asked, PollTimeout::ZERO).is_ok_and(|ready| ready == 1)
+            && asked[0].revents().is_some_and(|revents| revents.contains(PollFlags::POLLOUT))
+    };
+    (!io::stdout().is_terminal()).then(|| Box::new(room) as Room)
 }
 
 /// The longest line, in bytes: more than any chat network lets a person write.

@@ -75,7 +75,7 @@ pub(super) fn open(
         })
     };
     let write = move |text: &str| printer.print(text.to_owned()).map_err(io::Error::other);
-    Stdio::start(Input::Terminal, Some(read), write, Some(saved))
+    Stdio::start(Input::Terminal, Some(read), write, None, Some(saved))
 }
 
 /// What the editor asks about the line being typed.

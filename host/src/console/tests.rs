@@ -321,7 +321,7 @@ async fn a_script_ends_its_input() {
 /// A console on pipes; gives what it heard, what it wrote, and why it ended.
 async fn piped(input: &'static [u8]) -> (Vec<String>, String, Ended) {
     let ((theirs, mut ours), (mut output, screen)) = (std::io::pipe().unwrap(), std::io::pipe().unwrap());
-    let io = Stdio::start(Input::Lines, Some(lines::reader(theirs)), lines::writer(screen), None).unwrap();
+    let io = Stdio::start(Input::Lines, Some(lines::reader(theirs)), lines::writer(screen), None, None).unwrap();
     let console = Arc::new(Console::with_io(Config::default(), Arc::new(io), false).unwrap());
     let (heard, mut lines) = unbounded_channel();
     let (running, inbox) = (console.clone(), Inbox::new(Arc::new(Heard(heard))));
@@ -400,13 +400,36 @@ async fn output_that_nobody_reads_is_an_error_that_may_pass() {
     let (reader, screen) = std::io::pipe().unwrap();
     drop(reader);
     let read: Option<fn() -> Result<String, Ended>> = None;
-    let io = Stdio::start(Input::None, read, lines::writer(screen), None).unwrap();
+    let io = Stdio::start(Input::None, read, lines::writer(screen), None, None).unwrap();
     let console = Console::with_io(Config::default(), Arc::new(io), false).unwrap();
     assert_eq!((console.input(), console.link()), (Input::None, Link::Up));
     let error = console.post("ops", &"lost?".into()).await.unwrap_err();
     assert_snapshot!(error, @"writing to the console: Broken pipe (os error 32)");
     assert!(matches!(error, PostError::Transient(_)));
     assert!(matches!(console.link(), Link::Down(_)));
+}
+
+#[tokio::test]
+async fn what_there_is_room_for_needs_no_thread() {
+    let threads = Arc::<Mutex<Vec<Option<String>>>>::default();
+    let seen = threads.clone();
+    let write = move |_: &str| {
+        seen.lock().unwrap().push(std::thread::current().name().map(str::to_owned));
+        Ok(())
+    };
+    let room = Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let asked = room.clone();
+    let room_now: super::io::Room = Box::new(move || asked.load(std::sync::atomic::Ordering::Relaxed));
+    let read: Option<fn() -> Result<String, Ended>> = None;
+    let io = Stdio::start(Input::None, read, write, Some(room_now), None).unwrap();
+    let console = Console::with_io(Config::default(), Arc::new(io), false).unwrap();
+    console.post("ops", &Message::from("short")).await.unwrap();
+    console.post("ops", &Message::from("long ".repeat(1000))).await.unwrap();
+    room.store(false, std::sync::atomic::Ordering::Relaxed);
+    console.post("ops", &Message::from("short")).await.unwrap();
+    let threads: Vec<bool> =
+        threads.lock().unwrap().iter().map(|name| name.as_deref() == Some("console-out")).collect();
+    assert_eq!(threads, [false, true, true]);
 }
 
 #[tokio::test]
@@ -420,7 +443,7 @@ async fn a_post_that_was_given_up_is_not_printed_later() {
         Ok(())
     };
     let read: Option<fn() -> Result<String, Ended>> = None;
-    let io = Stdio::start(Input::None, read, write, None).unwrap();
+    let io = Stdio::start(Input::None, read, write, None, None).unwrap();
     let console = Console::with_io(Config::default(), Arc::new(io), false).unwrap();
     let message = Message::from("x");
     let given_up = async {

@@ -6,12 +6,13 @@
 //! holds up nothing; the answer comes down the same lane. A lane without lines
 //! ends.
 use super::{
-    Dispatch, apart, as_reply,
+    Dispatch, as_reply,
     press::Press,
     running::{By, Turn, Waits},
     say::Say,
 };
 use crate::{
+    apart,
     dialog::{Answer, Asked, HostDialog, Kind, Steps},
     dispatch::help::HOST,
     journal::UpdateState,

@@ -433,6 +433,7 @@ impl Answers for HookServer {
             body: call.body,
             peer: call.peer,
             received_at: call.received_at,
+            made: Default::default(),
         };
         let span = error_span!("request", plugin = target.plugin, id = request.id);
         let (plugin, began) = (target.plugin, self.shared.clock.elapsed());

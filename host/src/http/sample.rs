@@ -205,6 +205,7 @@ mod tests {
             body: bytes::Bytes::new(),
             peer: IpAddr::from([192, 0, 2, 1]),
             received_at: "2026-11-20T10:00:00Z".parse().unwrap(),
+            made: Default::default(),
         };
         let kept = short(request);
         assert_eq!(kept.header("user-agent"), Some("scanner/1.0"));

@@ -198,6 +198,7 @@ impl RequestDetail {
             body: self.body.clone()?,
             peer: self.request.peer.parse().ok()?,
             received_at: self.request.at,
+            made: Default::default(),
         })
     }
 }

@@ -54,6 +54,7 @@ impl Bench {
             body: "{}".into(),
             peer: "192.0.2.7".parse().unwrap(),
             received_at: self.clock.now(),
+            made: Default::default(),
         }
     }
     async fn accept(&self, outcome: Outcome) -> Accepted {

@@ -60,7 +60,7 @@ register!(TravisHook);
 
 impl TravisHook {
     async fn request(&self, request: &Request) -> Result<Outcome, Refusal> {
-        let payload = Payload::of_form(&request.form()?)?;
+        let payload = Payload::of_request(request)?;
         let build =
             payload.build().inspect_err(|refusal| info!(reason = refusal.reason(), "travis request dropped"))?;
         self.routes.outcome(build).await

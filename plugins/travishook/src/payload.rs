@@ -7,6 +7,7 @@
 use ci_routes::{Build, Event, Job, Kind, Repo};
 use factotum_plugin_api::{jiff::Timestamp, prelude::*};
 use serde_json::Value;
+use std::sync::Arc;
 
 /// The payload of a request.
 #[derive(Debug)]
@@ -24,12 +25,13 @@ pub(crate) fn field(form: &[(String, String)]) -> Result<&str, Refusal> {
 }
 
 impl Payload {
-    /// Reads the field `payload`.
+    /// Reads the field `payload` of the form, for the proof and for the handler.
     ///
     /// # Errors
-    /// [`Refusal::BadRequest`] when it is missing, not JSON, or names no repository.
-    pub(crate) fn of_form(form: &[(String, String)]) -> Result<Self, Refusal> {
-        Payload::of_json(field(form)?).map_err(Refusal::BadRequest)
+    /// [`Refusal::BadRequest`] when it is missing, not JSON, or names no repository;
+    /// those of [`Request::form`].
+    pub(crate) fn of_request(request: &Request) -> Result<Arc<Self>, Refusal> {
+        request.once(|request| Payload::of_json(field(&request.form()?)?).map_err(Refusal::BadRequest))
     }
     /// Reads the JSON.
     ///

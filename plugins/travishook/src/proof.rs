@@ -38,7 +38,7 @@ impl TravisHook {
         if signature.is_none() && hash.is_none() {
             return Err(Refusal::Unauthorized("neither Signature nor a hash in Authorization".into()));
         }
-        let payload = Payload::of_form(&form)?;
+        let payload = Payload::of_request(request)?;
         if !self.routes.knows(&repo).await? {
             info!(%repo, "travis request dropped: no route");
             return Err(Refusal::Ignored(format!("{repo} has no route")));

@@ -90,6 +90,7 @@ pub(crate) fn request<'h>(headers: impl IntoIterator<Item = (&'h [u8], &'h [u8])
         body: body.to_vec().into(),
         peer: IpAddr::V4(Ipv4Addr::LOCALHOST),
         received_at: Timestamp::UNIX_EPOCH,
+        made: Default::default(),
     }
 }
 

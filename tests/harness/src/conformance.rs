@@ -7,7 +7,7 @@ use factotum_host::{
 use factotum_plugin_api::{
     Erased, Host, Plugin, Registration, Started,
     clock::Clock,
-    hook::{HookEntry, Outcome, Refusal, Request, Sample},
+    hook::{HookEntry, Made, Outcome, Refusal, Request, Sample},
     inventory,
     schemars::{self, Schema},
     secret::Secret,
@@ -257,7 +257,8 @@ fn request_of(hook: &HookEntry<Erased>, sample: &Sample) -> Request {
     let path = sample.path.clone().unwrap_or_else(|| filled(&hook.path));
     let (method, params, body) = (hook.method.clone(), params(&hook.path, &path), sample.body.clone());
     let (peer, received_at) = (IpAddr::from(Ipv4Addr::LOCALHOST), crate::START.parse().expect("a time stamp"));
-    Request { id: 1, method, path, params, query: vec![], headers, body, peer, received_at }
+    let made = Made::default();
+    Request { id: 1, method, path, params, query: vec![], headers, body, peer, received_at, made }
 }
 /// A hook's path with `a` for each parameter.
 fn filled(hook: &str) -> String {

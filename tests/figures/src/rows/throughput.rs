@@ -40,7 +40,17 @@ pub(crate) fn of_host(host: &Server, load: &Load) -> Result<Measured> {
     let answers = load.post()?;
     let accepted = answers.accepted();
     ensure!(accepted == load.count as usize, "the host accepted {accepted} of {}", load.count);
+    let (mid, t) = (host.cpu()?, crate::server::now());
+    let at = host.shows(0, DRAINED) - shown_before;
     let shown = host.shows(shown_before + accepted, DRAINED) - shown_before;
+    eprintln!(
+        "accept {:.0} us each, {:.2}s; then {} drained at {:.0} us each, {:.2}s",
+        (mid - before) * 1e6 / number(accepted),
+        answers.took.as_secs_f64(),
+        accepted - at,
+        (host.cpu()? - mid) * 1e6 / number(accepted - at),
+        t.elapsed().as_secs_f64()
+    );
     ensure!(shown == accepted, "{accepted} requests were answered 2xx, and {shown} messages shown");
     Ok(measured(&answers, host.cpu()? - before))
 }

@@ -14,10 +14,10 @@ use tokio::task::JoinHandle;
 /// hook has logged its place.
 #[derive(Debug, thiserror::Error)]
 #[error("the handler {0}")]
-pub(super) struct Cut(&'static str);
+pub(crate) struct Cut(&'static str);
 
 /// Work that has begun.
-pub(super) enum Begun<T> {
+pub(crate) enum Begun<T> {
     /// It is done, or it panicked.
     Done(Result<T, Cut>),
     /// It goes on.
@@ -28,7 +28,7 @@ pub(super) enum Begun<T> {
 ///
 /// # Panics
 /// Outside a tokio runtime, when it is not done at once.
-pub(super) fn begin<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Begun<T> {
+pub(crate) fn begin<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Begun<T> {
     let mut work: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(work);
     // Nobody need be woken: the task polls it again.
     let mut context = Context::from_waker(Waker::noop());
@@ -42,7 +42,7 @@ pub(super) fn begin<T: Send + 'static>(work: impl Future<Output = T> + Send + 's
 impl<T> Begun<T> {
     /// Returns when it is done; goes on where it was when this is dropped and
     /// called again. Not to be called after it has returned.
-    pub(super) async fn done(&mut self) -> Result<T, Cut> {
+    pub(crate) async fn done(&mut self) -> Result<T, Cut> {
         match self {
             Begun::Done(done) => std::mem::replace(done, Err(Cut("was done before"))),
             Begun::GoesOn(task) => {
@@ -51,10 +51,19 @@ impl<T> Begun<T> {
         }
     }
     /// Cuts it off at its next wait.
-    pub(super) fn cut_off(&self) {
+    pub(crate) fn cut_off(&self) {
         if let Begun::GoesOn(task) = self {
             task.abort();
         }
+    }
+}
+
+/// Work that is cut off when this is dropped.
+pub(crate) struct Held<T>(pub(crate) Begun<T>);
+
+impl<T> Drop for Held<T> {
+    fn drop(&mut self) {
+        self.0.cut_off(); // what is done is not
     }
 }
 

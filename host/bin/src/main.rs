@@ -3,6 +3,10 @@
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 mod plugins;
 
+/// A request and a command are some hundred small pieces of memory.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     factotum_host::run(plugins::KNOWN)
 }

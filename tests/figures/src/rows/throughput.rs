@@ -15,6 +15,10 @@ pub(crate) struct Measured {
     pub(crate) per_second: f64,
     pub(crate) p50: f64,
     pub(crate) p99: f64,
+    /// CPU time of a request until its answer, in µs.
+    pub(crate) answering: f64,
+    /// CPU time of a message from the backlog to the screen, in µs.
+    pub(crate) showing: f64,
 }
 
 fn measured(answers: &Answers, cpu: f64) -> Measured {
@@ -24,6 +28,8 @@ fn measured(answers: &Answers, cpu: f64) -> Measured {
         per_second: done / answers.took.as_secs_f64(),
         p50: answers.quantile(0.5),
         p99: answers.quantile(0.99),
+        answering: 1e6 * cpu / done,
+        showing: 0.0,
     }
 }
 
@@ -40,19 +46,13 @@ pub(crate) fn of_host(host: &Server, load: &Load) -> Result<Measured> {
     let answers = load.post()?;
     let accepted = answers.accepted();
     ensure!(accepted == load.count as usize, "the host accepted {accepted} of {}", load.count);
-    let (mid, t) = (host.cpu()?, crate::server::now());
-    let at = host.shows(0, DRAINED) - shown_before;
+    let (middle, left) = (host.cpu()?, accepted - (host.shows(0, DRAINED) - shown_before));
     let shown = host.shows(shown_before + accepted, DRAINED) - shown_before;
-    eprintln!(
-        "accept {:.0} us each, {:.2}s; then {} drained at {:.0} us each, {:.2}s",
-        (mid - before) * 1e6 / number(accepted),
-        answers.took.as_secs_f64(),
-        accepted - at,
-        (host.cpu()? - mid) * 1e6 / number(accepted - at),
-        t.elapsed().as_secs_f64()
-    );
     ensure!(shown == accepted, "{accepted} requests were answered 2xx, and {shown} messages shown");
-    Ok(measured(&answers, host.cpu()? - before))
+    let after = host.cpu()?;
+    let answering = 1e6 * (middle - before) / number(accepted);
+    let showing = 1e6 * (after - middle) / number(left.max(1));
+    Ok(Measured { answering, showing, ..measured(&answers, after - before) })
 }
 
 /// Requests with a token, one route.
@@ -63,7 +63,7 @@ pub(crate) fn token(plan: &Plan, table: &mut Table) -> Result<()> {
     let what = What::Senders(senders(&repos)?);
     let (mut ratios, mut probes, mut hosts) = (vec![], vec![], vec![]);
     for round in 0..=plan.rounds {
-        let count = plan.count(12_000);
+        let count = plan.count(20_000);
         let first = FIRST + u32::try_from(round)? * count;
         let load = |to| Load { to, connections: CONNECTIONS, count, first, spread: None, what: what.clone() };
         let bare = of_probe(&probe, &load(probe.address))?;
@@ -80,7 +80,13 @@ pub(crate) fn token(plan: &Plan, table: &mut Table) -> Result<()> {
     let wall = |all: &[Measured]| of(all, |one| one.per_second);
     let shown = format!("{:.0} per CPU-second, {:.0} per second", per_cpu(&probes), wall(&probes));
     table.row("bare axum server, Travis request with a token", 0.0, &shown, Target::Shown);
-    let shown = format!("{:.0} per CPU-second, {:.0} per second", per_cpu(&hosts), wall(&hosts));
+    let shown = format!(
+        "{:.0} per CPU-second, {:.0} per second; {:.0} µs until the answer, {:.0} µs from the backlog to the screen",
+        per_cpu(&hosts),
+        wall(&hosts),
+        of(&hosts, |one| one.answering),
+        of(&hosts, |one| one.showing),
+    );
     table.row("factotum: the same, on disk before 2xx and shown on the console", 0.0, &shown, Target::Shown);
     let ratio = median(ratios);
     table.row("share of the bare server, per CPU-second", ratio, &format!("{ratio:.2}"), Target::AtLeast(0.25));

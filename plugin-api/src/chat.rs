@@ -63,6 +63,11 @@ pub fn resolving<T>(resolver: Resolver, f: impl FnOnce() -> T) -> T {
     f()
 }
 
+/// Whether the words of a command line are being parsed.
+pub(crate) fn is_resolving() -> bool {
+    RESOLVER.with_borrow(Option::is_some)
+}
+
 impl FromStr for ChatId {
     type Err = String;
     fn from_str(word: &str) -> Result<Self, String> {
@@ -263,8 +268,9 @@ pub struct Limits {
     /// Whether messages can have buttons; else each is written under the text as `label: line`.
     pub buttons: bool,
     /// The longest data of a button in bytes, where the network limits it (Telegram:
-    /// 64); at least 32. The line of a button that is longer stays in the host's
-    /// journal, and the network is given a short one that names it.
+    /// 64). The line of a button that is longer stays in the host's journal, and the
+    /// network is given a short one that names it. That takes up to 32, which nobody
+    /// checks: where not even that fits, say that there are no `buttons`.
     pub button_bytes: Option<usize>,
     /// The pace in one chat.
     pub per_chat: Option<Pace>,

@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 
 mod known;
 
+use known::Origin;
 pub use known::scrub;
 
 /// A token, password or key. Shows as `***` wherever it is printed or serialised,
@@ -37,7 +38,8 @@ impl Secret {
     /// Takes `value` over.
     pub fn new(value: impl Into<String>) -> Self {
         let value = SecretString::from(value.into());
-        known::remember(value.expose_secret());
+        let origin = if crate::chat::is_resolving() { Origin::Typed } else { Origin::Own };
+        known::remember(value.expose_secret(), origin);
         Secret(value)
     }
     /// The value itself, for the one call that needs it.
@@ -120,6 +122,15 @@ impl JsonSchema for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_a_command_line_are_typed() {
+        let resolver: crate::chat::Resolver = std::rc::Rc::new(|_| Err(String::new()));
+        let parsed: Secret = crate::chat::resolving(resolver, || "a typed canary".parse()).unwrap();
+        assert_eq!(scrub(parsed.expose()), "a typed canary");
+        let kept: Secret = serde_json::from_str("\"a kept canary\"").unwrap();
+        assert_eq!(scrub(kept.expose()), "***");
+    }
 
     #[test]
     fn is_masked_everywhere_but_in_tables() {

@@ -1,10 +1,13 @@
 //! What a button carries to a network and back: a command line, the name of a line
 //! that is too long for the network, or a choice of a question.
 //!
-//! The forms of the last two are no command lines, so that nothing that a person
-//! types and nothing that a plugin puts on a button can be taken for them.
+//! The forms of the last two are no command lines: nothing that a person types is
+//! taken for them, and what a plugin puts on a button is made a command line first.
 use crate::journal::Journal;
-use factotum_plugin_api::chat::{Button, ChatId, Limits};
+use factotum_plugin_api::{
+    chat::{Button, ChatId, Limits},
+    text::{Text, code},
+};
 
 /// Before the token of a line that the journal keeps.
 const ACTION: &str = "action:";
@@ -47,6 +50,24 @@ pub(crate) fn of_choices(token: &str, choices: &[String]) -> Vec<Vec<Button>> {
     buttons.chunks(if short { 3 } else { 1 }).map(<[Button]>::to_vec).collect()
 }
 
+/// The buttons of a plugin: each carries a command line, also where it is written like
+/// what the host itself puts there.
+pub(crate) fn command_lines(mut rows: Vec<Vec<Button>>) -> Vec<Vec<Button>> {
+    for button in rows.iter_mut().flatten() {
+        if !matches!(read(&button.line), Carried::Line(_)) {
+            button.line.insert(0, '!'); // as plugins write it, whatever the prefix is
+        }
+    }
+    rows
+}
+
+/// `text` with the buttons below it, for a network that has none.
+pub(crate) fn written_out(text: Text, rows: &[Vec<Button>]) -> Text {
+    let lines = rows.iter().flatten().map(|button| Text::from(&button.label) + ": " + code(&button.line));
+    let first = (!text.is_empty()).then_some(text);
+    Text::lines(first.into_iter().chain(lines))
+}
+
 /// The buttons of a message to `chat` as its network can carry them: where a line
 /// is too long, the journal keeps it, and its name stands in its place.
 ///
@@ -86,6 +107,24 @@ mod tests {
         let buttons = of_choices(&token, &choices).concat();
         assert!(buttons.iter().all(|button| button.line.len() <= 32), "{buttons:?}");
         assert_eq!(read(&buttons[49].line), Carried::Choice(&token, 50));
+    }
+
+    #[test]
+    fn what_a_plugin_writes_is_a_command_line() {
+        let lines = ["!travis routes", "action:Ab1", "answer:Ab1:2", "answer:Ab1", "!action:Ab1", ""];
+        let buttons = command_lines(vec![lines.map(|line| Button::new("x", line)).to_vec()]).concat();
+        let lines: Vec<_> = buttons.iter().map(|button| button.line.as_str()).collect();
+        assert_eq!(lines, ["!travis routes", "!action:Ab1", "!answer:Ab1:2", "answer:Ab1", "!action:Ab1", ""]);
+        assert!(lines.iter().all(|line| read(line) == Carried::Line(line)), "{lines:?}");
+    }
+
+    #[test]
+    fn written_out_they_stand_below_the_text() {
+        let rows = [vec![Button::new("Show", "!show"), Button::new("Stop", "!stop")], vec![Button::new("Go", "!go")]];
+        let shown = |text: &str| written_out(text.into(), &rows).plain();
+        assert_eq!(shown("3 routes"), "3 routes\nShow: !show\nStop: !stop\nGo: !go");
+        assert_eq!(shown(""), "Show: !show\nStop: !stop\nGo: !go");
+        assert_eq!(written_out("alone".into(), &[]).plain(), "alone");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::{buttons, services::Shared, texts};
 use factotum_plugin_api::{
     chat::{Button, ChatId, Incoming, Message, Network, PostError},
     command::Reply,
-    text::{Text, code},
+    text::Text,
 };
 use std::{sync::Arc, time::Duration};
 use tracing::{error, warn};
@@ -160,12 +160,9 @@ impl Say {
 /// buttons written out where it has none.
 pub(crate) fn parts(text: Text, buttons: Vec<Vec<Button>>, network: &dyn Network) -> Vec<Message> {
     let limits = network.limits();
-    let (text, buttons) = if limits.buttons || buttons.is_empty() {
-        (text, buttons)
-    } else {
-        let lines = buttons.into_iter().flatten().map(|button| Text::from(button.label) + ": " + code(button.line));
-        let above = if text.is_empty() { text } else { text + "\n" };
-        (above + Text::lines(lines), vec![])
+    let (text, buttons) = match limits.buttons {
+        true => (text, buttons),
+        false => (buttons::written_out(text, &buttons), vec![]),
     };
     let mut messages: Vec<Message> = text.split(limits.text, limits.size).into_iter().map(Message::from).collect();
     if messages.is_empty() && !buttons.is_empty() {

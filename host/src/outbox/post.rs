@@ -1,11 +1,14 @@
 //! What the next call for a notice is, and what its result means: pure
 //! functions, so that every case can be tried without a network.
 use super::{OutboxSettings, retry};
-use crate::journal::{AttemptOutcome, Step, Waiting};
+use crate::{
+    buttons,
+    journal::{AttemptOutcome, Step, Waiting},
+};
 use factotum_plugin_api::{
-    chat::{Button, ChatId, Limits, Message, PostError},
+    chat::{ChatId, Limits, Message, PostError},
     notice::{Notice, Urgency},
-    text::{Text, code},
+    text::Text,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -53,6 +56,7 @@ pub(super) fn plan(waiting: &Waiting, limits: &Limits) -> Option<Plan> {
         text = Text::from(MARK) + text;
     }
     let buttons = if limits.buttons && part + 1 == parts { notice.buttons.clone() } else { vec![] };
+    let buttons = buttons::command_lines(buttons);
     let message = Message { text, buttons, thread: notice.thread.clone(), silent: notice.silent, file: None };
     Some(Plan { part, parts, message, edit, delete })
 }
@@ -61,12 +65,10 @@ pub(super) fn plan(waiting: &Waiting, limits: &Limits) -> Option<Plan> {
 /// the first of them may be posted. Each has room for the mark when there are
 /// several, or when the only one needs it.
 fn parts(notice: &Notice, limits: &Limits, marked: bool) -> Vec<Text> {
-    let mut text = notice.text.clone();
-    if !limits.buttons {
-        for Button { label, line } in notice.buttons.iter().flatten() {
-            text = text + "\n" + label + ": " + code(line);
-        }
-    }
+    let text = match limits.buttons {
+        true => notice.text.clone(),
+        false => buttons::written_out(notice.text.clone(), &notice.buttons),
+    };
     let mut parts = text.split(limits.text, limits.size);
     if parts.len() > 1 || marked {
         parts = text.split(limits.text.saturating_sub((limits.size)(MARK)).max(1), limits.size);
@@ -177,6 +179,7 @@ fn after(now: Timestamp, pause: Duration) -> Timestamp {
 mod tests {
     use super::*;
     use crate::journal::Posted;
+    use factotum_plugin_api::chat::Button;
 
     fn waiting(text: &str) -> Waiting {
         let chat = ChatId::new("fake", "dev");

@@ -86,14 +86,6 @@ pub struct Verdict {
     pub because: Because,
 }
 
-impl Verdict {
-    /// Whether it may run, or may yet run with the right arguments: what help
-    /// and suggestions show, and what dispatch goes on with.
-    pub fn goes_on(&self) -> bool {
-        matches!(self.decision, Decision::Allowed | Decision::OnArguments)
-    }
-}
-
 /// What a decision rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Because {

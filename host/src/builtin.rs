@@ -23,6 +23,7 @@ use factotum_plugin_api::{
     command::{Access, Commands},
     user_error,
 };
+use requests::RequestNumber;
 use std::sync::{Arc, Weak};
 
 /// The plugin `host`.
@@ -41,7 +42,8 @@ pub(crate) fn start(shared: Weak<Shared>) -> Started {
 /// The number of a row, with or without `#`; none is above `i64::MAX`, which is as
 /// far as the journal counts: a larger one stands for that.
 fn number_of(word: &str) -> Option<u64> {
-    Some(word.trim_start_matches('#').parse::<u64>().ok()?.min(i64::MAX.unsigned_abs()))
+    let RequestNumber(number) = word.parse().ok()?;
+    Some(number.min(i64::MAX.unsigned_abs()))
 }
 
 /// What a list is to show: words, and `before NUMBER` at the end for older rows.

@@ -18,6 +18,7 @@ pub mod usage;
 
 use crate::{
     access::{self, Asker, Because, Decision, Rules},
+    buttons,
     dialog::HostDialog,
     journal::Incident,
     metrics::CommandOutcome,
@@ -191,12 +192,13 @@ impl Dispatch {
 }
 
 /// What of an unknown line is repeated. A word may be a secret: no more of them than
-/// look like a path.
+/// look like a path, and of what was quoted no more than its first words.
 pub(crate) fn path_like(open: &OpenTables, words: &[String]) -> String {
-    let first = words.first().map(|word| word.to_lowercase()).unwrap_or_default();
-    let group = |path: &str| path.split(' ').next() == Some(first.as_str());
-    let shown = if open.commands.sorted().iter().any(|command| group(command.path())) { 2 } else { 1 };
-    words.iter().take(shown).cloned().collect::<Vec<_>>().join(" ")
+    let mut pieces = words.iter().flat_map(|word| word.split_whitespace());
+    let first = pieces.next().unwrap_or_default();
+    let group = |path: &str| path.split(' ').next() == Some(first.to_lowercase().as_str());
+    let second = pieces.next().filter(|_| open.commands.sorted().iter().any(|command| group(command.path())));
+    second.map_or_else(|| first.to_owned(), |second| format!("{first} {second}"))
 }
 /// Whether the words after a command that takes none were meant for one below it:
 /// `travis rout` where there is a `travis` and a `travis route`.
@@ -229,7 +231,7 @@ fn refusal(path: &str, verdict: &access::Verdict) -> Option<Text> {
 }
 fn as_reply(result: Result<Reply>, reference: &str) -> Reply {
     match result {
-        Ok(reply) => reply,
+        Ok(reply) => Reply { buttons: buttons::command_lines(reply.buttons), ..reply },
         Err(Error::User(text)) => text.into(),
         Err(Error::Internal(error)) => {
             if let Some(unwell) = crate::health::Unwell::of(&error) {

@@ -1,12 +1,17 @@
 //! Every sentence that the host itself says in a chat, as functions: wording is
 //! tested in one place, and another language can come without touching callers.
-use crate::{health::Unwell, reload::Reloaded};
+use crate::{
+    access::{Allow, Because},
+    health::Unwell,
+    reload::Reloaded,
+};
 use factotum_plugin_api::{
+    chat::Link,
     jiff::{Timestamp, Unit},
     secret::scrub,
-    text::{State, Text, bold, code, list, state},
+    text::{State, Text, block, bold, code, list, state},
 };
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 /// `2 d 3 h`, `4 min 5 s`, `1 min`: the two largest units, without one that is zero.
 pub fn duration(duration: Duration) -> String {
@@ -128,6 +133,10 @@ pub fn nothing_to_cancel(elsewhere: bool) -> Text {
 /// `!cancel N` with a number that is none.
 pub fn no_such_command(number: &str) -> Text {
     Text::from("Nothing of yours runs with the number ") + code(number) + "."
+}
+/// `!cancel` with a word that is no number.
+pub fn cancel_by_number() -> &'static str {
+    "A command that runs is named by its number; or say all."
 }
 /// `!cancel` where several commands run.
 pub fn which_to_cancel(running: Vec<Text>) -> Text {
@@ -294,6 +303,19 @@ pub struct NetworkStatus {
     /// When something went wrong last, and what.
     pub last_error: Option<(String, String)>,
 }
+/// How a network stands, in `!status`.
+pub fn link(link: &Link, gave_up: bool) -> Text {
+    match link {
+        Link::Up => state(State::Good, "connected"),
+        Link::Connecting => state(State::Running, "connecting"),
+        Link::Down(_) if gave_up => state(State::Bad, "has given up"),
+        Link::Down(_) => state(State::Bad, "not connected"),
+    }
+}
+/// Something waits for a network that the config no longer has.
+pub fn not_configured() -> Text {
+    state(State::Bad, "not configured")
+}
 /// A network in `!status`.
 pub fn network_status(status: NetworkStatus) -> Text {
     let NetworkStatus { name, word, since, why, waiting, next_try, dead, last_error } = status;
@@ -409,6 +431,20 @@ pub fn notices_left_out(ids: &[u64]) -> Text {
     let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
     Text::from("Left out: ") + ids.join(", ") + ". A later notice about the same says what is so now."
 }
+/// Titles of `!acl`.
+pub const ACL_ROLES: &str = "roles";
+/// As [`ACL_ROLES`].
+pub const ACL_RULES: &str = "rules, of which the first that fits decides";
+/// As [`ACL_ROLES`].
+pub const ACL_GRANTS: &str = "granted by plugins";
+/// A rule without conditions but its command.
+pub const ACL_WHOEVER: &str = "whoever runs it";
+/// A rule without any condition.
+pub const ACL_EVERY_CALL: &str = "every call";
+/// Why a grant opens nothing: there is no such plugin now.
+pub const ACL_NOT_ON: &str = "the plugin is not on";
+/// Why a grant opens nothing: the plugin has no such command.
+pub const ACL_FITS_NOTHING: &str = "fits no command";
 /// The roles, rules or grants of `!acl`, or that there are none.
 pub fn acl_group(title: &str, rows: Vec<Text>) -> Text {
     match rows.is_empty() {
@@ -420,8 +456,13 @@ pub fn acl_group(title: &str, rows: Vec<Text>) -> Text {
 pub fn acl_members(role: &str, members: &[String]) -> Text {
     bold(role) + ": " + if members.is_empty() { "nobody".to_owned() } else { members.join(", ") }
 }
-/// A rule in `!acl`; `verdict` is what it says of the calls that fit.
-pub fn acl_rule(n: usize, place: Option<&str>, conditions: &str, verdict: &str) -> Text {
+/// A rule in `!acl`, and what it says of the calls that fit.
+pub fn acl_rule(n: usize, place: Option<&str>, conditions: &str, allow: Allow) -> Text {
+    let verdict = match allow {
+        Allow::Yes => "allowed",
+        Allow::No => "refused",
+        Allow::Default => "left to the command",
+    };
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     bold(n) + place + ": " + conditions + ": " + verdict
 }
@@ -455,8 +496,60 @@ pub fn acl_private_only(path: &str, place: Text) -> Text {
 pub fn acl_confirmed() -> Text {
     "It asks for a yes before it does anything.".into()
 }
-/// A rule decides; `verb` is `allows`, `refuses` or `leaves to the command`.
-pub fn acl_by_rule(n: usize, place: Option<&str>, verb: &str, conditions: &str) -> Text {
+/// What a decision rests on, where it is no rule and no grant.
+pub fn acl_because(because: &Because, sender: &str) -> String {
+    match because {
+        Because::Admin => format!("{sender} is an admin"),
+        Because::Role(role) => format!("it is for {role}, which they are"),
+        Because::NotAdmin => "it is for admins".to_owned(),
+        Because::NoRole(role) => format!("it is for {role} and admins"),
+        Because::Everyone => "it is for everyone".to_owned(),
+        Because::Rule(_) | Because::Grant(_) | Because::Arguments => "its arguments decide".to_owned(),
+    }
+}
+/// A reason, and the rule that left the decision to it.
+pub fn acl_reason(what: &str, left_by: Option<Text>) -> Text {
+    match left_by {
+        None => format!("{what}, and no rule says otherwise").into(),
+        Some(rule) => Text::from(what) + ", and " + rule,
+    }
+}
+/// What decides when none of the arguments do.
+pub fn acl_else(reason: Text) -> Text {
+    Text::from("else ") + reason
+}
+/// A right that a plugin gave decides.
+pub fn acl_by_grant(plugin: &str, grant: &str) -> String {
+    format!("the plugin {plugin} has granted {grant}")
+}
+/// A right: `travis * to console:bob, repo release/*`.
+pub fn acl_granted(command: &str, sender: &str, args: &str) -> String {
+    format!("{command} to {sender}{args}")
+}
+/// A condition on where a command is run.
+pub fn acl_only(private: bool) -> &'static str {
+    if private { "in private" } else { "not in private" }
+}
+/// The argument that a condition is about; none stands for all of them. `also_key` is
+/// one that a rule has a key of the same name for.
+pub fn acl_argument(name: Option<&str>, also_key: bool) -> String {
+    match name {
+        None => "arguments".to_owned(),
+        Some(name) if also_key => format!("argument {name}"),
+        Some(name) => name.to_owned(),
+    }
+}
+/// What was given, where a condition fits it in another spelling.
+pub fn acl_given(values: &[String]) -> String {
+    format!(" ({} given)", values.join(" "))
+}
+/// A rule decides.
+pub fn acl_by_rule(n: usize, place: Option<&str>, allow: Allow, conditions: &str) -> Text {
+    let verb = match allow {
+        Allow::Yes => "allows it",
+        Allow::No => "refuses it",
+        Allow::Default => "leaves it to the command",
+    };
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     Text::from(format!("rule {n} of access.rules{place} {verb}: {conditions}"))
 }
@@ -546,6 +639,45 @@ pub fn reloaded(done: &Reloaded) -> Text {
 /// A new config cannot be taken.
 pub fn not_reloaded(mistakes: &[String]) -> Text {
     Text::from("I have changed nothing, since the config has mistakes:") + list(mistakes.iter().map(code))
+}
+/// A request in a list is one that was run again.
+pub fn replay_of(of: u64, by: &str) -> String {
+    format!(" (replay of #{of} by {by})")
+}
+/// The body of a request that nobody vouched for.
+pub fn body_not_kept() -> Text {
+    "The body was not kept, since its proof did not hold.".into()
+}
+/// The body of a request; `more` characters of it are not shown.
+pub fn body(shown: &str, more: usize) -> Text {
+    let more = if more == 0 { String::new() } else { format!("… and {more} characters more") };
+    if shown.is_empty() { "The body is empty.".into() } else { block(shown) + more }
+}
+/// The parameters of a request's path, or its query.
+pub fn request_part(name: &str, fields: &str) -> Text {
+    Text::from(format!("{name}: {fields}"))
+}
+/// Nothing was posted for a request.
+pub fn no_notice() -> Text {
+    "It led to no notice.".into()
+}
+/// One try to post a notice.
+pub fn attempt(at: &str, outcome: &str, detail: &str, took_ms: impl Display) -> String {
+    format!("{at} {outcome}: {detail} (took {took_ms} ms)")
+}
+/// A notice that a request led to; `standing` says what became of it.
+pub fn notice_of_request(id: u64, chat: &str, standing: Text, tries: Vec<String>) -> Text {
+    Text::from("notice ") + bold(format!("#{id}")) + " to " + code(chat) + " " + standing + list(tries)
+}
+/// The first half of a request in a list.
+pub fn request_call(method: &str, path: &str, peer: &str, status: impl Display) -> String {
+    format!(" {method} {path} from {peer}: {status} ")
+}
+/// Where an incident came from, as far as that is known.
+pub fn incident_source(peer: Option<&str>, path: Option<&str>) -> String {
+    let peer = peer.map(|peer| format!(" from {peer}")).unwrap_or_default();
+    let path = path.map(|path| format!(" at {path}")).unwrap_or_default();
+    peer + &path
 }
 /// No request has this number.
 pub fn unknown_request(id: u64) -> String {

@@ -209,14 +209,14 @@ pub struct CommandEntry<P> {
     pub run: Run<P>,
 }
 
-/// A button on the first screen (`/start`, `!help`): label and command line.
+/// A button on a network's first screen, where it has one: label and command line.
 pub type HomeEntry = Button;
 
 /// The commands of a plugin, or of a part of one.
 pub struct Commands<P> {
     /// The table, in the order of registration.
     pub entries: Vec<CommandEntry<P>>,
-    /// What the plugin offers on a network's first screen; see [`home`](Self::home).
+    /// What the plugin offers on a network's first screen: see [`home`](Self::home).
     pub home: Vec<HomeEntry>,
 }
 impl<P> Default for Commands<P> {
@@ -265,7 +265,8 @@ impl<P: Send + Sync + 'static> Commands<P> {
         self
     }
     /// Offers a command line for a network's first screen, such as the answer to
-    /// `/start`. It is kept for a network that has one; the host itself shows it nowhere.
+    /// `/start`. It is kept for networks that have one; the host itself shows it
+    /// nowhere, in `!help` neither.
     pub fn home(&mut self, label: impl Into<String>, line: impl Into<String>) -> &mut Self {
         self.home.push(Button::new(label, line));
         self

@@ -161,9 +161,12 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     admin   > !acl why irc:bob echo x
     bot     > irc:bob is no sender; one is like console:ACCOUNT.
     admin   > !acl why bob
-    bot     > The command with its arguments; before it `in CHAT` for another chat? (!nay leaves)
+    bot     > COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
+              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
     admin   > !acl why
-    bot     > The sender, as network:account? (!nay leaves)
+    bot     > SENDER is missing: The sender, as network:account.
+              COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
+              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
     admin   > !acl why CONSOLE:bob ! acl
     bot     > console:bob may not run !acl in private (console:bob): it is for admins, and no rule says otherwise.
     admin   > !acl why bob acl
@@ -171,6 +174,47 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     bob     > !acl why bob acl
     bot     > !acl why is for admins. !whoami shows who you are to me.
     "#);
+}
+
+/// The line of another command may hold a secret wherever it is cut into words.
+#[tokio::test]
+async fn acl_why_repeats_no_more_than_a_path_however_the_line_is_typed() {
+    let bot = bot().start().await;
+    for line in [
+        "!acl why bob",
+        "travis token o/r c4n4ry",
+        "!acl why bob \"travis token o/r c4n4ry\"",
+        "!acl why bob \"in ops !travis token o/r c4n4ry\"",
+        "!acl why bob \"trvis tokne o/r c4n4ry\"",
+        "!acl why bob travis \"tokne o/r c4n4ry\"",
+        "!acl why bob “acme o/r \"c4n4ry”",
+        "!acl why bob travis route \"two words\" here",
+        "!travis \"tokne o/r c4n4ry\"",
+        "!acl why bob travis token o/r c4n4ry",
+        "!about",
+        "!history",
+    ] {
+        bot.say_privately("admin", line).await;
+    }
+    let transcript = bot.transcript();
+    let said: Vec<_> = transcript.lines().filter(|line| !line.starts_with("admin")).collect();
+    assert!(!said.iter().any(|line| line.contains("c4n4ry")), "{transcript}");
+    insta::assert_snapshot!(said.join("\n"), @"
+    bot     > COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
+              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
+    bot     > Commands begin with !: try !help.
+    bot     > console:bob may not run !travis token in private (console:bob): it is for admins, and no rule says otherwise.
+    bot     > !travis token is run in private only, and is refused in console:ops.
+              console:bob may not run !travis token in private (console:bob): it is for admins, and no rule says otherwise.
+    bot     > There is no command !trvis. Did you mean !travis or !travis token?
+    bot     > There is no command !travis tokne. Did you mean !travis token?
+    bot     > There is no command !acme. Try !help.
+    bot     > console:bob may not run !travis route in private (console:bob): it is for admins, and no rule says otherwise.
+    bot     > There is no command !travis tokne. Did you mean !travis?
+    bot     > console:bob may not run !travis token in private (console:bob): it is for admins, and no rule says otherwise.
+    bot     > Factotum 0.1.0: a plugin host for chat bots, a durable gateway for webhooks, and a router of build and server notices. !help lists what you may ask of me.
+    bot     > 1 !about
+    ");
 }
 
 #[tokio::test]

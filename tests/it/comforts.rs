@@ -154,7 +154,7 @@ async fn twenty_lines_are_kept_and_no_very_long_one() {
     for n in 0..25 {
         bot.say("bob", &format!("!echo {n}")).await;
     }
-    bot.say("bob", &format!("!echo {}", "x".repeat(2_000))).await;
+    bot.say("bob", &format!("!echo {}", "x".repeat(300))).await;
     drop(bot.transcript());
     bot.say("bob", "!20").await;
     bot.say("bob", "!21").await;
@@ -385,6 +385,20 @@ async fn admins_see_what_runs_and_end_it() {
     console:ann running : done
     console:ann running : done
     ");
+}
+
+#[tokio::test]
+async fn a_command_is_ended_also_where_that_cannot_be_noted() {
+    let bot = Bot::with::<Worker>().admin("ann").start().await;
+    bot.begin_to_say("bob", "!work");
+    bot.posted("working on it").await;
+    let journal = rusqlite::Connection::open(bot.folder().join("data/journal.db")).unwrap();
+    journal.execute_batch("alter table audit rename to lost").unwrap();
+    bot.say("ann", "!cancel 1").await;
+    bot.settled().await;
+    let transcript = bot.transcript();
+    assert!(transcript.contains("!work of console:bob is cancelled."), "{transcript}");
+    assert!(transcript.contains("!work was cancelled by an admin"), "{transcript}");
 }
 
 #[tokio::test]

@@ -103,7 +103,8 @@ impl Plugin for Curious {
             .on("wipe vault", Access::ADMINS.confirmed(), Self::vault)
             .on("pick", Access::EVERYONE, Self::pick)
             .on("colour", Access::EVERYONE, Self::colour)
-            .on("offer", Access::EVERYONE, Self::offer);
+            .on("offer", Access::EVERYONE, Self::offer)
+            .on("trick", Access::EVERYONE, Self::trick);
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         hooks.post("/curious", Proof::None, Self::request);
@@ -137,6 +138,10 @@ impl Curious {
         Ok(Reply::from("what now?")
             .row([long, Button::new("Short", "!echo short")])
             .row([Button::new("Build", format!("!build {}", "o".repeat(60)))]))
+    }
+    async fn trick(&self, _: &Call, _: OfferArgs) -> Result<Reply> {
+        let row = [("Gone", "!gone fishing"), ("Action", "action:abc"), ("Answer", "answer:abc:1")];
+        Ok(Reply::from("pick").row(row.map(|(label, line)| Button::new(label, line))))
     }
     async fn request(&self, _: &Request) -> Result<Outcome, Refusal> {
         let notice = Notice::new(ChatId::new("console", "ops"), "it failed");
@@ -833,5 +838,29 @@ async fn a_press_is_a_command_and_no_answer() {
     bob     > [Short]
     bot     > short
     bob     > red
+    ");
+}
+
+/// What a plugin writes on a button is a command line, whatever it looks like.
+#[tokio::test]
+async fn a_press_is_no_secret_and_never_a_line_of_the_host_by_its_looks() {
+    let bot = curious().buttons().start().await;
+    bot.say_in("bob", "bob", "!trick").await;
+    bot.say_privately("bob", "!keep ann").await;
+    bot.press_in("bob", "bob", "Gone").await;
+    bot.press_in("bob", "bob", "Action").await;
+    bot.press_in("bob", "bob", "Answer").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob@bob > !trick
+    bot     > pick
+              [Gone] [Action] [Answer]
+    bob     > !keep ***
+    bot     > The password? (!nay leaves)
+    bob     > [Gone]
+    bot     > There is no command !gone. Try !help.
+    bob     > [Action]
+    bot     > There is no command !action:abc. Try !help.
+    bob     > [Answer]
+    bot     > There is no command !answer:abc:1. Try !help.
     ");
 }

@@ -2,7 +2,7 @@
 //! does. The decision is dispatch's own: the same table, parser and rules.
 use super::Builtin;
 use crate::{
-    access::{ALL_ARGS, Allow, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec},
+    access::{ALL_ARGS, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec, Rules},
     config::KeyPath,
     dispatch::{
         has_below,
@@ -14,7 +14,7 @@ use crate::{
     networks::Networks,
     registry::OpenTables,
     services::Shared,
-    texts,
+    texts, words,
 };
 use factotum_plugin_api::{access::Grant, prelude::*};
 use std::{rc::Rc, sync::Arc};
@@ -42,12 +42,7 @@ impl Builtin {
         let rules = &open.rules;
         let members = |(role, ids): (&String, &Vec<String>)| texts::acl_members(role, ids);
         let rule = |(spec, n): (&RuleSpec, usize)| {
-            let verdict = match spec.allow {
-                Allow::Yes => "allowed",
-                Allow::No => "refused",
-                Allow::Default => "left to the command",
-            };
-            texts::acl_rule(n, place(&shared, n).as_deref(), &conditions(spec, None, None), verdict)
+            texts::acl_rule(n, place(&shared, n).as_deref(), &conditions(spec, None, None), spec.allow)
         };
         let granted = rules.grants().into_iter().flat_map(|(plugin, grants)| {
             let open = &open;
@@ -57,9 +52,9 @@ impl Builtin {
         });
         let groups = [
             texts::acl_members("admins", rules.admins()),
-            texts::acl_group("roles", rules.roles().iter().map(members).collect()),
-            texts::acl_group("rules, of which the first that fits decides", rules.specs().zip(1..).map(rule).collect()),
-            texts::acl_group("granted by plugins", granted.collect()),
+            texts::acl_group(texts::ACL_ROLES, rules.roles().iter().map(members).collect()),
+            texts::acl_group(texts::ACL_RULES, rules.specs().zip(1..).map(rule).collect()),
+            texts::acl_group(texts::ACL_GRANTS, granted.collect()),
         ];
         Ok(Text::lines(groups).into())
     }
@@ -69,21 +64,19 @@ impl Builtin {
         let open = shared.open_tables()?;
         let networks = shared.networks();
         let sender = sender_of(&args.sender, networks, call.chat())?;
-        let mut words: Vec<String> = args.command.into_iter().map(|word| word.0).collect();
-        let mut chat = args.chat;
-        if let [first, named, _, ..] = words.as_slice()
-            && first.eq_ignore_ascii_case("in")
-            && open.commands.find(&words).is_none()
-        {
-            chat = Some(networks.resolve(named, call.chat()).map_err(user_error)?);
-            words.drain(..2);
+        let typed: Vec<String> = args.command.into_iter().map(|word| word.0).collect();
+        let asked = |typed: Vec<String>| Asked::of(typed, &shared, &open, call.chat());
+        let mut line = asked(typed.clone())?;
+        if line.command(&open).is_none() {
+            // A line that was quoted as a whole.
+            line = asked(split_again(&typed))?;
         }
-        take_prefix(&mut words, &shared.config().config.commands.prefixes);
-        let found = open.commands.find(&words).filter(|(_, n)| !has_below(&open, &words, *n));
-        let Some((command, n)) = found else {
+        let chat = line.chat.clone().or(args.chat);
+        let words = &line.words;
+        let Some((command, n)) = line.command(&open) else {
             let asker = Asker::from(&call.incoming);
             let helper = Helper { table: &open.commands, rules: &open.rules, asker: &asker, networks };
-            return Ok(texts::unknown_command(&path_like(&open, &words), &helper.near(&words)).into());
+            return Ok(texts::unknown_command(&path_like(&open, words), &helper.near(words)).into());
         };
         let own = networks.private_chat_of(&sender);
         let chat = match chat {
@@ -94,7 +87,7 @@ impl Builtin {
         };
         let private = chat == own;
         let rest = words.get(n..).unwrap_or_default();
-        let why = Why { shared: &shared, command, sender: &sender };
+        let why = Why { shared: &shared, rules: &open.rules, command, sender: &sender };
         let asker = Asker { sender: &sender, chat: &chat, private };
         let mut lines = vec![why.explain(&asker, rest)];
         if command.access().private && !private {
@@ -110,9 +103,50 @@ impl Builtin {
     }
 }
 
+/// What `!acl why` is asked about: a line, and the chat before it.
+struct Asked {
+    words: Vec<String>,
+    chat: Option<ChatId>,
+}
+
+impl Asked {
+    /// Takes `in CHAT` and the prefix off.
+    fn of(mut words: Vec<String>, shared: &Shared, open: &OpenTables, from: &ChatId) -> Result<Self> {
+        let mut chat = None;
+        if let [first, named, _, ..] = words.as_slice()
+            && first.eq_ignore_ascii_case("in")
+            && open.commands.find(&words).is_none()
+        {
+            chat = Some(shared.networks().resolve(named, from).map_err(user_error)?);
+            words.drain(..2);
+        }
+        if let Some(first) = words.first_mut()
+            && let Some(bare) = shared.config().config.commands.after_prefix(first).map(str::to_owned)
+        {
+            match bare.is_empty() {
+                true => drop(words.remove(0)),
+                false => *first = bare,
+            }
+        }
+        Ok(Asked { words, chat })
+    }
+    /// The command, and the length of its path in words.
+    fn command<'t>(&self, open: &'t OpenTables) -> Option<(&'t Arc<Command>, usize)> {
+        open.commands.find(&self.words).filter(|(_, n)| !has_below(open, &self.words, *n))
+    }
+}
+
+/// The words within quotes as words of their own.
+fn split_again(typed: &[String]) -> Vec<String> {
+    let pieces =
+        |word: &String| words::split(word).unwrap_or_else(|_| word.split_whitespace().map(str::to_owned).collect());
+    typed.iter().flat_map(pieces).collect()
+}
+
 /// One question of `!acl why`.
 struct Why<'a> {
     shared: &'a Shared,
+    rules: &'a Rules,
     command: &'a Arc<Command>,
     sender: &'a str,
 }
@@ -121,7 +155,7 @@ impl Why<'_> {
     /// The decision in one chat, in the steps of dispatch: on the path, then on the
     /// parsed arguments.
     fn explain(&self, asker: &Asker, rest: &[String]) -> Text {
-        let (command, rules) = (self.command, self.shared.rules());
+        let (command, rules) = (self.command, self.rules);
         let on_path = rules.explain(&command.for_rules(), asker, None);
         if on_path.verdict.decision != Decision::OnArguments {
             return self.decided(asker, &on_path, None);
@@ -159,7 +193,7 @@ impl Why<'_> {
         }
         ways.dedup();
         let left_by = explained.decided_by();
-        ways.push(Text::from("else ") + self.reason(&explained.otherwise, left_by, None));
+        ways.push(texts::acl_else(self.reason(&explained.otherwise, left_by, None)));
         let place = texts::acl_place(&asker.chat.to_string(), asker.private);
         texts::acl_depends(self.sender, self.command.path(), place, ways)
     }
@@ -169,33 +203,19 @@ impl Why<'_> {
         let what = match because {
             Because::Rule(n) => return self.by_rule(*n, args),
             Because::Grant(grant) => self.by_grant(grant),
-            Because::Everyone => "it is for everyone".to_owned(),
-            Because::Admin => format!("{} is an admin", self.sender),
-            Because::Role(role) => format!("it is for {role}, which they are"),
-            Because::NotAdmin => "it is for admins".to_owned(),
-            Because::NoRole(role) => format!("it is for {role} and admins"),
-            Because::Arguments => "its arguments decide".to_owned(),
+            because => texts::acl_because(because, self.sender),
         };
-        match left_by {
-            None => format!("{what}, and no rule says otherwise").into(),
-            Some(n) => Text::from(what) + ", and " + self.by_rule(n, args),
-        }
+        texts::acl_reason(&what, left_by.map(|n| self.by_rule(n, args)))
     }
 
     fn by_grant(&self, grant: &Grant) -> String {
-        format!("the plugin {} has granted {}", self.command.plugin, shown_grant(grant))
+        texts::acl_by_grant(self.command.plugin, &shown_grant(grant))
     }
 
     fn by_rule(&self, n: usize, args: Option<&[(String, Vec<String>)]>) -> Text {
-        let rules = self.shared.rules();
-        let Some(spec) = rules.specs().nth(n - 1) else { return Text::default() };
-        let verb = match spec.allow {
-            Allow::Yes => "allows it",
-            Allow::No => "refuses it",
-            Allow::Default => "leaves it to the command",
-        };
+        let Some(spec) = self.rules.specs().nth(n - 1) else { return Text::default() };
         let conditions = conditions(spec, Some(self.command.path()), args);
-        texts::acl_by_rule(n, place(self.shared, n).as_deref(), verb, &conditions)
+        texts::acl_by_rule(n, place(self.shared, n).as_deref(), spec.allow, &conditions)
     }
 }
 
@@ -220,28 +240,22 @@ fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<S
             conditions.push(shown(key, globs));
         }
     }
-    conditions.extend(spec.private.map(|private| if private { "in private" } else { "not in private" }.to_owned()));
+    conditions.extend(spec.private.map(|private| texts::acl_only(private).to_owned()));
     for (name, globs) in &spec.args {
         let given = args.and_then(|args| args.iter().find(|(given, _)| same_name(given, name)));
         let values = given.map(|(_, values)| values.as_slice()).unwrap_or_default();
         let plain = |value: &String| globs.all().iter().any(|glob| Glob::new(glob).fits(value));
         let other = values.iter().filter(|value| !plain(value)).cloned().collect::<Vec<_>>();
-        let other = if other.is_empty() { String::new() } else { format!(" ({} given)", other.join(" ")) };
+        let other = if other.is_empty() { String::new() } else { texts::acl_given(&other) };
         // `chat` is an argument of many commands.
         let also_key = ["command", "chat", "sender", "role"].contains(&name.as_str());
-        let name = if name == ALL_ARGS {
-            "arguments".to_owned()
-        } else if also_key {
-            format!("argument {name}")
-        } else {
-            name.clone()
-        };
+        let name = texts::acl_argument((name != ALL_ARGS).then_some(name), also_key);
         conditions.push(shown(&name, globs) + &other);
     }
     match (conditions.is_empty(), path) {
         (false, _) => conditions.join(", "),
-        (true, Some(_)) if spec.command != any => "whoever runs it".to_owned(),
-        (true, _) => "every call".to_owned(),
+        (true, Some(_)) if spec.command != any => texts::ACL_WHOEVER.to_owned(),
+        (true, _) => texts::ACL_EVERY_CALL.to_owned(),
     }
 }
 
@@ -252,7 +266,7 @@ fn same_name(one: &str, other: &str) -> bool {
 /// `console:bob may run travis *, repo release/*`
 fn shown_grant(grant: &Grant) -> String {
     let args: String = grant.args.iter().map(|(name, glob)| format!(", {name} {glob}")).collect();
-    format!("{} to {}{args}", grant.command, grant.sender)
+    texts::acl_granted(&grant.command, &grant.sender, &args)
 }
 
 /// Why a grant opens nothing now, if it does not.
@@ -260,8 +274,8 @@ fn reaches_nothing(open: &OpenTables, plugin: &str, grant: &Grant) -> Option<&'s
     let glob = Glob::new(&grant.command.to_lowercase());
     let of_plugin: Vec<_> = open.commands.sorted().into_iter().filter(|command| command.plugin == plugin).collect();
     match of_plugin.as_slice() {
-        [] => Some("the plugin is not on"),
-        commands if !commands.iter().any(|command| glob.fits(command.path())) => Some("fits no command"),
+        [] => Some(texts::ACL_NOT_ON),
+        commands if !commands.iter().any(|command| glob.fits(command.path())) => Some(texts::ACL_FITS_NOTHING),
         _ => None,
     }
 }
@@ -280,17 +294,6 @@ fn sender_of(word: &str, networks: &Networks, from: &ChatId) -> Result<String> {
     match here.is_some_and(|here| !word.contains(':') || here.parse_chat(word).is_some()) && !word.is_empty() {
         true => Ok(format!("{}:{word}", from.network)),
         false => Err(user_error(texts::acl_no_sender(word, &networks.0.keys().cloned().collect::<Vec<_>>()))),
-    }
-}
-
-/// Takes the prefix off a command line.
-fn take_prefix(words: &mut Vec<String>, prefixes: &[String]) {
-    let Some(first) = words.first_mut() else { return };
-    let longest = prefixes.iter().filter(|prefix| first.starts_with(prefix.as_str())).max_by_key(|prefix| prefix.len());
-    let Some(bare) = longest.and_then(|prefix| first.strip_prefix(prefix.as_str())).map(str::to_owned) else { return };
-    match bare.is_empty() {
-        true => drop(words.remove(0)),
-        false => *first = bare,
     }
 }
 

@@ -95,11 +95,11 @@ fn request_line(row: &RequestRow) -> Text {
         Decision::Refused => state(State::Bad, row.decision),
         Decision::Ignored | Decision::Duplicate => state(State::Idle, row.decision),
     };
-    let call = format!(" {} {} from {}: {} ", row.method, row.path, row.peer, row.status);
+    let call = texts::request_call(&row.method, &row.path, &row.peer, row.status);
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + call + decision;
     let line = if row.reason.is_empty() { line } else { line + ": " + &row.reason };
     match &row.replay {
-        Some(replay) => line + format!(" (replay of #{} by {})", replay.of, replay.by),
+        Some(replay) => line + texts::replay_of(replay.of, &replay.by),
         None => line,
     }
 }
@@ -107,25 +107,23 @@ fn request_line(row: &RequestRow) -> Text {
 fn in_full(detail: &RequestDetail) -> Text {
     let mut lines = vec![request_line(&detail.request)];
     if !detail.params.is_empty() {
-        lines.push(Text::from("path: ") + fields(&detail.params, "=", " "));
+        lines.push(texts::request_part("path", &fields(&detail.params, "=", " ")));
     }
     if !detail.request.query.is_empty() {
-        lines.push(Text::from("query: ") + fields(&detail.request.query, "=", " "));
+        lines.push(texts::request_part("query", &fields(&detail.request.query, "=", " ")));
     }
     lines.push(block(fields(&detail.headers, ": ", "\n")));
     lines.push(match &detail.body {
-        None => "The body was not kept, since its proof did not hold.".into(),
+        None => texts::body_not_kept(),
         Some(body) => {
             let text = readable(&detail.headers, body);
             let shown: String = text.chars().take(BODY_SHOWN).collect();
-            let more = text.chars().count().saturating_sub(BODY_SHOWN);
-            let more = if more == 0 { String::new() } else { format!("… and {more} characters more") };
-            if shown.is_empty() { "The body is empty.".into() } else { block(shown) + more }
+            texts::body(&shown, text.chars().count().saturating_sub(BODY_SHOWN))
         }
     });
     lines.extend(detail.notices.iter().map(notice_lines));
     if detail.notices.is_empty() {
-        lines.push("It led to no notice.".into());
+        lines.push(texts::no_notice());
     }
     Text::lines(lines)
 }
@@ -147,22 +145,15 @@ fn fields(fields: &[(String, String)], between: &str, after: &str) -> String {
 
 fn notice_lines(detail: &NoticeDetail) -> Text {
     let notice = &detail.notice;
-    let text = Text::from("notice ") + bold(format!("#{}", notice.id)) + " to " + code(&notice.chat) + " ";
     let tries = detail.tries.iter().map(|attempt| {
-        format!("{} {}: {} (took {} ms)", shown_at(attempt.at), attempt.outcome, attempt.detail, attempt.took_ms)
+        texts::attempt(&shown_at(attempt.at), &attempt.outcome.to_string(), &attempt.detail, attempt.took_ms)
     });
-    text + standing(notice) + list(tries)
+    texts::notice_of_request(notice.id, &notice.chat.to_string(), standing(notice), tries.collect())
 }
 
 fn incident_line(row: &IncidentRow) -> Text {
-    let mut line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + state(State::Bad, &row.kind);
-    if let Some(peer) = &row.peer {
-        line = line + " from " + peer;
-    }
-    if let Some(path) = &row.path {
-        line = line + " at " + path;
-    }
-    line = line + ": " + &row.reason;
+    let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + state(State::Bad, &row.kind);
+    let line = line + texts::incident_source(row.peer.as_deref(), row.path.as_deref()) + ": " + &row.reason;
     match row.request {
         Some(request) => line + " (" + code(format!("!requests show {request}")) + ")",
         None => line,

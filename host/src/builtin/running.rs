@@ -2,12 +2,13 @@
 //! everything that runs may end it too.
 use super::{Builtin, number_of};
 use crate::{
-    access::Asker,
+    access::{Asker, Decision},
     dispatch::running::{By, Row},
     services::Shared,
     texts,
 };
 use factotum_plugin_api::prelude::*;
+use tracing::error;
 
 /// List the commands that run: who runs what, where, and for how long
 #[derive(Args)]
@@ -37,7 +38,7 @@ impl Builtin {
         match args.which.as_deref() {
             None => match here.as_slice() {
                 [] => nothing(),
-                [one] if running.cancel(one.id, By::Sender) => Ok(Reply::default()),
+                [one] if running.cancel(one, By::Sender) => Ok(Reply::default()),
                 [_] => nothing(), // it has just ended
                 several => {
                     let lines = several.iter().map(|row| line(&shared, row, false)).collect();
@@ -47,7 +48,7 @@ impl Builtin {
             Some(all) if all.eq_ignore_ascii_case("all") => {
                 // The lines first: the next of them begins as soon as a command ends.
                 let dropped = running.drop_waiting(&call.incoming);
-                let cancelled = here.iter().filter(|row| running.cancel(row.id, By::Sender)).count();
+                let cancelled = here.iter().filter(|row| running.cancel(row, By::Sender)).count();
                 match (cancelled, dropped) {
                     (0, 0) => nothing(),
                     (_, 0) => Ok(Reply::default()),
@@ -56,12 +57,12 @@ impl Builtin {
             }
             Some(word) => {
                 let id = number_of(word);
-                let id = id.ok_or_else(|| user_error("A command that runs is named by its number; or say all."))?;
+                let id = id.ok_or_else(|| user_error(texts::cancel_by_number()))?;
                 let Some(row) = rows.iter().find(|row| row.id == id) else {
                     return Ok(texts::no_such_command(word).into());
                 };
                 if own(&row) {
-                    running.cancel(id, By::Sender);
+                    running.cancel(row, By::Sender);
                     return Ok(Reply::default());
                 }
                 self.cancel_of_another(&shared, call, row, word).await
@@ -71,13 +72,17 @@ impl Builtin {
     async fn cancel_of_another(&self, shared: &Shared, call: &Call, row: &Row, word: &str) -> Result<Reply> {
         let open = shared.open_tables()?;
         let sees_all = open.commands.find(&["running".to_owned()]).is_some_and(|(command, _)| {
-            shared.rules().check_path(&command.for_rules(), &Asker::from(&call.incoming)).goes_on()
+            let verdict = open.rules.check_path(&command.for_rules(), &Asker::from(&call.incoming));
+            verdict.decision == Decision::Allowed
         });
-        if !sees_all || !shared.people.running.cancel(row.id, By::Admin) {
+        if !sees_all || !shared.people.running.cancel(row, By::Admin) {
             return Ok(texts::no_such_command(word).into());
         }
         let what = format!("which=#{} path={} sender={} chat={}", row.id, row.path, row.sender.id, row.chat);
-        shared.journal.note_audit(call.sender(), call.chat(), "cancel", &what, "done").await?;
+        // It is done: what the journal says to that changes nothing for the admin.
+        if let Err(error) = shared.journal.note_audit(call.sender(), call.chat(), "cancel", &what, "done").await {
+            error!(error = format!("{error:#}"), "the audit could not be written");
+        }
         Ok(texts::cancelled_of(&row.path, &row.sender.id).into())
     }
 }

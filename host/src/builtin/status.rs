@@ -20,7 +20,7 @@ pub(super) async fn networks(shared: &Shared, admin: bool) -> Result<Vec<Text>> 
         lines.push((name, with_backlog(status, count, now)));
     }
     for count in counts.iter().filter(|count| shared.networks().get(&count.network).is_none()) {
-        let status = NetworkStatus { word: state(State::Bad, "not configured"), ..NetworkStatus::default() };
+        let status = NetworkStatus { word: texts::not_configured(), ..NetworkStatus::default() };
         lines.push((&count.network, with_backlog(status, Some(count), now)));
     }
     let line = |(name, status): (&String, NetworkStatus)| {
@@ -39,11 +39,11 @@ pub(super) fn plugins(shared: &Shared) -> Result<Text> {
 
 fn standing(standing: Standing) -> NetworkStatus {
     let Standing { link, since, gave_up, last_error } = standing;
-    let (word, since, why) = match link {
-        Link::Up => (state(State::Good, "connected"), None, None),
-        Link::Connecting => (state(State::Running, "connecting"), Some(since), None),
-        Link::Down(why) if gave_up => (state(State::Bad, "has given up"), Some(since), Some(why)),
-        Link::Down(why) => (state(State::Bad, "not connected"), Some(since), Some(why)),
+    let word = texts::link(&link, gave_up);
+    let (since, why) = match link {
+        Link::Up => (None, None),
+        Link::Connecting => (Some(since), None),
+        Link::Down(why) => (Some(since), Some(why)),
     };
     // The reason that stands there already is not said twice.
     let last_error = last_error.filter(|(_, error)| Some(error) != why.as_ref());

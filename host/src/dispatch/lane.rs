@@ -175,7 +175,9 @@ impl Dispatch {
         let sender = incoming.sender.id.clone();
         let mut lanes = self.lanes.lock();
         // A lane that panicked has left its entry.
-        lanes.retain(|id, lane| *id != sender || !lane.lines.is_closed());
+        if lanes.get(&sender).is_some_and(|lane| lane.lines.is_closed()) {
+            lanes.remove(&sender);
+        }
         let lane = lanes.entry(sender.clone()).or_insert_with(|| {
             let (lane, lines) = mpsc::channel(WAITING_MAX);
             tokio::spawn(self.clone().lane(sender, lines));
@@ -247,7 +249,8 @@ impl Dispatch {
         let secret = at.is_some_and(|at| open[at].asks_for(Kind::Secret));
         let line = self.command_line(&incoming, at.is_some());
         // A secret may begin with any character: what is no command is the secret.
-        let Some(line) = line.filter(|line| !secret || self.is_command(line)) else {
+        // What was pressed is no answer, even where its command is gone.
+        let Some(line) = line.filter(|line| !secret || incoming.pressed.is_some() || self.is_command(line)) else {
             // The line is used up: after a crash it would be taken for a new one.
             self.finished(&incoming).await;
             let Some(at) = at else { return self.hint(&incoming).await }; // talk among people

@@ -158,8 +158,11 @@ fn wanted(command: &Command, error: &clap::Error) -> Option<Wanted> {
     }
     let missing = usage::texts_of(error, ContextKind::InvalidArg);
     command.with_clap(|clap| {
+        // An answer is one value, and another command's line is many.
         let one_value = |arg: &&clap::Arg| {
-            arg.get_action().takes_values() && arg.get_num_args().is_none_or(|values| values.min_values() <= 1)
+            arg.get_action().takes_values()
+                && arg.get_num_args().is_none_or(|values| values.min_values() <= 1)
+                && !table::is_line_word(arg)
         };
         let askable = || clap.get_arguments().filter(one_value).filter(|arg| missing.contains(&arg.to_string()));
         // A group of which one is needed, or a flag, is no single question.

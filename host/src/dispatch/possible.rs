@@ -14,8 +14,9 @@ use std::{any::TypeId, collections::BTreeMap};
 
 /// Stands where a glob has a star: no rule writes it, so that only a star fits it.
 const ANYTHING: &str = "\u{e000}";
-/// Combinations that are tried; beyond it, there may be arguments that help.
-const TRIED_MAX: usize = 4096;
+/// Combinations that are tried; beyond it, there may be arguments that help. Anybody's
+/// `!help` tries them for every command.
+const TRIED_MAX: usize = 256;
 
 /// Whether the sender may run it with some arguments: here, or in private if it is
 /// for private chats.

@@ -1,7 +1,7 @@
 //! `!!` and `!N`: a sender's earlier lines in a chat, run again.
 //!
 //! A line is kept when its handler begins: it was understood and allowed then, and
-//! no word of it is a secret. What is repeated goes the way of a typed line, since
+//! no word of it is a secret, nor the line of a command that may have one. What is repeated goes the way of a typed line, since
 //! rights may have changed.
 use super::{Dispatch, people::Lately, say::Say, table::Command};
 use crate::{dispatch::help::HOST, texts};
@@ -13,8 +13,9 @@ use std::{
 
 /// Lines kept of one sender in one chat.
 const LINES: usize = 20;
-/// A longer line is not kept, in bytes: nobody would know it by its number.
-const LINE_MAX: usize = 2_000;
+/// A longer line is not kept, in bytes: nobody would know it by its number. With this
+/// many, all that is kept is 6 MB at most.
+const LINE_MAX: usize = 300;
 /// Commands of the host that are not kept: what `!3` means must be what the list
 /// of them has just shown.
 const NOT_KEPT: [&str; 3] = ["history", "cancel", "running"];
@@ -30,7 +31,7 @@ impl History {
     /// Keeps a line, without its prefix. One that was there before moves to the end.
     pub(super) fn keep(&self, command: &Command, incoming: &Incoming, line: &str) {
         let own = command.plugin == HOST && NOT_KEPT.contains(&command.path());
-        if command.has_secret || own || line.len() > LINE_MAX {
+        if command.has_secret || command.takes_line || own || line.len() > LINE_MAX {
             return;
         }
         let line = line.trim();

@@ -34,6 +34,8 @@ pub(crate) enum By {
 pub(crate) struct Row {
     /// Its number: the smallest that was free, as a shell counts its jobs.
     pub(crate) id: u64,
+    /// Which of all commands that ever had this number it is.
+    serial: u64,
     /// Who runs it.
     pub(crate) sender: Sender,
     /// Where.
@@ -51,12 +53,14 @@ pub(crate) struct Commands(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     running: BTreeMap<u64, Entry>,
+    begun: u64,
     waiting: HashMap<u64, Line>,
     lines: u64,
     overtaking: HashMap<String, usize>,
 }
 
 struct Entry {
+    serial: u64,
     sender: Sender,
     chat: ChatId,
     progress: Progress,
@@ -106,8 +110,10 @@ impl Commands {
     pub(super) fn begin(&self, incoming: &Incoming, progress: Progress, since: Duration) -> Begun {
         let (cancel, cancelled) = oneshot::channel();
         let (sender, chat) = (incoming.sender.clone(), incoming.chat.clone());
-        let entry = Entry { sender, chat, progress, since, cancel: Some(cancel) };
-        let running = &mut self.lock().running;
+        let state = &mut *self.lock();
+        state.begun += 1;
+        let entry = Entry { serial: state.begun, sender, chat, progress, since, cancel: Some(cancel) };
+        let running = &mut state.running;
         let id = (1..).zip(running.keys()).find(|(free, taken)| free != *taken).map(|(free, _)| free);
         let id = id.unwrap_or(running.len() as u64 + 1);
         running.insert(id, entry);
@@ -137,13 +143,16 @@ impl Commands {
         let row = |(id, entry): (&u64, &Entry)| {
             let (sender, chat, path) = (entry.sender.clone(), entry.chat.clone(), entry.progress.path());
             let listed = entry.cancel.is_some() && !path.is_empty() && !OVERTAKES.contains(&path.as_str());
-            listed.then_some(Row { id: *id, sender, chat, path, since: entry.since })
+            listed.then_some(Row { id: *id, serial: entry.serial, sender, chat, path, since: entry.since })
         };
         self.lock().running.iter().filter_map(row).collect()
     }
-    /// Ends a command; whether it still ran.
-    pub(crate) fn cancel(&self, id: u64, by: By) -> bool {
-        let cancel = self.lock().running.get_mut(&id).and_then(|entry| entry.cancel.take());
+    /// Ends a command; whether it still ran. One that has its number by now goes on.
+    pub(crate) fn cancel(&self, row: &Row, by: By) -> bool {
+        let mut state = self.lock();
+        let entry = state.running.get_mut(&row.id).filter(|entry| entry.serial == row.serial);
+        let cancel = entry.and_then(|entry| entry.cancel.take());
+        drop(state);
         cancel.is_some_and(|cancel| cancel.send(by).is_ok())
     }
     /// Drops the lines of the sender that wait in this chat; gives how many.
@@ -189,5 +198,32 @@ impl Dispatch {
         let (command, _) = open.commands.find(&words)?;
         let own = command.plugin == HOST && OVERTAKES.contains(&command.path());
         own.then(|| self.shared.people.running.turn(&incoming.sender.id)).flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun(commands: &Commands, who: &str) -> Begun {
+        let (chat, sender) = (ChatId::new("console", "ops"), Sender::new("console", who, who));
+        let progress = Progress::default();
+        progress.found("work");
+        commands.begin(&Incoming::new(chat, sender, false, "!work"), progress, Duration::ZERO)
+    }
+
+    #[test]
+    fn a_number_that_another_command_has_by_now_cancels_nothing() {
+        let commands = Commands::default();
+        let bobs = begun(&commands, "bob");
+        let seen = commands.rows().remove(0);
+        drop(bobs);
+        let mut anns = begun(&commands, "ann");
+        let now = commands.rows().remove(0);
+        assert_eq!((seen.id, now.id), (1, 1));
+        assert!(!commands.cancel(&seen, By::Sender));
+        assert!(anns.cancelled.try_recv().is_err());
+        assert!(commands.cancel(&now, By::Sender));
+        assert_eq!(anns.cancelled.try_recv(), Ok(By::Sender));
     }
 }

@@ -152,7 +152,7 @@ pub fn is_secret(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<Secret>()
 }
 
-fn is_line_word(arg: &clap::Arg) -> bool {
+pub(super) fn is_line_word(arg: &clap::Arg) -> bool {
     arg.get_value_parser().type_id() == TypeId::of::<LineWord>()
 }
 /// Whether nobody but the handler may see what the argument is.
@@ -166,7 +166,7 @@ pub struct CommandTable {
     commands: Vec<Arc<Command>>,
     paths: HashMap<String, usize>,
     longest: usize,
-    /// What the plugins offer on the first screen.
+    /// What the plugins offer on the first screen, for a network that has one.
     pub home: Vec<Button>,
 }
 

@@ -1,5 +1,5 @@
 //! Which lines the console's history keeps: none that may hold a secret.
-use crate::{console, dispatch::table::CommandTable, services::Shared, words};
+use crate::{config::CommandsConfig, console, dispatch::table::CommandTable, services::Shared, words};
 use std::sync::{Arc, OnceLock, Weak};
 
 /// Jaro-Winkler similarity from which words count as a command misspelt, as for
@@ -11,14 +11,14 @@ const TELLTALES: [&str; 4] = ["token", "secret", "password", "key"];
 /// Knows the commands once the host runs.
 #[derive(Clone)]
 pub(super) struct Remember {
-    prefixes: Vec<String>,
+    commands: CommandsConfig,
     host: Arc<OnceLock<Weak<Shared>>>,
 }
 
 impl Remember {
-    /// `prefixes` are what a command line begins with.
-    pub(super) fn new(prefixes: &[String]) -> Self {
-        Remember { prefixes: prefixes.to_vec(), host: Arc::default() }
+    /// `commands` say what a command line begins with.
+    pub(super) fn new(commands: &CommandsConfig) -> Self {
+        Remember { commands: commands.clone(), host: Arc::default() }
     }
     /// The host runs: these are its commands.
     pub(super) fn ask(&self, host: &Arc<Shared>) {
@@ -30,22 +30,22 @@ impl Remember {
         if host.as_ref().is_some_and(|host| host.questions.await_secret_on(console::NAME)) {
             return false;
         }
-        let mut prefixes =
-            host.as_ref().map_or_else(|| self.prefixes.clone(), |host| host.config().config.commands.prefixes.clone());
-        // The longest first, so that `!!` is tried before `!`.
-        prefixes.sort_by_key(|prefix| std::cmp::Reverse(prefix.len()));
+        let settings =
+            host.as_ref().map_or_else(|| self.commands.clone(), |host| host.config().config.commands.clone());
         let open = host.and_then(|host| host.open_tables().ok());
-        !may_hold_secret(&prefixes, line, open.as_ref().map(|open| &open.commands))
+        !may_hold_secret(&settings, line, open.as_ref().map(|open| &open.commands))
     }
 }
 
 /// Whether a line holds a secret as far as one can tell: it is a command that
 /// takes one, or looks like such a command, or is none and tells of one.
-fn may_hold_secret(prefixes: &[String], line: &str, commands: Option<&CommandTable>) -> bool {
+fn may_hold_secret(settings: &CommandsConfig, line: &str, commands: Option<&CommandTable>) -> bool {
     let line = line.trim_start();
-    let typed = prefixes.iter().find_map(|prefix| line.strip_prefix(prefix.as_str())).unwrap_or(line);
+    let typed = settings.after_prefix(line).unwrap_or(line);
     // With a quote that is not closed the command is refused, and its words are secret all the same.
-    let words = words::split(typed).unwrap_or_else(|_| typed.split_whitespace().map(str::to_owned).collect());
+    let words = words::split(typed).unwrap_or_else(|_| vec![typed.to_owned()]);
+    // So are those of a line that was quoted where it must not be.
+    let words: Vec<String> = words.iter().flat_map(|word| word.split_whitespace()).map(str::to_owned).collect();
     let found = commands.and_then(|commands| commands.find(&words));
     match (&found, commands) {
         (Some((command, _)), _) if command.has_secret => true,
@@ -129,12 +129,15 @@ mod tests {
 
     #[test]
     fn what_may_hold_a_secret() {
-        let (table, prefixes) = (table(), ["!!".to_owned(), "!".to_owned()]);
+        let prefixes = vec!["!".to_owned(), "!!".to_owned()];
+        let (table, settings) = (table(), CommandsConfig { prefixes, ..CommandsConfig::default() });
         let rows = [
             ("!vault keep ann s3cret", true),
             ("  !Vault KEEP ann s3cret", true),
             ("!!vault keep ann s3cret", true),
             ("!vault keep ann \"s3cret", true),
+            ("!vault \"keep ann s3cret\"", true),
+            ("!acl why bob \"vault keep ann s3cret\"", true),
             ("!stow ann s3cret", true),
             // Only asks; it is the command that counts.
             ("!vault keep ann", true),
@@ -162,9 +165,9 @@ mod tests {
             ("my password is s3cret", true),
         ];
         for (line, expected) in rows {
-            assert_eq!(may_hold_secret(&prefixes, line, Some(&table)), expected, "{line}");
+            assert_eq!(may_hold_secret(&settings, line, Some(&table)), expected, "{line}");
         }
         // Before the host runs nothing is known but words.
-        assert!(may_hold_secret(&prefixes, "!vault password s3cret", None));
+        assert!(may_hold_secret(&settings, "!vault password s3cret", None));
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         // Before the line editor, which puts back the handlers that it finds.
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
-        let remember = Remember::new(&config.config.commands.prefixes);
+        let remember = Remember::new(&config.config.commands);
         let completions = Completions::new();
         let listen = config.chat(console::NAME).is_none_or(|section| section.enabled);
         let console = open_console(context, settings, listen, data.join("history"), &remember, &completions)?;

@@ -26,7 +26,10 @@ pub(super) struct Finding {
 /// # Errors
 /// When one of the schemas is no schema.
 pub(super) fn findings(schemas: &Schemas, tree: &Tree) -> Result<Vec<Finding>, String> {
-    let validator = jsonschema::validator_for(schemas.root()).map_err(|error| error.to_string())?;
+    // What schemars makes of our types says the same in every draft since 7. The
+    // validator looks at the schema itself first, by that draft's own schema: 7's is
+    // small, 2020-12's costs each start 50 ms and 90 MB.
+    let validator = jsonschema::draft7::new(schemas.root()).map_err(|error| error.to_string())?;
     let mut findings = Findings { schemas, tree, found: vec![] };
     for error in validator.iter_errors(&tree.value) {
         findings.add(&error);

@@ -202,9 +202,8 @@ impl HookServer {
         let shared = self.shared.clone();
         let write = async move {
             let accepted = shared.journal.accept(plugin, &request, &outcome).await?;
-            if let Accepted::New { chats } = &accepted {
-                shared.outbox()?.wake(chats);
-            }
+            let (Accepted::New { chats } | Accepted::Duplicate { chats, .. }) = &accepted;
+            shared.outbox()?.wake(chats);
             anyhow::Ok((accepted, outcome))
         };
         // A task of its own: whoever stops waiting, what is on disk is posted.
@@ -215,7 +214,7 @@ impl HookServer {
                 debug!(notices = outcome.notices.len(), "request accepted");
                 Answer::new(outcome.status, outcome.body)
             }
-            Ok((Accepted::Duplicate { of }, _)) => {
+            Ok((Accepted::Duplicate { of, .. }, _)) => {
                 self.count(plugin, RequestOutcome::Duplicate);
                 debug!(of, "request seen before");
                 Answer::new(StatusCode::OK, "seen before\n")

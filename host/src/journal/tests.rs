@@ -685,6 +685,8 @@ async fn a_flood_washes_away_neither_the_audit_nor_what_was_proven() {
     bench.journal.note_audit(&ann, &chat("dev"), "travis token", "o/r ***", "ok").await.unwrap();
     bench.accept(Outcome::default()).await;
     bench.accept(Outcome::from(notice("dev", "waits"))).await;
+    bench.journal.incident(Incident { kind: "limit", ..Incident::default() }).await.unwrap();
+    bench.journal.incident(Incident { kind: "denied command", ..Incident::default() }).await.unwrap();
     bench.clock.advance(Duration::from_secs(1));
     flood(&bench, 6000).await;
     assert!(
@@ -695,6 +697,8 @@ async fn a_flood_washes_away_neither_the_audit_nor_what_was_proven() {
     assert!(swept.bytes <= 1 << 20 && swept.rows > 500, "{swept:?}");
     assert_eq!(bench.journal.audit(&Filter::default(), 9).await.unwrap().len(), 1);
     assert_eq!(bench.journal.requests(&Filter::words("accepted"), 9).await.unwrap().len(), 2);
+    assert_eq!(bench.journal.incidents(&Filter::words("limit"), 9).await.unwrap().len(), 1);
+    assert_eq!(bench.journal.incidents(&Filter::words("denied"), 9).await.unwrap(), []);
     assert_eq!(bench.waiting().await, ["waits"]);
     let left = bench.journal.requests(&Filter::default(), 9999).await.unwrap();
     assert!(left.len() > 500 && left[0].id == 6002, "the newest of the flood are there to be looked at");

@@ -167,9 +167,7 @@ impl Dispatch {
         let path = format!("!{}", command.path());
         let (peer, plugin, path) = (Some(asker.sender), Some(command.plugin), Some(path.as_str()));
         let incident = Incident { kind: "denied command", peer, plugin, path, reason: &reason };
-        if let Err(error) = self.shared.journal.incident(incident).await {
-            error!(error = format!("{error:#}"), "the journal did not take an incident");
-        }
+        crate::denied::note(&self.shared, incident).await;
     }
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
         let near =

@@ -45,7 +45,7 @@ use std::{
     },
     thread::JoinHandle,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use writer::{BeforeCommit, Close, Order, Sync, Task, Writer};
 
 /// How many reads run at once; more wait. Each keeps a page cache of 2 MB.
@@ -67,6 +67,7 @@ struct Inner {
     /// How many bytes of requests were written since the start, roughly.
     grown: AtomicU64,
     metrics: Arc<OnceLock<Metrics>>,
+    opened_anew: watch::Receiver<()>,
     reads: Arc<Semaphore>,
     readers: Arc<Readers>,
     health: Health,
@@ -96,6 +97,7 @@ impl Journal {
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
         let (jobs, waiting) = mpsc::channel(WAITING);
         let (readers, health) = (Arc::new(Readers::new(path.into())), Health::new("journal", clock.clone()));
+        let (anew, opened_anew) = watch::channel(());
         let (underway, metrics) = (replace::Underway::default(), Arc::<OnceLock<Metrics>>::default());
         let writer = Writer {
             db: Some(db),
@@ -105,6 +107,7 @@ impl Journal {
             health: health.clone(),
             underway: underway.clone(),
             syncs: writer::Syncs::default(),
+            opened_anew: anew,
             figures: writer::Figures { clock: clock.clone(), metrics: metrics.clone() },
             before_commit,
         };
@@ -120,6 +123,7 @@ impl Journal {
             underway,
             grown: AtomicU64::new(0),
             metrics,
+            opened_anew,
             reads: Arc::new(Semaphore::new(READERS)),
             readers,
             health,
@@ -143,8 +147,8 @@ impl Journal {
     pub(crate) fn keep(&self, retention: Retention) {
         *self.0.retention.write().unwrap_or_else(PoisonError::into_inner) = retention;
     }
-    /// Closes the file, when all that was to be written is; nothing is written any
-    /// more. SQLite then folds its log into the file, whose absence tells the next
+    /// Closes the file, when all that was to be written is; nothing is written or
+    /// read any more. SQLite then folds its log into the file, whose absence tells the next
     /// start that all went well.
     pub async fn close(&self) {
         let (closed, done) = oneshot::channel();
@@ -170,6 +174,18 @@ impl Journal {
         let now = rows::ms(self.now());
         let sql = "insert or replace into told (key, at) values ('probe', ?)";
         self.write(move |db| Ok(db.prepare_cached(sql)?.execute([now]).map(drop)?)).await
+    }
+    /// Changes whenever the file was opened anew, since the disk failed or it was
+    /// damaged: what waits in it may differ from what everybody was told. A commit
+    /// that failed may be on the disk after all.
+    pub(crate) fn opened_anew(&self) -> watch::Receiver<()> {
+        self.0.opened_anew.clone()
+    }
+    /// Has the file opened anew, as after a failure of the disk.
+    #[cfg(test)]
+    pub(crate) async fn open_anew(&self) {
+        self.0.readers.suspect();
+        self.probe().await.unwrap();
     }
     /// Runs SQL as one write, so that a test can break and mend the file.
     #[cfg(test)]

@@ -21,6 +21,7 @@ use factotum_plugin_api::{
     chat::{ChatId, Limits, Network, PostError},
     clock::Clock,
 };
+use jiff::Timestamp;
 use pace::{Paces, Turn};
 use post::{Circumstances, Plan, Verdict};
 use schemars::JsonSchema;
@@ -29,7 +30,7 @@ use std::{
     collections::HashMap,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, Weak},
     time::Duration,
 };
 use tokio::{
@@ -42,6 +43,9 @@ use tracing::{Instrument, debug, error, info_span, warn};
 const POST_LIMIT: Duration = Duration::from_secs(60);
 /// For so long the calls under way may go on when the host stops.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// A notice of which the wall clock says that it waits longer is tried after so long,
+/// or after the longest pause of the settings: the clock was set back.
+const HELD_LIMIT: Duration = Duration::from_secs(3600);
 /// The pause after a failed read of the journal.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
 
@@ -178,6 +182,7 @@ impl Outbox {
     /// # Errors
     /// When the journal cannot be read.
     pub async fn start(&self) -> Result<()> {
+        tokio::spawn(look_again(self.0.journal.opened_anew(), Arc::downgrade(&self.0)));
         self.wake(&self.0.journal.waiting_chats().await?);
         Ok(())
     }
@@ -210,6 +215,25 @@ impl Outbox {
     pub async fn settled(&self) {
         let asleep = |lane: &Lane, now| lane.asleep_until.is_some_and(|until| until > now);
         self.0.wait_for(|lanes, now| lanes.by_chat.values().all(|lane| asleep(lane, now))).await;
+    }
+}
+
+/// Takes up what waits in a journal that was opened anew, as long as there is an outbox.
+async fn look_again(mut opened_anew: watch::Receiver<()>, outbox: Weak<Inner>) {
+    while opened_anew.changed().await.is_ok() {
+        loop {
+            let Some(outbox) = outbox.upgrade().filter(|outbox| !outbox.is_stopping()) else { return };
+            match outbox.journal.waiting_chats().await {
+                Ok(chats) => {
+                    chats.iter().for_each(|chat| outbox.wake(chat));
+                    break;
+                }
+                Err(error) => error!(%error, "the journal could not be read"),
+            }
+            let pause = outbox.clock.sleep(JOURNAL_PAUSE);
+            drop(outbox);
+            pause.await;
+        }
     }
 }
 
@@ -308,6 +332,16 @@ impl Inner {
         }
         leave_alone
     }
+    /// How long a notice is held yet at most, whatever the wall clock says: from when
+    /// its lane first read that it is.
+    fn still_held(&self, waiting: &Waiting, first_read: &mut ((u64, Option<Timestamp>), Duration)) -> Duration {
+        let (pause, now) = ((waiting.id, waiting.not_before), self.clock.elapsed());
+        if first_read.0 != pause {
+            *first_read = (pause, now);
+        }
+        let longest = HELD_LIMIT.max(Duration::from_secs(self.settings().retry_max_secs));
+        first_read.1.saturating_add(longest).saturating_sub(now)
+    }
     fn circumstances(&self, moved: u32) -> Circumstances {
         Circumstances { settings: self.settings(), now: self.clock.now(), random: fastrand::f64(), moved }
     }
@@ -345,7 +379,7 @@ impl End {
     async fn run(self, bell: Arc<Notify>) {
         let outbox = &*self.outbox;
         let (mut turn, mut leave_alone_until) = (Turn::default(), Duration::ZERO);
-        let mut next = None;
+        let (mut next, mut first_read) = (None, ((0, None), Duration::ZERO));
         while !outbox.is_stopping() {
             self.with_lane(|lane| lane.woken = false);
             // The record of the last one told of the next.
@@ -375,6 +409,7 @@ impl End {
             let limits = network.map(|network| caught(|| network.limits()));
             let due = waiting.not_before.map(|at| at.duration_since(outbox.clock.now()));
             let due = due.and_then(|due| Duration::try_from(due).ok()).unwrap_or_default();
+            let due = due.min(outbox.still_held(&waiting, &mut first_read));
             let due = due.max(leave_alone_until.saturating_sub(outbox.clock.elapsed()));
             let known = limits.as_ref().and_then(|limits| limits.as_ref().ok());
             let mut pace = || known.map_or(Ok(()), |limits| outbox.paces.take(&self.chat, limits, &mut turn));

@@ -13,6 +13,7 @@ use crate::{
     networks::Networks,
     outbox::Outbox,
     registry::{OpenTables, Registry},
+    sampler::Sampler,
 };
 use anyhow::Context;
 use async_trait::async_trait;
@@ -65,6 +66,8 @@ pub struct Shared {
     grants: Arc<Grants>,
     /// What is remembered of the people who talk to the bot.
     pub people: People,
+    /// Which denied commands are kept, by sender.
+    pub(crate) denied: Sampler<String>,
     // Filled in the order of the start, once each.
     networks: OnceLock<Networks>,
     outbox: OnceLock<Outbox>,
@@ -96,13 +99,14 @@ impl Shared {
             started_at: clock.now(),
             metrics,
             links: Links::new(clock.clone()),
-            clock,
             journal,
             store,
             settings: RwLock::new(Settings { config: config.clone(), at_start: config, rules }),
             questions: Questions::default(),
             grants: Arc::new(grants),
             people: People::default(),
+            denied: Sampler::new(clock.clone()),
+            clock,
             networks: OnceLock::new(),
             outbox: OnceLock::new(),
             registry: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! The host's own commands, as an admin and as anybody else reads their answers.
 //! `!config` has tests of its own.
-use crate::hooks::transcript;
+use crate::hooks::{noted, transcript};
+use factotum_host::journal::Filter;
 use factotum_plugin_api::chat::{Inbox, Incoming, Limits, Message, Network, PostError};
 use factotum_plugin_api::prelude::*;
 use factotum_testing::{Bot, Builder, Trouble};
@@ -924,4 +925,26 @@ async fn a_long_outbox_is_paged_with_its_filter() {
               Older ones: !outbox list sent parrot console:ops before 4
     ann     > !outbox sent parrot console:ops before 4
     "#);
+}
+
+#[tokio::test]
+async fn a_flood_of_denied_commands_is_counted_and_does_not_fill_the_disk() {
+    let bot = Bot::with::<Parrot>().admin("ann").start().await;
+    for _ in 0..100 {
+        bot.say("eve", "!incidents").await;
+        bot.pass(Duration::from_millis(100)).await;
+    }
+    bot.say("bob", "!incidents").await;
+    let journal = &bot.host().shared.journal;
+    let kept = journal.incidents(&Filter::words("denied"), 1_000).await.unwrap();
+    assert_eq!(kept.iter().filter(|row| row.peer.as_deref() == Some("console:eve")).count(), 60);
+    assert_eq!(kept.len(), 61, "bob's is kept: {:?}", kept.first());
+    bot.transcript();
+    bot.clock().advance(Duration::from_secs(65));
+    noted(&bot, 62).await;
+    bot.say("ann", "!incidents left out").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !incidents left out
+    bot     > #62 2026-11-20 10:01:15Z left out from console:eve: 40 more denied commands of this sender were left out
+    ");
 }

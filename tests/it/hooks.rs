@@ -180,7 +180,7 @@ pub(crate) fn transcript(bot: &Bot) -> String {
 }
 
 /// Incidents that have no request are noted without waiting for the disk.
-async fn noted(bot: &Bot, incidents: usize) {
+pub(crate) async fn noted(bot: &Bot, incidents: usize) {
     let journal = &bot.host().shared.journal;
     while journal.incidents(&Filter::default(), 1_000).await.unwrap().len() < incidents {
         tokio::task::yield_now().await;
@@ -624,6 +624,26 @@ async fn a_flood_is_counted_and_does_not_fill_the_disk() {
               #47 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /letters: the stamp is wrong (!requests show 47)
               #46 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /letters: the stamp is wrong (!requests show 46)
               Older ones: !incidents before 46
+    ");
+}
+
+/// During an outage of what a proof needs each request fails, whoever sends it.
+#[tokio::test]
+async fn failures_that_strangers_can_cause_do_not_fill_the_disk() {
+    let bot = Bot::with::<Clumsy>().admin("ann").start().await;
+    for _ in 0..100 {
+        assert_eq!(bot.post("eve", to("/clumsy/panic/proof")).await.status, StatusCode::INTERNAL_SERVER_ERROR);
+    }
+    let journal = &bot.host().shared.journal;
+    assert_eq!(journal.requests(&Filter::default(), 1_000).await.unwrap().len(), 60);
+    bot.transcript();
+    bot.pass(Duration::from_secs(60)).await;
+    bot.post("eve", to("/clumsy/panic/proof")).await;
+    bot.say("ann", "!incidents left out").await;
+    insta::assert_snapshot!(transcript(&bot), @"
+    eve     > POST /clumsy/panic/proof 500: the handler failed
+    ann     > !incidents left out
+    bot     > #61 2026-11-20 10:01:00Z left out from 127.0.0.1: 40 more refusals of this address were left out
     ");
 }
 

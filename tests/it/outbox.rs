@@ -3,6 +3,7 @@
 use crate::hooks::transcript;
 use factotum_plugin_api::prelude::*;
 use factotum_testing::{Bot, Trouble};
+use http::Method;
 
 /// Posts what it is told to.
 struct Mail {
@@ -325,6 +326,11 @@ async fn a_backlog_says_what_is_so_now_and_nothing_that_was_so_before() {
               #3 2026-11-20 10:00:00Z mail to console:ops replaced after 1 try: #5 says what is so now
               #1 2026-11-20 10:00:00Z mail to console:ops replaced after 1 try: #5 says what is so now
     ");
+    let page = bot.call("prom", Method::GET, "/metrics", |request| request).await.body;
+    let page = String::from_utf8_lossy(&page);
+    let counted: Vec<&str> =
+        page.lines().filter(|line| line.contains("outcome=\"replaced\"") && line.contains("mail")).collect();
+    assert_eq!(counted, ["factotum_notices_total{plugin=\"mail\",outcome=\"replaced\"} 3"]);
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! From a request to a handler: path, plugin, proof, handler, journal, answer.
 use super::{
     Answer, Answers, Limit, Limited, RawCall,
-    sample::{LeftOut, Sampled, Sampler, TOLD_AFTER, reason_of, short},
+    listener::owner,
+    sample::{reason_of, short},
 };
 use crate::{
     health::Unwell,
     journal::{Accepted, Incident, MASK, Refused},
     metrics::{self, Held, RequestOutcome},
+    sampler::{LeftOut, Sampled, Sampler, TOLD_AFTER},
     services::Shared,
 };
 use factotum_plugin_api::{
@@ -22,10 +24,15 @@ use std::{
     task::Poll,
     time::Duration,
 };
+use tokio::sync::Semaphore;
 use tracing::{Instrument, debug, error, error_span, warn};
 
 /// Paths that the listener itself answers.
 const OWN_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// How many bytes of bodies may wait for the journal at once. A request goes on to be
+/// written when its sender has left, so the connections alone are no limit.
+const ACCEPTING_MAX: usize = 32 << 20;
 
 /// How much is shown of a path's first segment and of a method that are the sender's own.
 const SHOWN_MAX: usize = 32;
@@ -173,14 +180,15 @@ impl Target {
 pub struct HookServer {
     shared: Arc<Shared>,
     limit: Duration,
-    sampler: Arc<Sampler>,
+    accepting: Arc<Semaphore>,
+    sampler: Arc<Sampler<IpAddr>>,
 }
 
 impl HookServer {
     /// A server whose proofs and handlers may take `limit` together.
     pub fn new(shared: Arc<Shared>, limit: Duration) -> Self {
         let sampler = Arc::new(Sampler::new(shared.clock.clone()));
-        HookServer { shared, limit, sampler }
+        HookServer { shared, limit, accepting: Arc::new(Semaphore::new(ACCEPTING_MAX)), sampler }
     }
     async fn serve(&self, target: Target, request: Request) -> Answer {
         let mut proven = false;
@@ -199,12 +207,18 @@ impl HookServer {
     }
     /// Writes request, dedupe key and notices, and only then answers 2xx.
     async fn accept(&self, plugin: &'static str, request: Request, outcome: Outcome) -> Answer {
+        let size = u32::try_from(request.body.len().min(ACCEPTING_MAX)).expect("it is at most 32 MiB");
+        let Ok(room) = self.accepting.clone().try_acquire_many_owned(size) else {
+            self.count(plugin, RequestOutcome::Failed);
+            debug!("too much waits for the journal");
+            return try_again();
+        };
         let shared = self.shared.clone();
         let write = async move {
+            let _room = room;
             let accepted = shared.journal.accept(plugin, &request, &outcome).await?;
-            if let Accepted::New { chats } = &accepted {
-                shared.outbox()?.wake(chats);
-            }
+            let (Accepted::New { chats } | Accepted::Duplicate { chats, .. }) = &accepted;
+            shared.outbox()?.wake(chats);
             anyhow::Ok((accepted, outcome))
         };
         // A task of its own: whoever stops waiting, what is on disk is posted.
@@ -215,7 +229,7 @@ impl HookServer {
                 debug!(notices = outcome.notices.len(), "request accepted");
                 Answer::new(outcome.status, outcome.body)
             }
-            Ok((Accepted::Duplicate { of }, _)) => {
+            Ok((Accepted::Duplicate { of, .. }, _)) => {
                 self.count(plugin, RequestOutcome::Duplicate);
                 debug!(of, "request seen before");
                 Answer::new(StatusCode::OK, "seen before\n")
@@ -232,7 +246,7 @@ impl HookServer {
     async fn turn_away(&self, target: &Target, mut request: Request, proven: bool, why: TurnedAway) -> Answer {
         self.count(target.plugin, RequestOutcome::of_refusal(why.status));
         let known = proven && !target.open();
-        if !known && !why.status.is_server_error() {
+        if !known {
             let Some(left_out) = self.sampled(request.peer) else {
                 return why.answer;
             };
@@ -266,10 +280,10 @@ impl HookServer {
             self.note_always(kind, peer, path, reason, left_out);
         }
     }
-    /// Whether a refusal of `peer` is kept, and how many before it were not. Sees to
+    /// Whether a refusal of `peer`, IPv6 by /64, is kept, and how many before it were not. Sees to
     /// it that what is left out is told also when nothing more comes.
     fn sampled(&self, peer: IpAddr) -> Option<u64> {
-        match self.sampler.take(peer) {
+        match self.sampler.take(owner(peer)) {
             Sampled::Keep { left_out } => Some(left_out),
             Sampled::LeaveOut { first: false } => None,
             Sampled::LeaveOut { first: true } => {
@@ -301,7 +315,7 @@ async fn tell_left_out(shared: &Shared, peer: IpAddr, left_out: u64) {
         incident(shared, "left out", peer, None, &reason).await;
     }
 }
-async fn tell_all_left_out(shared: &Shared, LeftOut { most, others, of_others }: LeftOut) {
+async fn tell_all_left_out(shared: &Shared, LeftOut { most, others, of_others }: LeftOut<IpAddr>) {
     for (peer, count) in most {
         tell_left_out(shared, peer, count).await;
     }

@@ -252,6 +252,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_customer_of_ipv6_is_one_sender() {
+        let address = |n: u16| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, n]);
+        assert_eq!(owner(address(1)), owner(address(1000)));
+        let neighbour = IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, 1]);
+        assert_ne!(owner(neighbour), owner(address(1)));
+    }
+
+    #[test]
     fn when_it_is_crowded_each_address_has_less() {
         let places = Arc::new(Places::new(1024, 64));
         let mut taken = vec![];

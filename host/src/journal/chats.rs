@@ -150,16 +150,9 @@ impl Journal {
         })
         .await
     }
-
-    /// Whether `key` was noted within this time; if not, it is now. For telling
-    /// the same thing once an hour.
-    pub async fn seen_within(&self, key: &str, within: Duration) -> Result<bool> {
-        let (key, now) = (key.to_owned(), self.now());
-        self.write(move |db| Ok(seen_within(db, &key, now, within)?)).await
-    }
 }
 
-/// See [`Journal::seen_within`].
+/// Whether `key` was noted within this time; if not, it is now.
 pub(super) fn seen_within(db: &Connection, key: &str, now: Timestamp, within: Duration) -> rusqlite::Result<bool> {
     let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
     let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);

@@ -170,7 +170,7 @@ impl Journal {
         let (id, reason) = (*id, reason.clone());
         self.write(move |db| {
             let sql = "update notices set state = 'dead', error = ?, not_before = null
-                where id = ? and state not in ('sent', 'dropped')";
+                where id = ? and state not in ('sent', 'dropped', 'replaced')";
             db.prepare_cached(sql)?.execute(params![reason, id])?;
             if reason == WRONG_INDEX {
                 // SQLite's own check believes it; made anew it fits.
@@ -196,10 +196,12 @@ impl Journal {
         let (now, chat) = (self.now(), chat.clone());
         let sent = matches!(tried.step, Step::Sent(_));
         let work = move |db: &Connection| {
-            record(db, now, &tried)?;
-            Ok(if sent { next_waiting(db, &chat)?.and_then(Result::ok) } else { None })
+            let replaced = record(db, now, &tried)?;
+            Ok((if sent { next_waiting(db, &chat)?.and_then(Result::ok) } else { None }, replaced))
         };
-        if sent { self.write_soon(work).await } else { self.write(work).await }
+        let (next, replaced) = if sent { self.write_soon(work).await? } else { self.write(work).await? };
+        self.count_replaced(replaced);
+        Ok(next)
     }
     /// How often this notice was told that its chat lives elsewhere.
     pub async fn times_moved(&self, id: u64) -> Result<u32> {
@@ -267,7 +269,7 @@ impl Journal {
         let now = ms(self.now());
         let set = format!("state = 'waiting', since = {now}, step = 0, not_before = null");
         let underway = self.0.underway.clone();
-        self.write(move |db| {
+        let retried = self.write(move |db| {
             let dead: Vec<u64> = match &which {
                 Which::Ids(ids) => ids.clone(),
                 Which::AllDead => {
@@ -292,9 +294,12 @@ impl Journal {
             }
             changed.ids.retain(|id| !replaced.contains(id));
             changed.replaced = replaced;
-            Ok(changed)
-        })
-        .await
+            let plugins: Result<Vec<String>, _> = changed.replaced.iter().map(|id| replace::plugin(db, *id)).collect();
+            Ok((changed, plugins?))
+        });
+        let (changed, plugins) = retried.await?;
+        self.count_replaced(plugins);
+        Ok(changed)
     }
     /// Takes notices out of the queue for good; [`Which::AllDead`] leaves what still
     /// waits. Wake the outbox with the chats.
@@ -370,6 +375,12 @@ impl Journal {
             metrics.notices(plugin, NoticeStep::Replaced, incoming.replaced.load(Ordering::Relaxed));
         }
     }
+    /// Counts notices that were replaced later on, each by its plugin.
+    fn count_replaced(&self, plugins: impl IntoIterator<Item = String>) {
+        if let Some(metrics) = self.0.metrics.get() {
+            plugins.into_iter().for_each(|plugin| metrics.notices(&plugin, NoticeStep::Replaced, 1));
+        }
+    }
 }
 
 /// Puts notices into the queue, each where its chat lives now; gives those chats.
@@ -398,6 +409,14 @@ pub(super) fn insert(
         chats.insert(rows::chat(chat));
     }
     Ok(chats.into_iter().collect())
+}
+
+/// The chats that wait for a notice of a request.
+pub(super) fn waiting_of(db: &Connection, request: u64) -> Result<Vec<ChatId>> {
+    let sql = "select distinct chat from notices where request = ? and state = 'waiting'";
+    let mut query = db.prepare_cached(sql)?;
+    let chats = query.query_map([request], |row| Ok(rows::chat(row.get_ref(0)?.as_str()?)))?;
+    Ok(chats.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The notices of a request with their attempts.
@@ -524,7 +543,8 @@ fn sent(db: &Connection, now: Timestamp, id: u64, messages: &str) -> Result<Opti
     Ok(Some(attempts))
 }
 
-fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
+/// Records an attempt; gives the notice's plugin when a later one replaces it now.
+fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<Option<String>> {
     let id = tried.id;
     let n: Option<u64> = match &tried.step {
         Step::Sent(messages) => sent(db, now, id, &serde_json::to_string(messages)?)?,
@@ -534,7 +554,7 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
         }
     };
     // Dropped by a person and swept since: nobody asks any more.
-    let Some(n) = n else { return Ok(()) };
+    let Some(n) = n else { return Ok(None) };
     let detail: String = scrub(&tried.detail).chars().take(DETAIL_CHARS).collect();
     let took_ms = u64::try_from(tried.took.as_millis()).unwrap_or(u64::MAX >> 1);
     db.prepare_cached("insert into attempts (notice, n, at, outcome, detail, took_ms) values (?, ?, ?, ?, ?, ?)")?
@@ -549,7 +569,7 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
             let sql = "update notices set not_before = ?, step = ?, unanswered = coalesce(?, unanswered), error = ?
                 where id = ? and state = 'waiting'";
             db.prepare_cached(sql)?.execute(params![ms(*at), step, unanswered, detail, id])?;
-            replace::failed(db, id)?;
+            return Ok(replace::failed(db, id)?);
         }
         Step::Anew => {
             let sql = "delete from posted where (chat, key) = (select chat, key from notices where id = ?)";
@@ -568,5 +588,5 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<()> {
             super::chats::moved(db, now, &old, &to.to_string())?;
         }
     }
-    Ok(())
+    Ok(None)
 }

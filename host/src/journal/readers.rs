@@ -3,7 +3,7 @@
 //! They are closed, and wait, while the writer opens the file anew: an open one
 //! would keep alive what SQLite knows of the old one.
 use super::schema;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rusqlite::Connection;
 use std::{
     path::PathBuf,
@@ -15,8 +15,8 @@ use std::{
 
 pub(super) struct Readers {
     path: PathBuf,
-    /// Held by each read, and by whoever must be alone.
-    gate: RwLock<()>,
+    /// Held by each read, and by whoever must be alone; whether reads still begin.
+    gate: RwLock<bool>,
     idle: Mutex<Vec<Connection>>,
     /// A read or a write has met damage.
     suspicion: AtomicBool,
@@ -24,11 +24,12 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) fn new(path: PathBuf) -> Self {
-        Readers { path, gate: RwLock::default(), idle: Mutex::default(), suspicion: AtomicBool::new(false) }
+        Readers { path, gate: RwLock::new(true), idle: Mutex::default(), suspicion: AtomicBool::new(false) }
     }
     /// Runs `work` on a connection. Blocks.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        let _open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let open = self.gate.read().unwrap_or_else(PoisonError::into_inner);
+        ensure!(*open, "the journal is closed");
         let idle = self.idle().pop();
         let db = idle.map_or_else(|| schema::open_reader(&self.path), Ok)?;
         let result = work(&db);
@@ -36,10 +37,15 @@ impl Readers {
         result
     }
     /// Waits for the reads under way, and closes all; none begins until the guard is dropped.
-    pub(super) fn close(&self) -> RwLockWriteGuard<'_, ()> {
+    pub(super) fn close(&self) -> RwLockWriteGuard<'_, bool> {
         let alone = self.gate.write().unwrap_or_else(PoisonError::into_inner);
         self.idle().clear();
         alone
+    }
+    /// As [`close`](Self::close), and none ever begins again: it would open the file
+    /// beside whoever has it next.
+    pub(super) fn close_for_good(&self) {
+        *self.close() = false;
     }
     pub(super) fn suspect(&self) {
         self.suspicion.store(true, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use factotum_plugin_api::{
 };
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::watch;
@@ -30,7 +30,9 @@ struct State {
 
 #[derive(Default)]
 struct Chats {
-    posting: HashSet<String>,
+    /// How many [`Posting`]s of each there are: a lane may begin before the one
+    /// before it has quite ended.
+    posting: HashMap<String, usize>,
     /// Until the writes of now are on disk.
     replacing: HashSet<String>,
 }
@@ -44,7 +46,12 @@ pub struct Posting {
 
 impl Drop for Posting {
     fn drop(&mut self) {
-        self.underway.chats().posting.remove(&self.chat);
+        if let Entry::Occupied(mut count) = self.underway.chats().posting.entry(std::mem::take(&mut self.chat)) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
     }
 }
 
@@ -55,7 +62,7 @@ impl Underway {
     /// Whether the first notice that waits for the chat may be replaced.
     fn may_replace_first(&self, chat: &str) -> bool {
         let chats = &mut *self.chats();
-        let may = !chats.posting.contains(chat);
+        let may = !chats.posting.contains_key(chat);
         if may {
             chats.replacing.insert(chat.to_owned());
         }
@@ -77,7 +84,7 @@ impl Journal {
         let (chat, underway) = (chat.to_string(), self.0.underway.clone());
         let mut committed = underway.0.committed.subscribe();
         // From here on nothing more is replaced; what is being, is soon on disk.
-        underway.chats().posting.insert(chat.clone());
+        *underway.chats().posting.entry(chat.clone()).or_default() += 1;
         let posting = Posting { chat, underway };
         while posting.underway.chats().replacing.contains(&posting.chat) {
             committed.changed().await.expect("the journal holds the sender");
@@ -108,13 +115,20 @@ pub(super) fn waiting_before(db: &Connection, underway: &Underway, chat: &str, k
 }
 
 /// As [`waiting_before`], for a notice whose call has just failed: what came while
-/// it was under way replaces it now.
-pub(super) fn failed(db: &Connection, id: u64) -> Result<()> {
+/// it was under way replaces it now; then gives its plugin.
+pub(super) fn failed(db: &Connection, id: u64) -> Result<Option<String>> {
     let sql = "select max(later.id) from notices as failed join notices as later
         on later.state = 'waiting' and later.key is not null and later.chat = failed.chat and later.key = failed.key
         and later.id > failed.id where failed.id = ? and failed.state = 'waiting' and failed.done = '[]'";
     let by: Option<u64> = db.prepare_cached(sql)?.query_row([id], |row| row.get(0))?;
-    by.map_or(Ok(()), |by| replace(db, id, by))
+    let Some(by) = by else { return Ok(None) };
+    replace(db, id, by)?;
+    plugin(db, id).map(Some)
+}
+
+/// The plugin that a notice comes from.
+pub(super) fn plugin(db: &Connection, id: u64) -> Result<String> {
+    db.prepare_cached("select plugin from notices where id = ?")?.query_row([id], |row| row.get(0))
 }
 
 /// A dead letter, about whose key the chat has heard something later or will:

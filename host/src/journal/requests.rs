@@ -35,6 +35,9 @@ pub enum Accepted {
     Duplicate {
         /// The request that had it first; `None` when it was a job or a command.
         of: Option<u64>,
+        /// The chats that still wait for a notice of that request: it may have been
+        /// stored though its sender was told that it was not.
+        chats: Vec<ChatId>,
     },
 }
 
@@ -113,7 +116,7 @@ impl Journal {
                 // Whatever the handler would have answered, a duplicate is told that it is one.
                 let status = StatusCode::OK.as_u16();
                 Entry { decision: Decision::Duplicate, status, reason, ..entry }.insert(db)?;
-                return Ok(Accepted::Duplicate { of });
+                return Ok(Accepted::Duplicate { of, chats: of.map_or(Ok(vec![]), |of| notices::waiting_of(db, of))? });
             }
             entry.insert(db)?;
             Ok(Accepted::New {
@@ -154,28 +157,15 @@ impl Journal {
     /// # Errors
     /// When the journal cannot write: nothing will be posted.
     pub async fn enqueue(&self, plugin: &str, notices: &[Notice], dedupe: Option<&str>) -> Result<Option<Vec<ChatId>>> {
-        let notices = notices::prepare(notices)?;
-        let incoming = notices::Incoming::of(&notices);
-        let (name, replaced) = (plugin, incoming.replaced());
-        let (plugin, dedupe, now) = (plugin.to_owned(), dedupe.map(str::to_owned), self.now());
-        let underway = self.0.underway.clone();
-        let chats = self.write(move |db| {
-            if let Some(key) = dedupe
-                && seen(db, &plugin, &key, now, None)?.is_some()
-            {
-                return Ok(None);
-            }
-            notices::insert(db, &underway, &plugin, None, now, &notices, &replaced).map(Some)
-        });
-        let chats = chats.await?;
-        if chats.is_some() {
-            self.count(name, &incoming);
-        }
-        Ok(chats)
+        let (name, dedupe, now) = (plugin.to_owned(), dedupe.map(str::to_owned), self.now());
+        let known = move |db: &Connection| match dedupe {
+            Some(key) => Ok(seen(db, &name, &key, now, None)?.is_some()),
+            None => Ok(false),
+        };
+        self.enqueue_unless(plugin, notices, known).await
     }
     /// Notes `key` and puts notices into the outbox in one write, unless the key was
-    /// noted within this time: then `None`. As [`seen_within`](Self::seen_within), for
-    /// what must not be noted without being told.
+    /// noted within this time: then `None`. For telling the same thing once an hour.
     ///
     /// # Errors
     /// When the journal cannot write: nothing is noted.
@@ -186,13 +176,22 @@ impl Journal {
         key: &str,
         within: Duration,
     ) -> Result<Option<Vec<ChatId>>> {
+        let (key, now) = (key.to_owned(), self.now());
+        self.enqueue_unless(plugin, notices, move |db| Ok(chats::seen_within(db, &key, now, within)?)).await
+    }
+    /// Puts notices into the outbox in the write that finds them not known yet.
+    async fn enqueue_unless(
+        &self,
+        plugin: &str,
+        notices: &[Notice],
+        known: impl FnOnce(&Connection) -> Result<bool> + Send + 'static,
+    ) -> Result<Option<Vec<ChatId>>> {
         let notices = notices::prepare(notices)?;
         let incoming = notices::Incoming::of(&notices);
         let (name, replaced) = (plugin, incoming.replaced());
-        let (plugin, key, now) = (plugin.to_owned(), key.to_owned(), self.now());
-        let underway = self.0.underway.clone();
+        let (plugin, now, underway) = (plugin.to_owned(), self.now(), self.0.underway.clone());
         let chats = self.write(move |db| {
-            if chats::seen_within(db, &key, now, within)? {
+            if known(db)? {
                 return Ok(None);
             }
             notices::insert(db, &underway, &plugin, None, now, &notices, &replaced).map(Some)
@@ -242,7 +241,7 @@ impl Journal {
                 let body: Option<Vec<u8>> = row.get("body")?;
                 let mut request = request_row(row)?;
                 // What cannot be read of it must not hide the rest.
-                if let Err(error) = sums::check(row, &["headers", "body", "params"]) {
+                if let Err(error) = sums::check(row, &["method", "path", "query", "headers", "body", "params"]) {
                     request.reason += &format!(" (its headers and body are {})", rows::reason(error));
                     return Ok(RequestDetail { request, params: vec![], headers: vec![], body: None, notices: vec![] });
                 }
@@ -339,7 +338,9 @@ impl Entry {
             headers, body, params, replay_of, replay_by, sum)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let (body, params) = (self.body.as_deref().unwrap_or_default(), self.params.as_deref().unwrap_or_default());
-        let sum = sums::sum(&[self.headers.as_bytes(), body, params.as_bytes()]);
+        let [method, path, query, headers] =
+            [&self.method, &self.path, &self.query, &self.headers].map(String::as_bytes);
+        let sum = sums::sum(&[method, path, query, headers, body, params.as_bytes()]);
         db.prepare_cached(sql)?.execute(params![
             self.id,
             ms(self.at),
@@ -371,9 +372,13 @@ fn seen(
     now: Timestamp,
     request: Option<u64>,
 ) -> rusqlite::Result<Option<Option<u64>>> {
-    let since = now.saturating_sub((DEDUPE_DAYS * 24).hours()).unwrap_or(Timestamp::MIN);
-    let sql = "select request from dedupe where plugin = ? and key = ? and at > ?";
-    let first = db.prepare_cached(sql)?.query_row(params![plugin, key, ms(since)], |row| row.get(0)).optional()?;
+    let days = (DEDUPE_DAYS * 24).hours();
+    let since = now.saturating_sub(days).unwrap_or(Timestamp::MIN);
+    // Later than now when the clock was set back: not for longer either.
+    let until = now.saturating_add(days).unwrap_or(Timestamp::MAX);
+    let sql = "select request from dedupe where plugin = ? and key = ? and at > ? and at < ?";
+    let times = params![plugin, key, ms(since), ms(until)];
+    let first = db.prepare_cached(sql)?.query_row(times, |row| row.get(0)).optional()?;
     if first.is_none() {
         let sql = "insert or replace into dedupe (plugin, key, at, request) values (?, ?, ?, ?)";
         db.prepare_cached(sql)?.execute(params![plugin, key, ms(now), request])?;

@@ -139,12 +139,14 @@ type Tables = &'static [(&'static str, &'static str)];
 const GROWING: Tables = &[REQUESTS, NOTICES, INCIDENTS, ("audit", "true")];
 /// What may go for the size alone: not the audit, or a flood would wash away who did what.
 const EVICTED: Tables = &[REQUESTS, NOTICES, INCIDENTS];
-/// What anybody can fill the journal with: requests without a proof, and their incidents.
+/// What anybody can fill the journal with: requests without a proof, and their
+/// incidents; commands that were denied.
 const UNPROVEN: Tables = &[
     ("requests", "body is null and not exists (select 1 from notices where request = requests.id)"),
     (
         "incidents",
-        "request is not null and not exists (select 1 from requests where id = incidents.request and body is not null)",
+        "(kind in ('denied command', 'left out') or request is not null
+            and not exists (select 1 from requests where id = incidents.request and body is not null))",
     ),
 ];
 const REQUESTS: (&str, &str) =

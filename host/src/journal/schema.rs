@@ -117,7 +117,8 @@ pub(super) fn check(db: &Connection) -> Result<()> {
     }
 }
 
-/// Opens a connection that cannot write.
+/// Opens a connection for reads. It could write, since SQLite may have to make the
+/// log's index anew; that no statement does is `query_only`.
 pub(super) fn open_reader(path: &Path) -> Result<Connection> {
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .context("opening the journal for reading")?;

@@ -19,7 +19,8 @@ const MAGIC: u32 = 0x377f_0682;
 struct Log<'a> {
     /// Number and content of the pages of whole transactions, in order.
     pages: Vec<(u32, &'a [u8])>,
-    /// Frames of this round behind the last one that is whole.
+    /// Frames of this round behind the last one that is whole, when a transaction ends
+    /// among them: what SQLite rolled back has no end.
     left_out: usize,
 }
 
@@ -37,7 +38,7 @@ impl<'a> Log<'a> {
             return Some(Log { pages: vec![], left_out: if used { frames.len().div_ceil(4096) } else { 0 } });
         }
         let salts = header.get(16..24);
-        let (mut log, mut open, mut whole) = (Log::default(), vec![], true);
+        let (mut log, mut open, mut whole, mut ended) = (Log::default(), vec![], true, false);
         for frame in frames.chunks_exact(FRAME_HEADER + page) {
             let (head, content) = frame.split_at(FRAME_HEADER);
             // A frame of an earlier round has other salts, and counts no more.
@@ -47,6 +48,7 @@ impl<'a> Log<'a> {
             whole &= ours && Some(sum) == word(head, 16).zip(word(head, 20));
             if !whole {
                 log.left_out += usize::from(ours);
+                ended |= ours && word(head, 4)? != 0;
                 continue;
             }
             open.push((word(head, 0)?, content));
@@ -54,6 +56,7 @@ impl<'a> Log<'a> {
                 log.pages.append(&mut open); // its transaction ends here
             }
         }
+        log.left_out = if ended { log.left_out } else { 0 };
         Some(log)
     }
 }
@@ -90,5 +93,33 @@ fn add(sum: &mut (u32, u32), bytes: &[u8], big_endian: bool) {
         let (first, second) = eight.split_at(4);
         sum.0 = sum.0.wrapping_add(word(first)).wrapping_add(sum.1);
         sum.1 = sum.1.wrapping_add(word(second)).wrapping_add(sum.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    /// A log with what SQLite has rolled back behind what was committed.
+    #[test]
+    fn what_was_rolled_back_is_no_damage() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("a.db-wal");
+        let db = Connection::open(folder.path().join("a.db")).unwrap();
+        let few = "pragma journal_mode = wal; pragma cache_size = 5; create table a (b text) strict;";
+        db.execute_batch(few).unwrap();
+        let many = "with recursive n(n) as (select 1 union all select n + 1 from n where n < 100)
+            insert into a select hex(randomblob(1000)) from n;";
+        db.execute_batch(&format!("begin; {many} rollback")).unwrap();
+        let before = fs::metadata(&log).unwrap().len();
+        db.execute_batch("insert into a values ('kept')").unwrap();
+        assert_eq!(fs::metadata(&log).unwrap().len(), before, "it was written over what was rolled back");
+        assert_eq!(left_out(&log), None);
+        db.execute_batch(many).unwrap();
+        let mut bytes = fs::read(&log).unwrap();
+        bytes[20_000] ^= 1;
+        fs::write(&log, bytes).unwrap();
+        assert!(left_out(&log).is_some_and(|frames| frames > 10), "{:?}", left_out(&log));
     }
 }

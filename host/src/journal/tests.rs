@@ -131,7 +131,7 @@ async fn a_duplicate_keeps_the_request_and_posts_nothing_for_seven_days() {
     let outcome = || Outcome::from(notice("dev", "one")).once("18");
     assert!(matches!(bench.accept(outcome()).await, Accepted::New { .. }));
     bench.clock.advance(6 * DAY);
-    assert_eq!(bench.accept(outcome()).await, Accepted::Duplicate { of: Some(1) });
+    assert_eq!(bench.accept(outcome()).await, Accepted::Duplicate { of: Some(1), chats: vec![chat("dev")] });
     assert_eq!(bench.waiting().await.len(), 1);
     let rows = bench.journal.requests(&Filter::default(), 9).await.unwrap();
     let rows: Vec<_> = rows.iter().map(|row| (row.id, row.decision, row.reason.as_str())).collect();
@@ -140,12 +140,18 @@ async fn a_duplicate_keeps_the_request_and_posts_nothing_for_seven_days() {
     assert!(matches!(other, Accepted::New { .. }), "another plugin's key is another key");
     bench.clock.advance(DAY);
     assert!(matches!(bench.accept(outcome()).await, Accepted::New { .. }));
+    // Noted with a clock that went wrong.
+    for (days, known) in [(6, true), (8, false)] {
+        let at = rows::ms(bench.clock.now() + jiff::SignedDuration::from_hours(24 * days));
+        bench.journal.write(move |db| Ok(db.execute("update dedupe set at = ?", [at])?)).await.unwrap();
+        assert_eq!(matches!(bench.accept(outcome()).await, Accepted::Duplicate { .. }), known, "{days} days ahead");
+    }
 
     let enqueue = |key| bench.journal.enqueue("travishook", &[], key);
     assert_eq!(enqueue(Some("19")).await.unwrap(), Some(vec![]));
     assert_eq!(enqueue(Some("19")).await.unwrap(), None);
     assert_eq!(enqueue(None).await.unwrap(), Some(vec![]));
-    assert_eq!(bench.accept(outcome().once("19")).await, Accepted::Duplicate { of: None });
+    assert_eq!(bench.accept(outcome().once("19")).await, Accepted::Duplicate { of: None, chats: vec![] });
 }
 
 #[tokio::test]
@@ -195,7 +201,7 @@ async fn a_commit_that_fails_is_answered_to_all_who_wait_for_it() {
     let hold = bench.hold_the_writer().await;
     let both = async {
         tokio::join!(
-            bench.journal.seen_within("x", DAY),
+            bench.journal.enqueue_once_within("test", &[], "x", DAY),
             bench.journal.write(|db| Ok(db.execute("insert into b values (1)", [])?)),
         )
     };
@@ -203,7 +209,10 @@ async fn a_commit_that_fails_is_answered_to_all_who_wait_for_it() {
     for error in [first.unwrap_err(), second.unwrap_err()] {
         assert_eq!(error.to_string(), "the journal could not be written: FOREIGN KEY constraint failed");
     }
-    assert!(!bench.journal.seen_within("x", DAY).await.unwrap(), "the next commit is well");
+    assert!(
+        bench.journal.enqueue_once_within("test", &[], "x", DAY).await.unwrap().is_some(),
+        "the next commit is well"
+    );
 }
 
 #[tokio::test]
@@ -307,6 +316,8 @@ async fn what_waits_is_saved_from_a_damaged_file() {
     let text = "x".repeat(1500); // a page or so for two notices
     let notices: Vec<Notice> = (0..200).map(|n| notice("dev", &format!("{n} {text}"))).collect();
     bench.journal.enqueue("test", &notices, Some("key")).await.unwrap();
+    let builds = ["started", "done"].map(|text| notice("ops", text).about("build"));
+    bench.journal.enqueue("test", &builds, None).await.unwrap();
     bench.accept(Outcome::default()).await;
     let path = bench.path();
     let Bench { folder, clock, journal } = bench;
@@ -320,9 +331,11 @@ async fn what_waits_is_saved_from_a_damaged_file() {
     assert_eq!(told.len(), 2, "{told:?}");
     let bench = Bench { folder, clock, journal };
     let saved = bench.waiting().await;
-    assert!((150..200).contains(&saved.len()), "{} {told:?}", saved.len());
+    assert!((150..201).contains(&saved.len()), "{} {told:?}", saved.len());
     assert!(told[1].contains(&format!(" {} notices were saved", saved.len())), "{told:?}");
-    assert!(saved[0].starts_with("199 ") && saved[saved.len() - 1].starts_with("0 "), "from both ends");
+    let dead = bench.journal.notices(Some(NoticeState::Dead), &Filter::default(), 9).await.unwrap();
+    assert_eq!((saved[0].as_str(), dead), ("done", vec![]), "what was replaced stays so");
+    assert!(saved[1].starts_with("199 ") && saved[saved.len() - 1].starts_with("0 "), "from both ends");
     assert_eq!(bench.journal.enqueue("test", &[], Some("key")).await.unwrap(), None, "dedupe keys are saved too");
     assert_eq!(bench.journal.next_request_id(), 2);
 }
@@ -336,6 +349,56 @@ async fn damage_seen_while_running_is_looked_for_at_the_next_start() {
     assert!(suspect.exists());
     let (_bench, told) = bench.reopen();
     assert!(told.is_empty() && !suspect.exists(), "it was looked through and is well");
+}
+
+#[tokio::test]
+async fn each_part_of_a_request_is_under_its_checksum() {
+    let bench = Bench::new();
+    let change = [
+        "method = 'PUT'",
+        "path = '/trawis'",
+        "query = '[[\"a\",\"b\"]]'",
+        "headers = '[[\"a\",\"b\"]]'",
+        "body = x'00'",
+        "params = '[]'",
+    ];
+    for change in change {
+        bench.accept(Outcome::default()).await;
+        let id = bench.journal.requests(&Filter::default(), 1).await.unwrap()[0].id;
+        assert_eq!(bench.journal.request(id).await.unwrap().unwrap().request.reason, "");
+        let sql = format!("update requests set {change} where id = {id}");
+        bench.journal.write(move |db| Ok(db.execute(&sql, [])?)).await.unwrap();
+        let found = bench.journal.request(id).await.unwrap().unwrap();
+        assert!(found.request.reason.contains("damaged on the disk") && found.body.is_none(), "{change}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_journal_is_not_read() {
+    let bench = Bench::new();
+    bench.accept(Outcome::default()).await;
+    bench.waiting().await;
+    bench.journal.close().await;
+    let error = bench.journal.waiting_chats().await.unwrap_err();
+    assert_eq!(error.to_string(), "the journal is closed");
+    assert!(!bench.folder.path().join("journal.db-wal").exists(), "whoever opens it next is alone");
+}
+
+/// The one before may end after the next has begun.
+#[tokio::test]
+async fn two_that_post_to_a_chat_leave_it_alone_until_both_have_ended() {
+    let bench = Bench::new();
+    let put = async |text: &str| {
+        bench.journal.enqueue("test", &[notice("dev", text).about("build")], None).await.unwrap();
+        bench.waiting().await
+    };
+    let (first, second) =
+        (bench.journal.begin_posting(&chat("dev")).await, bench.journal.begin_posting(&chat("dev")).await);
+    put("one").await;
+    drop(first);
+    assert_eq!(put("two").await, ["two", "one"]);
+    drop(second);
+    assert_eq!(put("three").await, ["three"]);
 }
 
 #[tokio::test]
@@ -489,10 +552,10 @@ async fn buttons_audit_and_what_was_told() {
     insta::assert_snapshot!(serde_json::to_string(&audit).unwrap(), @r#"[{"id":1,"at":"2026-11-20T10:00:00Z","sender":"fake:ann","chat":"fake:dev","path":"travis token","args":"o/r ***","result":"ok"}]"#);
 
     let hour = Duration::from_secs(3600);
-    let seen = || bench.journal.seen_within("disk full", hour);
-    assert_eq!([seen().await.unwrap(), seen().await.unwrap()], [false, true]);
+    let told = async || bench.journal.enqueue_once_within("test", &[], "disk full", hour).await.unwrap().is_some();
+    assert_eq!([told().await, told().await], [true, false]);
     bench.clock.advance(hour);
-    assert_eq!([seen().await.unwrap(), seen().await.unwrap()], [false, true]);
+    assert_eq!([told().await, told().await], [true, false]);
 }
 
 #[tokio::test]
@@ -622,6 +685,8 @@ async fn a_flood_washes_away_neither_the_audit_nor_what_was_proven() {
     bench.journal.note_audit(&ann, &chat("dev"), "travis token", "o/r ***", "ok").await.unwrap();
     bench.accept(Outcome::default()).await;
     bench.accept(Outcome::from(notice("dev", "waits"))).await;
+    bench.journal.incident(Incident { kind: "limit", ..Incident::default() }).await.unwrap();
+    bench.journal.incident(Incident { kind: "denied command", ..Incident::default() }).await.unwrap();
     bench.clock.advance(Duration::from_secs(1));
     flood(&bench, 6000).await;
     assert!(
@@ -632,6 +697,8 @@ async fn a_flood_washes_away_neither_the_audit_nor_what_was_proven() {
     assert!(swept.bytes <= 1 << 20 && swept.rows > 500, "{swept:?}");
     assert_eq!(bench.journal.audit(&Filter::default(), 9).await.unwrap().len(), 1);
     assert_eq!(bench.journal.requests(&Filter::words("accepted"), 9).await.unwrap().len(), 2);
+    assert_eq!(bench.journal.incidents(&Filter::words("limit"), 9).await.unwrap().len(), 1);
+    assert_eq!(bench.journal.incidents(&Filter::words("denied"), 9).await.unwrap(), []);
     assert_eq!(bench.waiting().await, ["waits"]);
     let left = bench.journal.requests(&Filter::default(), 9999).await.unwrap();
     assert!(left.len() > 500 && left[0].id == 6002, "the newest of the flood are there to be looked at");

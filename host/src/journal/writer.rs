@@ -18,7 +18,7 @@ use std::{
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// How many writes one commit takes at most.
 const BATCH: usize = 1024;
@@ -60,13 +60,14 @@ pub(super) enum Order {
 /// A [`Job`] that is a closure.
 pub(super) struct Task<T, F> {
     work: Option<F>,
-    result: Result<T>,
+    /// What it came to; `None` when it never ran.
+    result: Option<Result<T>>,
     done: oneshot::Sender<Result<T>>,
 }
 
 impl<T, F> Task<T, F> {
     pub(super) fn new(work: F, done: oneshot::Sender<Result<T>>) -> Self {
-        Task { work: Some(work), result: Err(anyhow!("the journal could not begin to write")), done }
+        Task { work: Some(work), result: None, done }
     }
 }
 
@@ -75,17 +76,21 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T> + Send> Job for Task<T, F> {
         let work = self.work.take().expect("a job runs once");
         // One broken write must not end the thread that all others need.
         let result = catch_unwind(AssertUnwindSafe(|| work(db)));
-        self.result = result.unwrap_or_else(|_| Err(anyhow!("a write to the journal panicked")));
-        self.result.is_ok()
+        let result = result.unwrap_or_else(|_| Err(anyhow!("a write to the journal panicked")));
+        self.result.insert(result).is_ok()
     }
     fn failed_by_disk(&self) -> Option<Failure> {
-        let failure = Failure::of(self.result.as_ref().err()?.downcast_ref()?);
+        let failure = Failure::of(self.result.as_ref()?.as_ref().err()?.downcast_ref()?);
         matches!(failure.code, Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure)).then_some(failure)
     }
     fn answer(self: Box<Self>, committed: Result<(), &Unwell>) {
-        let result = match committed {
-            Ok(()) => self.result,
-            Err(unwell) => self.result.and(Err(unwell.clone().into())),
+        let blames_the_disk = self.failed_by_disk().is_some();
+        let result = match (committed, self.result) {
+            (Ok(()), Some(result)) => result,
+            // Its own mistake, which it would make on any disk.
+            (Err(_), Some(Err(error))) if !blames_the_disk => Err(error),
+            (Err(unwell), _) => Err(unwell.clone().into()),
+            (Ok(()), None) => Err(anyhow!("the journal did not run a write")),
         };
         self.done.send(result).ok(); // whoever asked may have gone
     }
@@ -170,6 +175,8 @@ pub(super) struct Writer {
     pub(super) health: Health,
     pub(super) underway: Underway,
     pub(super) syncs: Syncs,
+    /// Told after each time that the file was opened anew.
+    pub(super) opened_anew: watch::Sender<()>,
     pub(super) figures: Figures,
     pub(super) before_commit: BeforeCommit,
 }
@@ -233,7 +240,7 @@ impl Writer {
             }
             if let Some(Close(closed)) = close {
                 drop(waiting);
-                let _alone = self.readers.close();
+                self.readers.close_for_good();
                 self.db = None;
                 closed.send(()).ok(); // whoever closed may have gone
                 return;
@@ -260,6 +267,7 @@ impl Writer {
         self.db = Some(db);
         self.syncs = Syncs::default();
         self.health.tell(told);
+        self.opened_anew.send_replace(());
         Ok(())
     }
 }

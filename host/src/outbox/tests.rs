@@ -206,6 +206,37 @@ async fn a_chat_gets_its_notices_in_order_however_often_one_fails() {
     ");
 }
 
+/// What is to wait a minute waits a minute, though the wall clock says a day.
+#[tokio::test]
+async fn a_clock_that_was_set_back_holds_no_notice_for_long() {
+    let bench = Bench::new();
+    bench.fake.answer("dev", [transient()]);
+    bench.put(&[to("dev", "one")]).await;
+    bench.fake.calls();
+    bench.journal.execute("update notices set not_before = not_before + 86400000").await;
+    bench.outbox.wake(&[ChatId::new("fake", "dev")]);
+    bench.outbox.settled().await;
+    bench.pass(1800).await;
+    assert_eq!(bench.fake.calls(), "");
+    bench.outbox.wake(&[ChatId::new("fake", "dev")]); // something else came for the chat
+    bench.outbox.settled().await;
+    bench.pass(1800).await;
+    assert_eq!(bench.fake.calls(), r#"dev: post "one""#);
+}
+
+/// A commit that failed may be on the disk after all: its notices woke nobody.
+#[tokio::test]
+async fn what_waits_in_a_journal_that_was_opened_anew_is_posted() {
+    let bench = Bench::new();
+    bench.outbox.start().await.unwrap();
+    bench.journal.enqueue("test", &[to("dev", "one")], None).await.unwrap();
+    bench.outbox.settled().await;
+    assert_eq!(bench.fake.calls(), "");
+    bench.journal.open_anew().await;
+    bench.fake.called(1).await;
+    assert_eq!(bench.fake.calls(), r#"dev: post "one""#);
+}
+
 #[tokio::test]
 async fn a_stuck_chat_delays_nobody_else() {
     let bench = Bench::new();

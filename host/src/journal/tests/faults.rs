@@ -48,6 +48,32 @@ async fn whatever_the_disk_says_the_journal_works_again_when_it_does() {
     assert_eq!(bench.waiting().await, ["after 3", "after 2", "after 1", "after 0", "before"]);
 }
 
+#[tokio::test]
+async fn what_a_journal_turns_away_says_that_it_is_unwell() {
+    let (bench, codes) = failing();
+    bench.accept(Outcome::from(notice("dev", "before"))).await;
+    // A job that meets the full disk itself.
+    let full = || rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_FULL), None);
+    let refused = bench.journal.write(move |_| Err::<(), _>(full().into())).await.unwrap_err();
+    assert!(Unwell::of(&refused).is_some_and(Unwell::is_full), "{refused:#}");
+    // One that no longer runs, since the file cannot be opened: it is a folder.
+    let (path, aside) = (bench.path(), bench.folder.path().join("aside"));
+    codes.lock().unwrap().push(ffi::SQLITE_IOERR_FSYNC);
+    bench.journal.probe().await.unwrap_err();
+    fs::rename(&path, &aside).unwrap();
+    fs::create_dir(&path).unwrap();
+    let refused = bench.journal.probe().await.unwrap_err();
+    let unwell = Unwell::of(&refused).unwrap_or_else(|| panic!("{refused:#}")).clone();
+    assert_eq!(bench.journal.health().unwell(), Some(unwell));
+    // A mistake of the job's own is told as that, and costs the others nothing.
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&aside, &path).unwrap();
+    bench.clock.advance(Duration::from_secs(60));
+    let refused = bench.journal.write(|_| Err::<(), _>(anyhow!("its own"))).await.unwrap_err();
+    assert_eq!(refused.to_string(), "its own");
+    assert_eq!(bench.journal.health().unwell(), None);
+}
+
 /// The file is cut, or a page of it is overwritten, while the host runs.
 #[tokio::test]
 async fn damage_under_the_running_journal_is_mended_and_told() {

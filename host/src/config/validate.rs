@@ -53,7 +53,7 @@ impl Findings<'_> {
 
     fn add(&mut self, error: &ValidationError<'_>) {
         let path = self.path_of(error);
-        match &error.kind {
+        match error.kind() {
             Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
                 unexpected.iter().for_each(|key| self.unknown(&path, key));
             }
@@ -61,7 +61,7 @@ impl Findings<'_> {
             Kind::Type { .. } => self.wrong_type(path),
             Kind::AnyOf { context } | Kind::OneOfNotValid { context } => self.no_form_fits(path, context),
             Kind::Enum { .. } | Kind::Constant { .. } => {
-                let message = unknown_value(&error.instance, &constants(error));
+                let message = unknown_value(error.instance(), &constants(error));
                 self.say(path, message);
             }
             Kind::FalseSchema => self.say(path, "nothing is expected here"),
@@ -97,7 +97,7 @@ impl Findings<'_> {
     /// The pointer of the error, its numbers read as the values on the way want them.
     fn path_of(&self, error: &ValidationError<'_>) -> KeyPath {
         let (mut path, mut value) = (KeyPath::default(), Some(&self.tree.value));
-        for word in error.instance_path.as_str().split('/').skip(1) {
+        for word in error.instance_path().as_str().split('/').skip(1) {
             let word = word.replace("~1", "/").replace("~0", "~");
             let step = match (value, word.parse()) {
                 (Some(Value::Array(_)), Ok(index)) => Step::Index(index),
@@ -165,11 +165,11 @@ impl Findings<'_> {
     fn no_form_fits(&mut self, path: KeyPath, forms: &[Vec<ValidationError<'_>>]) {
         let here = |error: &ValidationError<'_>| self.path_of(error) == path;
         let of_that_type = |form: &&Vec<ValidationError<'_>>| {
-            !form.iter().any(|error| here(error) && matches!(error.kind, Kind::Type { .. }))
+            !form.iter().any(|error| here(error) && matches!(error.kind(), Kind::Type { .. }))
         };
         let fitting: Vec<_> = forms.iter().filter(of_that_type).collect();
         let is_constant = |error: &ValidationError<'_>| {
-            here(error) && matches!(error.kind, Kind::Enum { .. } | Kind::Constant { .. })
+            here(error) && matches!(error.kind(), Kind::Enum { .. } | Kind::Constant { .. })
         };
         let options: Vec<String> = fitting
             .iter()
@@ -179,7 +179,7 @@ impl Findings<'_> {
             .collect();
         let other = fitting.iter().filter(|form| !form.iter().any(&is_constant));
         let wrong_key = |error: &ValidationError<'_>| {
-            here(error) && matches!(error.kind, Kind::AdditionalProperties { .. } | Kind::Required { .. })
+            here(error) && matches!(error.kind(), Kind::AdditionalProperties { .. } | Kind::Required { .. })
         };
         let none_has_the_key = other.clone().all(|form| form.iter().any(&wrong_key));
         let best = other.min_by_key(|form| form.len());
@@ -227,7 +227,7 @@ impl Findings<'_> {
 /// The values that would have been right, as they are written.
 fn constants(error: &ValidationError<'_>) -> Vec<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match &error.kind {
+    match error.kind() {
         Kind::Constant { expected_value } => vec![text(expected_value)],
         Kind::Enum { options } => {
             options.as_array().into_iter().flatten().filter(|value| !value.is_null()).map(text).collect()

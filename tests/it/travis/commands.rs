@@ -3,7 +3,7 @@ use super::{NO_KEYS, told, travis};
 use factotum_plugin_api::{Services, chat::ChatId, secret::Secret, store::Tables};
 
 #[tokio::test]
-async fn the_root_lists_the_commands() {
+async fn the_root_says_where_the_commands_are_listed() {
     let bot = travis(NO_KEYS).start().await;
     bot.say("bob", "!travis").await;
     insta::assert_snapshot!(bot.transcript(), @"
@@ -20,7 +20,11 @@ async fn the_root_lists_the_commands() {
     ");
     bot.say("bob", "!Travis HELP").await;
     let help = bot.transcript();
-    assert!(help.contains("!travis reset [confirm]"), "{help}");
+    assert!(help.contains("!help travis"), "{help}");
+    // Nobody is shown what is not for them.
+    bot.say("bob", "!help travis").await;
+    let help = bot.transcript();
+    assert!(help.contains("!travis routes") && !help.contains("!travis reset"), "{help}");
 }
 
 #[tokio::test]
@@ -161,6 +165,9 @@ async fn options_follow_the_events() {
         "!travis route o/r ops edit=maybe",
         "!travis route o/r ops thread=",
         "!travis route o/r ops edit=on edit=off",
+        "!travis route o/r ops branch=",
+        "!travis route o/r ops faild",
+        "!travis route o/r ops \"branch=a b\" \"thread=the \"\"first\"\" one\"",
         "!travis routes",
     ];
     insta::assert_snapshot!(told(&bot, &lines).await, @"
@@ -252,6 +259,9 @@ async fn defaults_are_for_new_routes() {
         "!travis route o/r a",
         "!travis defaults push commit issues pull_request",
         "!travis defaults push Failure",
+        "!travis defaults faild",
+        "!travis defaults failed fixd",
+        "!travis defaults failed branch=main",
         "!travis defaults",
         "!travis route o/r b",
         "!travis routes o/r",
@@ -305,6 +315,9 @@ async fn a_token_is_set_and_never_shown() {
         "!travis token O/R canary",
         "!travis token o/r",
         "!travis token o/r \" \"",
+        "!travis token o/r --help",
+        "!travis token o/r —help",
+        "!travis token o/r -h",
         "!travis routes",
         "!travis config",
         "!config plugins.travishook",
@@ -399,11 +412,20 @@ async fn removing_says_what_is_gone() {
         "!travis remove o/r a",
         "!travis token o/r",
         "!travis remove O/R b",
+        "yes",
         "!travis token o/r",
         "!travis route o/r a failed",
         "!travis token o/r",
         "!travis remove o/r",
+        "no",
+        "!travis remove o/r",
+        "yes",
         "!travis routes",
+        "!travis route o/r a failed",
+        "!travis route o/r b failed",
+        "!travis token o/r s3cret",
+        "!travis remove o/r",
+        "yes",
         "!travis remove o/r telegram:-1001234",
     ];
     insta::assert_snapshot!(told(&bot, &lines).await, @"
@@ -504,7 +526,7 @@ fn tables(bot: &factotum_testing::Bot) -> Tables {
 }
 
 #[tokio::test]
-async fn a_reset_needs_its_word() {
+async fn a_reset_is_confirmed() {
     let bot = travis(NO_KEYS).start().await;
     let lines = [
         "!travis route o/r a failed",
@@ -513,14 +535,19 @@ async fn a_reset_needs_its_word() {
         "!travis defaults failed",
         "!travis reset",
         "!travis routes",
-        "!travis reset Confirm",
+        "!travis reset confirm",
+        "!travis reset",
+        "yes",
         "!travis routes",
         "!travis defaults",
         "!travis config",
         "!travis reset",
+        "!travis defaults failed",
+        "!travis reset",
+        "yes",
     ];
     let mut transcript = told(&bot, &lines).await;
-    bot.say("ann", "!travis reset confirm").await;
+    bot.say("ann", "!travis reset").await;
     transcript += &bot.transcript();
     insta::assert_snapshot!(transcript, @r#"
     ann     > !travis route o/r a failed
@@ -601,6 +628,60 @@ async fn what_changes_things_is_for_admins_unless_the_config_says_otherwise() {
     bot     > Done. Relaying messages from eve/r to console:dev for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token eve/r TOKEN
     ");
+}
+
+/// A rule is compared with what will be stored, not with how it is spelled.
+#[tokio::test]
+async fn no_spelling_of_an_event_gets_past_a_rule() {
+    let rules = r#"
+        [[access.rules]]
+        command = ["travis route", "travis defaults"]
+        args = { events = ["failed", "canceled", "branch=main"] }
+        allow = false
+        [[access.rules]]
+        command = "travis route"
+        sender = "console:bob"
+        args = { events = ["passed", "fixed"] }
+        allow = true
+    "#;
+    let bot = travis(NO_KEYS).config(rules).start().await;
+    let events = [
+        "failed",
+        "passed,failed",
+        "failed,",
+        "FAILURE",
+        "passed fail",
+        "cancelled",
+        "*",
+        "passed,*",
+        "",
+        "edit=on",
+        "passed branch=x,main",
+        "passed Branch=main",
+    ];
+    for event in events {
+        bot.say("ann", &format!("!travis route o/r ops {event}")).await;
+    }
+    for line in ["defaults passed,failed", "defaults *", "routes", "defaults"] {
+        bot.say("ann", &format!("!travis {line}")).await;
+    }
+    bot.say("ann", "!acl why ann in dev travis route o/r ops passed,cancelled").await;
+    for event in ["passed,broken", "passed,*", "Success,fixed", "passed"] {
+        bot.say("bob", &format!("!travis route o/r ops {event}")).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"");
+}
+
+#[tokio::test]
+async fn what_changed_while_it_was_asked_is_not_removed() {
+    let bot = travis(NO_KEYS).admin("eve").start().await;
+    told(&bot, &["!travis route o/r a failed"]).await;
+    for command in ["!travis remove o/r", "!travis reset"] {
+        bot.say_privately("ann", command).await;
+        bot.say_privately("eve", &format!("!travis route o/r {} failed", command.len())).await;
+        bot.say_privately("ann", "yes").await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"");
 }
 
 /// Whatever follows a command, it is answered, and by no failure of ours.

@@ -138,7 +138,7 @@ impl Routes {
         Ok(Text::lines(lines).into())
     }
 
-    async fn list(&self, _call: &Call, args: RoutesArgs) -> Result<Reply> {
+    async fn list(&self, call: &Call, args: RoutesArgs) -> Result<Reply> {
         let mut repos = BTreeMap::<String, Vec<(ChatId, Route)>>::new();
         for ((repo, chat), route) in self.routes.all(&[]).await? {
             repos.entry(repo).or_default().push((chat, route));
@@ -159,7 +159,7 @@ impl Routes {
         let asked = args.repo.iter().filter(|repo| named.insert(repo.key()));
         let asked = asked.map(|repo| match repos.remove(&repo.key()) {
             Some(routes) => routing(routes),
-            None => format!("{}.", unknown(repo)).into(),
+            None => unlisted(call, repo).into(),
         });
         Ok(Text::lines(asked).into())
     }
@@ -193,8 +193,8 @@ impl Routes {
             });
         };
         if is_option(token.expose()) {
-            let help = format!("see !help {}", call.path);
-            return Err(user_error(format!("That is an option, not a token; nothing was changed: {help}")));
+            let help = format!("!help {} says how to set one.", call.path);
+            return Err(user_error(format!("That is an option and no token; nothing was changed. {help}")));
         }
         if token.expose().trim().is_empty() {
             return Err(user_error("A token cannot be empty; nothing was changed."));
@@ -208,8 +208,7 @@ impl Routes {
         let known = self.known(&repo).await?;
         let (routes, token) = &known;
         if routes.is_empty() {
-            let lists = format!("!{} routes lists those that I know", root_of(call));
-            return Err(user_error(format!("{}; {lists}.", unknown(&repo))));
+            return Err(user_error(unlisted(call, &repo)));
         }
         let named = |key: &(String, ChatId)| chat.as_ref().is_none_or(|chat| key.1 == *chat);
         let gone: Vec<_> = routes.iter().map(|(key, _)| key).filter(|key| named(key)).collect();
@@ -302,6 +301,9 @@ fn root_of(call: &Call) -> &str {
 }
 fn unknown(repo: &Repo) -> String {
     format!("The repository {repo} is unknown to me")
+}
+fn unlisted(call: &Call, repo: &Repo) -> String {
+    format!("{}; !{} routes lists those that I know.", unknown(repo), root_of(call))
 }
 /// Whether a word was not meant as a token: `--help`, `-h`. Real tokens may begin
 /// with a dash.

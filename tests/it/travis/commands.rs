@@ -8,15 +8,8 @@ async fn the_root_says_where_the_commands_are_listed() {
     bot.say("bob", "!travis").await;
     insta::assert_snapshot!(bot.transcript(), @"
     bob     > !travis
-    bot     > • !travis: List these commands
-              • !travis route <REPO> <CHAT> [EVENTS]...: Post the build results of a repository to a chat (admins)
-              • !travis routes [REPO]...: List the routes
-              • !travis defaults [EVENTS]...: Show or set the events that a new route gets when none are named (admins)
-              • !travis token <REPO> [TOKEN]: Set the token of a repository, or say whether one is set (admins, in private)
-              • !travis remove <REPO> [CHAT]: Remove a route, or all that is known of a repository (admins)
-              • !travis config: Show all that is set, without the tokens (admins, in private)
-              • !travis reset [confirm]: Remove all routes, tokens and default events (admins, in private)
-              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
+    bot     > !help travis lists the commands that you may run.
+              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
     ");
     bot.say("bob", "!Travis HELP").await;
     let help = bot.transcript();
@@ -109,7 +102,7 @@ async fn routes_are_made_changed_and_listed() {
     ann     > !travis ls A/a b/b
     bot     > Routing a/a to:
               • console:dev for events: passed, failed
-              The repository b/b is unknown to me.
+              The repository b/b is unknown to me; !travis routes lists those that I know.
     ann     > !travis routes o/r nonsense
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis routes [REPO]...
@@ -170,26 +163,34 @@ async fn options_follow_the_events() {
         "!travis route o/r ops \"branch=a b\" \"thread=the \"\"first\"\" one\"",
         "!travis routes",
     ];
-    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis route o/r dev failed branch=main,release/*,!*-wip edit=off thread=7
     bot     > Done. Relaying messages from o/r to console:dev for events: failed (branch=main,release/*,!*-wip edit=off thread=7).
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis route o/r ops brnach=main
-    bot     > Unknown option brnach=, did you mean branch= ?
+    bot     > Unknown option brnach=; nothing was changed. Did you mean branch= ?
     ann     > !travis route o/r ops colour=red
-    bot     > Unknown option colour=; the options are branch=PATTERN[,…], edit=on|off and thread=ID.
+    bot     > Unknown option colour=; nothing was changed. The options are branch=PATTERN[,…], edit=on|off and thread=ID.
     ann     > !travis route o/r ops branch=[a
-    bot     > branch pattern [a: unclosed character class; missing ']'
+    bot     > The branch pattern [a is wrong (unclosed character class; missing ']'); nothing was changed.
     ann     > !travis route o/r ops edit=maybe
-    bot     > edit=maybe: say edit=on or edit=off
+    bot     > edit= is on or off, not maybe; nothing was changed.
     ann     > !travis route o/r ops thread=
-    bot     > thread= wants the id of a thread
+    bot     > thread= wants the id of a thread; nothing was changed.
     ann     > !travis route o/r ops edit=on edit=off
-    bot     > edit= is given twice
+    bot     > edit= is given twice; nothing was changed.
+    ann     > !travis route o/r ops branch=
+    bot     > A branch pattern is empty; nothing was changed.
+    ann     > !travis route o/r ops faild
+    bot     > Unknown event faild; nothing was changed. Did you mean failed? The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
+    ann     > !travis route o/r ops "branch=a b" "thread=the ""first"" one"
+    bot     > Done. Relaying messages from o/r to console:ops for events: passed, fixed, broken, failed, still_failing ("branch=a b" "thread=the ""first"" one").
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis routes
     bot     > Routing o/r to:
               • console:dev for events: failed (branch=main,release/*,!*-wip edit=off thread=7)
-    ");
+              • console:ops for events: passed, fixed, broken, failed, still_failing ("branch=a b" "thread=the ""first"" one")
+    "#);
 }
 
 #[tokio::test]
@@ -237,8 +238,8 @@ async fn what_is_missing_or_wrong_is_named() {
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis routes [REPO]...
     ann     > !travis reset yes
-    bot     > confirm: the only word here is confirm
-              Usage: !travis reset [confirm]
+    bot     > yes is one word too many.
+              Usage: !travis reset
     ann     > !travis config all
     bot     > all is one word too many.
               Usage: !travis config
@@ -277,6 +278,13 @@ async fn defaults_are_for_new_routes() {
     ann     > !travis defaults push Failure
     bot     > Unknown event push, skipping.
               Done. Newly created routes will default to receiving: failed.
+    ann     > !travis defaults faild
+    bot     > Unknown event faild; nothing was changed. Did you mean failed? The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
+    ann     > !travis defaults failed fixd
+    bot     > Unknown event fixd, skipping. Did you mean fixed?
+              Done. Newly created routes will default to receiving: failed.
+    ann     > !travis defaults failed branch=main
+    bot     > branch=main is no event, and only a route has options; nothing was changed.
     ann     > !travis defaults
     bot     > Events routed by default: failed.
     ann     > !travis route o/r b
@@ -333,18 +341,24 @@ async fn a_token_is_set_and_never_shown() {
     assert!(!transcript.contains("canary"), "{transcript}");
     insta::assert_snapshot!(transcript, @r#"
     ann     > !travis token o/r ***
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; a route makes it known: !travis route o/r CHAT
     ann     > !travis route o/r dev failed
     bot     > Done. Relaying messages from o/r to console:dev for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis token o/r
-    bot     > No token is set for o/r.
+    bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     ann     > !travis token O/R ***
     bot     > Token set for O/R.
     ann     > !travis token o/r
     bot     > A token is set for o/r.
     ann     > !travis token o/r ***
     bot     > A token cannot be empty; nothing was changed.
+    ann     > !travis token o/r ***
+    bot     > That is an option and no token; nothing was changed. !help travis token says how to set one.
+    ann     > !travis token o/r ***
+    bot     > That is an option and no token; nothing was changed. !help travis token says how to set one.
+    ann     > !travis token o/r ***
+    bot     > That is an option and no token; nothing was changed. !help travis token says how to set one.
     ann     > !travis routes
     bot     > Routing o/r to:
               • console:dev for events: failed
@@ -430,9 +444,9 @@ async fn removing_says_what_is_gone() {
     ];
     insta::assert_snapshot!(told(&bot, &lines).await, @"
     ann     > !travis remove o/r
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; !travis routes lists those that I know.
     ann     > !travis remove o/r a
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; !travis routes lists those that I know.
     ann     > !travis route o/r a failed
     bot     > Done. Relaying messages from o/r to console:a for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
@@ -447,21 +461,49 @@ async fn removing_says_what_is_gone() {
     ann     > !travis token o/r
     bot     > A token is set for o/r.
     ann     > !travis remove O/R b
+    bot     > Remove the route of O/R to console:b and the token of O/R?
+              1. yes
+              2. no
+    ann     > yes
     bot     > Removed route for O/R to console:b.
               No more routes for O/R, removing remaining configuration.
     ann     > !travis token o/r
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; a route makes it known: !travis route o/r CHAT
     ann     > !travis route o/r a failed
     bot     > Done. Relaying messages from o/r to console:a for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis token o/r
-    bot     > No token is set for o/r.
+    bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     ann     > !travis remove o/r
+    bot     > Remove the route of o/r to console:a?
+              1. yes
+              2. no
+    ann     > no
+    bot     > Nothing was done.
+    ann     > !travis remove o/r
+    bot     > Remove the route of o/r to console:a?
+              1. yes
+              2. no
+    ann     > yes
     bot     > Removed all configuration for o/r.
     ann     > !travis routes
     bot     > No repositories configured, nothing to show.
+    ann     > !travis route o/r a failed
+    bot     > Done. Relaying messages from o/r to console:a for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r b failed
+    bot     > Done. Relaying messages from o/r to console:b for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r ***
+    bot     > Token set for o/r.
+    ann     > !travis remove o/r
+    bot     > Remove 2 routes of o/r and the token of o/r?
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Removed all configuration for o/r.
     ann     > !travis remove o/r telegram:-1001234
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; !travis routes lists those that I know.
     ");
 }
 
@@ -494,7 +536,7 @@ async fn a_token_left_behind_by_a_crash_counts_as_none() {
     let lines = ["!travis token o/r", "!travis config", "!travis route o/r dev failed", "!travis token o/r"];
     insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis token o/r
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; a route makes it known: !travis route o/r CHAT
     ann     > !travis config
     bot     > {
                 "default_events": [
@@ -510,7 +552,7 @@ async fn a_token_left_behind_by_a_crash_counts_as_none() {
     bot     > Done. Relaying messages from o/r to console:dev for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis token o/r
-    bot     > No token is set for o/r.
+    bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     "#);
 
     tables(&bot).table::<String, Secret>("tokens").unwrap().put(&"o/gone".into(), &Secret::new("old")).await.unwrap();
@@ -561,12 +603,22 @@ async fn a_reset_is_confirmed() {
     ann     > !travis defaults failed
     bot     > Done. Newly created routes will default to receiving: failed.
     ann     > !travis reset
-    bot     > This removes 2 routes of 1 repository, all tokens and the default events. To do it, say !travis reset confirm
+    bot     > Remove 2 routes of 1 repository, 1 token and the default events?
+              1. yes
+              2. no
     ann     > !travis routes
+    bot     > I take that as a no: nothing was done.
     bot     > Routing o/r to:
               • console:a for events: failed
               • console:b for events: failed
-    ann     > !travis reset Confirm
+    ann     > !travis reset confirm
+    bot     > confirm is one word too many.
+              Usage: !travis reset
+    ann     > !travis reset
+    bot     > Remove 2 routes of 1 repository, 1 token and the default events?
+              1. yes
+              2. no
+    ann     > yes
     bot     > Removed 2 routes of 1 repository, all tokens and the default events.
     ann     > !travis routes
     bot     > No repositories configured, nothing to show.
@@ -584,8 +636,16 @@ async fn a_reset_is_confirmed() {
                 "repositories": {}
               }
     ann     > !travis reset
-    bot     > This removes no routes, all tokens and the default events. To do it, say !travis reset confirm
-    ann     > !travis reset confirm
+    bot     > There is nothing to remove: no routes, no tokens, and no default events are set.
+    ann     > !travis defaults failed
+    bot     > Done. Newly created routes will default to receiving: failed.
+    ann     > !travis reset
+    bot     > Remove the default events?
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Removed the default events.
+    ann     > !travis reset
     bot     > Please ask me !travis reset in a private chat.
     "#);
 }
@@ -669,7 +729,52 @@ async fn no_spelling_of_an_event_gets_past_a_rule() {
     for event in ["passed,broken", "passed,*", "Success,fixed", "passed"] {
         bot.say("bob", &format!("!travis route o/r ops {event}")).await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis route o/r ops failed
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed,failed
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops failed,
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops FAILURE
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed fail
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops cancelled
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops *
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed,*
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops edit=on
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed branch=x,main
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed Branch=main
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis defaults passed,failed
+    bot     > You may not run !travis defaults here: a rule of the config refuses it.
+    ann     > !travis defaults *
+    bot     > You may not run !travis defaults here: a rule of the config refuses it.
+    ann     > !travis routes
+    bot     > No repositories configured, nothing to show.
+    ann     > !travis defaults
+    bot     > Events routed by default: passed, fixed, broken, failed, still_failing.
+    ann     > !acl why ann in dev travis route o/r ops passed,cancelled
+    bot     > console:ann may not run !travis route in console:dev: rule 1 of access.rules (factotum.toml:4) refuses it: command travis route or travis defaults, events failed, canceled or branch=main (passed given).
+    bob     > !travis route o/r ops passed,broken
+    bot     > !travis route is for admins. !whoami shows who you are to me.
+    bob     > !travis route o/r ops passed,*
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    bob     > !travis route o/r ops Success,fixed
+    bot     > Done. Relaying messages from o/r to console:ops for events: passed, fixed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    bob     > !travis route o/r ops passed
+    bot     > Updated. Relaying messages from o/r to console:ops for events: passed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ");
 }
 
 #[tokio::test]
@@ -678,10 +783,29 @@ async fn what_changed_while_it_was_asked_is_not_removed() {
     told(&bot, &["!travis route o/r a failed"]).await;
     for command in ["!travis remove o/r", "!travis reset"] {
         bot.say_privately("ann", command).await;
-        bot.say_privately("eve", &format!("!travis route o/r {} failed", command.len())).await;
+        bot.say_privately("eve", &format!("!travis route o/r c{} failed", command.len())).await;
         bot.say_privately("ann", "yes").await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis remove o/r
+    bot     > Remove the route of o/r to console:a?
+              1. yes
+              2. no
+    eve     > !travis route o/r c18 failed
+    bot     > Done. Relaying messages from o/r to console:c18 for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > yes
+    bot     > The routes of o/r have changed meanwhile; nothing was removed.
+    ann     > !travis reset
+    bot     > Remove 2 routes of 1 repository?
+              1. yes
+              2. no
+    eve     > !travis route o/r c13 failed
+    bot     > Done. Relaying messages from o/r to console:c13 for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > yes
+    bot     > What is set has changed meanwhile; nothing was removed.
+    ");
 }
 
 /// Whatever follows a command, it is answered, and by no failure of ours.

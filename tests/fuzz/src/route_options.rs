@@ -48,30 +48,14 @@ pub fn run(data: &[u8]) {
     let json = serde_json::to_string(&route).expect("a route is JSON");
     assert_eq!(serde_json::from_str::<Route>(&json).ok().as_ref(), Some(&route), "the store gives it back");
 
-    let shown = shown();
-    let typed = match shown.split_once(" (") {
-        Some((events, options)) => {
-            format!("{events} {}", options.strip_suffix(')').expect("options are in brackets"))
-        }
-        None => shown.clone(),
-    };
-    let words = words::split(&typed).expect("what is shown can be typed");
-    assert_eq!(set(&words).as_ref(), Some(&route), "shown and typed again: {shown}");
-}
-
-/// What `!travis routes` shows of the one route that there is.
-fn shown() -> String {
-    let (command, _) = STAGE.commands.find(&["travis".to_owned(), "routes".to_owned()]).expect("the command is open");
-    let matches = command.parse(&[], Rc::new(|_: &str| Err("no chat".into()))).expect("it needs no words");
-    let (run, plugin) = command.handler();
-    let shown = block_on(async { run(&plugin, &call(command.path()), &matches).await });
-    let Ok(shown) = shown else { panic!("the routes are not shown") };
-    let shown = shown.text.plain();
-    shown.split_once(" for events: ").expect("there is a route").1.to_owned()
-}
-fn call(path: &str) -> Call {
-    let (chat, sender) = (ChatId::new("console", "ops"), Sender::new("console", "ann", "ann"));
-    Call { incoming: Incoming::new(chat, sender, true, ""), path: path.to_owned(), dialog: Arc::new(Mute) }
+    let Route { events, branches, edit, thread, .. } = &route;
+    let mut words: Vec<String> = events.to_string().split_whitespace().map(str::to_owned).collect();
+    if !branches.is_any() {
+        words.push(format!("branch={}", branches.patterns().join(",")));
+    }
+    words.push(format!("edit={}", if *edit { "on" } else { "off" }));
+    words.extend(thread.iter().map(|thread| format!("thread={thread}")));
+    assert_eq!(set(&words).as_ref(), Some(&route), "printed and parsed again: {words:?}");
 }
 
 /// Runs the command as dispatch does; the route that it made.
@@ -89,9 +73,11 @@ fn set(options: &[String]) -> Option<Route> {
             return None;
         }
     };
-    let call = call(command.path());
+    let (chat, sender) = (ChatId::new("console", "ops"), Sender::new("console", "ann", "ann"));
+    let incoming = Incoming::new(chat.clone(), sender, true, "");
+    let call = Call { incoming, path: command.path().to_owned(), dialog: Arc::new(Mute) };
     let (run, plugin) = command.handler();
-    let key = ("o/r".to_owned(), ChatId::new("console", "ops"));
+    let key = ("o/r".to_owned(), chat);
     block_on(async {
         STAGE.routes.remove(&key).await.expect("memory");
         match run(&plugin, &call, &matches).await {

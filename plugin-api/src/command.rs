@@ -197,6 +197,9 @@ where
     Arc::new(f)
 }
 
+/// What access rules see of an argument, made of its words as they were typed.
+pub type ForRules = fn(&[String]) -> Vec<String>;
+
 /// One line of the table.
 pub struct CommandEntry<P> {
     /// Paths in lower case; the first is the command's name, the others are aliases.
@@ -205,6 +208,8 @@ pub struct CommandEntry<P> {
     pub access: Access,
     /// Its grammar and help.
     pub clap: clap::Command,
+    /// Arguments of which rules see something else than the words; see [`Commands::for_rules`].
+    pub for_rules: Vec<(&'static str, ForRules)>,
     /// Its handler.
     pub run: Run<P>,
 }
@@ -248,6 +253,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
             paths: vec![path],
             access,
             clap: A::augment_args(clap::Command::new(name)),
+            for_rules: vec![],
             run: run(move |plugin, call, matches| {
                 let (handler, args) = (handler.clone(), A::from_arg_matches(matches));
                 Box::pin(async move { handler.handle(plugin, call, args?).await })
@@ -262,6 +268,37 @@ impl<P: Send + Sync + 'static> Commands<P> {
     pub fn alias(&mut self, path: impl Into<String>) -> &mut Self {
         let entry = self.entries.last_mut().expect("alias() follows on()");
         entry.paths.push(path.into().to_lowercase());
+        self
+    }
+    /// Says what access rules see of an argument of the command before it, where one
+    /// thing can be written in several ways or a word stands for several things: each
+    /// thing that the handler will understand, in one spelling. `seen` gets all words
+    /// of the argument, none when it was left out.
+    ///
+    /// ```
+    /// use factotum_plugin_api::prelude::*;
+    /// # struct Doors;
+    /// /// Open doors
+    /// #[derive(Args)]
+    /// struct OpenArgs {
+    ///     /// Doors, with commas between them
+    ///     doors: Vec<String>,
+    /// }
+    /// fn each(words: &[String]) -> Vec<String> {
+    ///     words.iter().flat_map(|word| word.split(',')).map(str::to_lowercase).collect()
+    /// }
+    /// # impl Doors { async fn open(&self, _: &Call, _: OpenArgs) -> Result<Reply> { Ok("".into()) } }
+    /// # let mut commands = Commands::<Doors>::default();
+    /// // `args = { doors = "vault" }` refuses `!open Hall,Vault` too:
+    /// commands.on("open", Access::EVERYONE, Doors::open).for_rules("doors", each);
+    /// ```
+    ///
+    /// # Panics
+    /// Without a command before it, or when that has no such argument.
+    pub fn for_rules(&mut self, arg: &'static str, seen: ForRules) -> &mut Self {
+        let entry = self.entries.last_mut().expect("for_rules() follows on()");
+        assert!(entry.clap.get_arguments().any(|known| known.get_id() == arg), "!{} has no {arg}", entry.paths[0]);
+        entry.for_rules.push((arg, seen));
         self
     }
     /// Offers a command line for a network's first screen, such as the answer to
@@ -284,6 +321,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
             paths: entry.paths,
             access: entry.access,
             clap: entry.clap,
+            for_rules: entry.for_rules,
             run: run(move |owner, call, matches| (entry.run)(part(owner), call, matches)),
         };
         Commands { entries: self.entries.into_iter().map(of_owner).collect(), home: self.home }

@@ -249,7 +249,7 @@ async fn help_in_a_room_names_no_private_command_that_is_refused_in_private() {
     insta::assert_snapshot!(bot.transcript(), @"
     bob     > !help travis
     bot     > !travis
-              List these commands.
+              Show the events and options of a route, and where the commands are listed.
               Also: !travis help
               It is for everyone, unless a rule of the config says otherwise.
               travis

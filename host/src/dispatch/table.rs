@@ -101,9 +101,9 @@ impl Command {
     pub fn handler(&self) -> (factotum_plugin_api::command::Run<Erased>, Erased) {
         (self.entry().run.clone(), self.started.plugin.clone())
     }
-    /// The arguments by name as rules see them: what was typed or is the default;
-    /// a chat in its full spelling; one left out without values; a secret, or a word
-    /// of another command's line, not at all.
+    /// The arguments by name as rules see them: what was typed or is the default, or
+    /// what the plugin makes of it; a chat in its full spelling; one left out without
+    /// values; a secret, or a word of another command's line, not at all.
     pub fn named_args(&self, matches: &ArgMatches) -> Vec<(String, Vec<String>)> {
         let clap = self.lock();
         let chat = TypeId::of::<ChatId>();
@@ -116,7 +116,8 @@ impl Command {
                 let raw = matches.get_raw(id).into_iter().flatten();
                 raw.map(|value| value.to_string_lossy().into_owned()).collect()
             };
-            named.push((id.to_owned(), values));
+            let seen = self.entry().for_rules.iter().find(|(arg, _)| *arg == id);
+            named.push((id.to_owned(), seen.map_or_else(|| values.clone(), |(_, seen)| seen(&values))));
         }
         named
     }

@@ -18,7 +18,7 @@ impl Branches {
     /// Reads a list separated by commas; those within `{}` belong to a pattern.
     ///
     /// # Errors
-    /// Which pattern is wrong, and how.
+    /// Which pattern is wrong, and how, to go on with `; nothing was changed`.
     pub fn parse(list: &str) -> Result<Self, String> {
         let mut depth = 0_usize;
         let patterns = list.split(|c| {
@@ -53,7 +53,7 @@ impl TryFrom<Vec<String>> for Branches {
     type Error = String;
     fn try_from(patterns: Vec<String>) -> Result<Self, String> {
         if patterns.len() > PATTERNS_MAX {
-            return Err(format!("at most {PATTERNS_MAX} branch patterns, please"));
+            return Err(format!("A route has at most {PATTERNS_MAX} branch patterns"));
         }
         let (mut wanted, mut excluded) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in &patterns {
@@ -62,13 +62,15 @@ impl TryFrom<Vec<String>> for Branches {
                 None => (&mut wanted, pattern.as_str()),
             };
             if glob.is_empty() {
-                return Err("a branch pattern is empty".into());
+                return Err("A branch pattern is empty".into());
             }
             check_size(glob)?;
             let glob = GlobBuilder::new(glob).backslash_escape(true).build();
-            set.add(glob.map_err(|error| format!("branch pattern {pattern}: {}", error.kind()))?);
+            set.add(glob.map_err(|error| format!("The branch pattern {pattern} is wrong ({})", error.kind()))?);
         }
-        let built = |set: GlobSetBuilder| set.build().map_err(|error| format!("branch patterns: {}", error.kind()));
+        let built = |set: GlobSetBuilder| {
+            set.build().map_err(|error| format!("The branch patterns are wrong ({})", error.kind()))
+        };
         Ok(Branches { wanted: built(wanted)?, excluded: built(excluded)?, patterns })
     }
 }
@@ -82,7 +84,7 @@ const BRACES_MAX: usize = 8;
 
 fn check_size(glob: &str) -> Result<(), String> {
     if glob.chars().count() > PATTERN_MAX {
-        return Err(format!("a branch pattern has at most {PATTERN_MAX} characters"));
+        return Err(format!("A branch pattern has at most {PATTERN_MAX} characters"));
     }
     let mut depth = 0_usize;
     for c in glob.chars() {
@@ -92,7 +94,7 @@ fn check_size(glob: &str) -> Result<(), String> {
             _ => {}
         }
         if depth > BRACES_MAX {
-            return Err(format!("a branch pattern has at most {BRACES_MAX} braces in each other"));
+            return Err(format!("A branch pattern has at most {BRACES_MAX} braces in each other"));
         }
     }
     Ok(())
@@ -118,10 +120,10 @@ mod tests {
     fn a_pattern_cannot_be_so_large_that_reading_it_ends_the_process() {
         let nested = "{".repeat(4000) + "a" + &"}".repeat(4000);
         let told = |list: &str| Branches::parse(list).unwrap_err();
-        assert_eq!(told(&nested), "a branch pattern has at most 255 characters");
+        assert_eq!(told(&nested), "A branch pattern has at most 255 characters");
         let nested = "{".repeat(9) + "a" + &"}".repeat(9);
-        assert_eq!(told(&nested), "a branch pattern has at most 8 braces in each other");
-        assert_eq!(told(&vec!["a"; 51].join(",")), "at most 50 branch patterns, please");
+        assert_eq!(told(&nested), "A branch pattern has at most 8 braces in each other");
+        assert_eq!(told(&vec!["a"; 51].join(",")), "A route has at most 50 branch patterns");
     }
 
     #[test]
@@ -149,12 +151,12 @@ mod tests {
     fn mistakes() {
         let mistakes = ["", "a,,b", "!", "[a", "{a", "a}"].map(|list| Branches::parse(list).unwrap_err());
         insta::assert_snapshot!(mistakes.join("\n"), @"
-        a branch pattern is empty
-        a branch pattern is empty
-        a branch pattern is empty
-        branch pattern [a: unclosed character class; missing ']'
-        branch pattern {a: unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?)
-        branch pattern a}: unopened alternate group; missing '{' (maybe escape '}' with '[}]'?)
+        A branch pattern is empty
+        A branch pattern is empty
+        A branch pattern is empty
+        The branch pattern [a is wrong (unclosed character class; missing ']')
+        The branch pattern {a is wrong (unclosed alternate group; missing '}' (maybe escape '{' with '[{]'?))
+        The branch pattern a} is wrong (unopened alternate group; missing '{' (maybe escape '}' with '[}]'?))
         ");
     }
 

@@ -5,17 +5,11 @@
 //!
 //! Transcripts of them all are in `tests/it/travis/commands.rs`.
 use crate::{Event, Events, Repo, Route, Routes, routes::DEFAULTS, spec};
-use factotum_plugin_api::{
-    command::{CommandEntry, Who},
-    prelude::*,
-};
+use factotum_plugin_api::prelude::*;
 use serde_json::json;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    str::FromStr,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// List these commands
+/// Show the events and options of a route, and where the commands are listed
 #[derive(Args)]
 struct RootArgs {}
 /// Post the build results of a repository to a chat
@@ -62,20 +56,12 @@ struct RemoveArgs {
 struct ConfigArgs {}
 /// Remove all routes, tokens and default events
 #[derive(Args)]
-struct ResetArgs {
-    /// The word confirm; without it, only says what would be removed
-    #[arg(value_name = "confirm")]
-    confirmed: Option<Confirmed>,
-}
+struct ResetArgs {}
 
-#[derive(Clone)]
-struct Confirmed;
-impl FromStr for Confirmed {
-    type Err = &'static str;
-    fn from_str(word: &str) -> Result<Self, &'static str> {
-        if word.eq_ignore_ascii_case("confirm") { Ok(Confirmed) } else { Err("the only word here is confirm") }
-    }
-}
+/// A repository's routes, and whether it has a token.
+type Known = (Vec<((String, ChatId), Route)>, bool);
+/// All routes, the repositories with a token, and the default events of the command.
+type AllThatIsSet = (Vec<((String, ChatId), Route)>, Vec<String>, Option<Events>);
 
 /// A chat that may have a route: also one of a network that is configured no
 /// more, whose routes could not be removed otherwise.
@@ -95,9 +81,11 @@ impl Routes {
             .on(root, Access::EVERYONE, Self::root)
             .alias(format!("{root} help"))
             .on(format!("{root} route"), Access::ADMINS, Self::route)
+            .for_rules("events", spec::for_rules)
             .on(format!("{root} routes"), Access::EVERYONE, Self::list)
             .alias(format!("{root} ls"))
             .on(format!("{root} defaults"), Access::ADMINS, Self::set_defaults)
+            .for_rules("events", Events::for_rules)
             .on(format!("{root} token"), Access::ADMINS.in_private(), Self::token)
             .on(format!("{root} remove"), Access::ADMINS, Self::remove)
             .on(format!("{root} config"), Access::ADMINS.in_private(), Self::config)
@@ -108,11 +96,13 @@ impl Routes {
 
     async fn root(&self, call: &Call, _args: RootArgs) -> Result<Reply> {
         let notes = format!(
-            "Events: {}. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), \
+            "!help {} lists the commands that you may run.\n\
+             Events: {}. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), \
              edit=on|off, thread=ID.",
+            call.path,
             Event::valid()
         );
-        Ok((list(Self::commands(&call.path).entries.into_iter().map(usage)) + notes).into())
+        Ok(notes.into())
     }
 
     async fn route(&self, call: &Call, args: RouteArgs) -> Result<Reply> {
@@ -135,7 +125,7 @@ impl Routes {
         }
         let (verb, chat) = (if new { "Done" } else { "Updated" }, &key.1);
         let done = format!("{verb}. Relaying messages from {repo} to {chat} for events: {}.", spec::shown(&route));
-        let mut lines: Vec<String> = spec.unknown.iter().map(|word| skipping(word)).collect();
+        let mut lines: Vec<String> = spec.unknown.iter().map(|word| spec::skipping(word)).collect();
         lines.push(done);
         match &self.proven_by {
             Some(proof) if first => lines.push((*proof).to_owned()),
@@ -148,7 +138,7 @@ impl Routes {
         Ok(Text::lines(lines).into())
     }
 
-    async fn list(&self, _call: &Call, args: RoutesArgs) -> Result<Reply> {
+    async fn list(&self, call: &Call, args: RoutesArgs) -> Result<Reply> {
         let mut repos = BTreeMap::<String, Vec<(ChatId, Route)>>::new();
         for ((repo, chat), route) in self.routes.all(&[]).await? {
             repos.entry(repo).or_default().push((chat, route));
@@ -169,7 +159,7 @@ impl Routes {
         let asked = args.repo.iter().filter(|repo| named.insert(repo.key()));
         let asked = asked.map(|repo| match repos.remove(&repo.key()) {
             Some(routes) => routing(routes),
-            None => unknown(repo).into(),
+            None => unlisted(call, repo).into(),
         });
         Ok(Text::lines(asked).into())
     }
@@ -178,25 +168,34 @@ impl Routes {
         if args.events.is_empty() {
             return Ok(format!("Events routed by default: {}.", self.default_events().await?).into());
         }
-        let (events, unknown) = Events::sort_out(&args.events);
-        let events = events.ok_or_else(|| user_error(spec::none_known(&unknown)))?;
+        let (events, unknown) = spec::events_only(&args.events).map_err(user_error)?;
         self.defaults.put(&DEFAULTS.to_owned(), &events).await?;
-        let mut lines: Vec<String> = unknown.iter().map(|word| skipping(word)).collect();
+        let mut lines: Vec<String> = unknown.iter().map(|word| spec::skipping(word)).collect();
         lines.push(format!("Done. Newly created routes will default to receiving: {events}."));
         Ok(Text::lines(lines).into())
     }
 
-    async fn token(&self, _call: &Call, args: TokenArgs) -> Result<Reply> {
+    async fn token(&self, call: &Call, args: TokenArgs) -> Result<Reply> {
         let TokenArgs { repo, token } = args;
         if !self.knows(&repo).await? {
-            return Err(user_error(unknown(&repo)));
+            let known = format!("{}; a route makes it known: !{} route {repo} CHAT", unknown(&repo), root_of(call));
+            return Err(user_error(known));
         }
         let Some(token) = token else {
             return Ok(match self.token_of(&repo).await? {
                 Some(_) => format!("A token is set for {repo}.").into(),
-                None => format!("No token is set for {repo}.").into(),
+                None => match self.proven_by {
+                    Some(proof) => format!("No token is set for {repo}. {proof}").into(),
+                    None => {
+                        format!("No token is set for {repo}. To set it: !{} token {repo} TOKEN", root_of(call)).into()
+                    }
+                },
             });
         };
+        if is_option(token.expose()) {
+            let help = format!("!help {} says how to set one.", call.path);
+            return Err(user_error(format!("That is an option and no token; nothing was changed. {help}")));
+        }
         if token.expose().trim().is_empty() {
             return Err(user_error("A token cannot be empty; nothing was changed."));
         }
@@ -204,29 +203,44 @@ impl Routes {
         Ok(format!("Token set for {repo}.").into())
     }
 
-    async fn remove(&self, _call: &Call, args: RemoveArgs) -> Result<Reply> {
+    async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
         let RemoveArgs { repo, chat } = args;
-        let routes = self.routes.all(&[&repo.key()]).await?;
+        let known = self.known(&repo).await?;
+        let (routes, token) = &known;
         if routes.is_empty() {
-            return Err(user_error(unknown(&repo)));
+            return Err(user_error(unlisted(call, &repo)));
         }
-        let Some(chat) = chat else {
-            for (key, _) in routes {
-                self.routes.remove(&key).await?;
-            }
-            self.tokens.remove(&repo.key()).await?;
-            return Ok(format!("Removed all configuration for {repo}.").into());
+        let named = |key: &(String, ChatId)| chat.as_ref().is_none_or(|chat| key.1 == *chat);
+        let gone: Vec<_> = routes.iter().map(|(key, _)| key).filter(|key| named(key)).collect();
+        let what = match (gone.as_slice(), &chat) {
+            ([], Some(chat)) => return Err(user_error(format!("There is no route for {repo} to {chat}."))),
+            ([(_, chat)], _) => format!("the route of {repo} to {chat}"),
+            (several, _) => format!("{} routes of {repo}", several.len()),
         };
-        let key = (repo.key(), chat);
-        if !self.routes.remove(&key).await? {
-            return Err(user_error(format!("There is no route for {repo} to {}.", key.1)));
+        let all = gone.len() == routes.len();
+        if all {
+            let token = if *token { format!(" and the token of {repo}") } else { String::new() };
+            call.confirm(format!("Remove {what}{token}?")).await?;
+            if self.known(&repo).await? != known {
+                return Err(user_error(format!("The routes of {repo} have changed meanwhile; nothing was removed.")));
+            }
         }
-        let mut lines = vec![format!("Removed route for {repo} to {}.", key.1)];
-        if !self.knows(&repo).await? {
+        for key in gone {
+            self.routes.remove(key).await?;
+        }
+        if all {
             self.tokens.remove(&repo.key()).await?;
+        }
+        let Some(chat) = chat else { return Ok(format!("Removed all configuration for {repo}.").into()) };
+        let mut lines = vec![format!("Removed route for {repo} to {chat}.")];
+        if all {
             lines.push(format!("No more routes for {repo}, removing remaining configuration."));
         }
         Ok(Text::lines(lines).into())
+    }
+    async fn known(&self, repo: &Repo) -> Result<Known> {
+        let routes = self.routes.all(&[&repo.key()]).await?;
+        Ok((routes, self.tokens.get(&repo.key()).await?.is_some()))
     }
 
     async fn config(&self, _call: &Call, _args: ConfigArgs) -> Result<Reply> {
@@ -244,20 +258,40 @@ impl Routes {
         Ok(block(serde_json::to_string_pretty(&all)?).into())
     }
 
-    async fn reset(&self, call: &Call, args: ResetArgs) -> Result<Reply> {
-        let all = format!("{}, all tokens and the default events", self.status().await?);
-        if args.confirmed.is_none() {
-            let root = root_of(call);
-            return Ok(format!("This removes {all}. To do it, say !{root} reset confirm").into());
+    async fn reset(&self, call: &Call, _args: ResetArgs) -> Result<Reply> {
+        let all = self.all_that_is_set().await?;
+        let (routes, tokens, defaults) = &all;
+        let shown = |tokens_shown: String| {
+            let mut parts = vec![];
+            parts.extend((!routes.is_empty()).then(|| Self::counted(routes)));
+            parts.extend((!tokens.is_empty()).then_some(tokens_shown));
+            parts.extend(defaults.is_some().then(|| "the default events".to_owned()));
+            match parts.as_slice() {
+                [] | [_] => parts.concat(),
+                [first @ .., last] => format!("{} and {last}", first.join(", ")),
+            }
+        };
+        let counted = if tokens.len() == 1 { "1 token".into() } else { format!("{} tokens", tokens.len()) };
+        let what = shown(counted);
+        if what.is_empty() {
+            return Ok("There is nothing to remove: no routes, no tokens, and no default events are set.".into());
         }
-        for (key, _) in self.routes.all(&[]).await? {
-            self.routes.remove(&key).await?;
+        call.confirm(format!("Remove {what}?")).await?;
+        if self.all_that_is_set().await? != all {
+            return Err(user_error("What is set has changed meanwhile; nothing was removed."));
         }
-        for (repo, _) in self.tokens.all(&[]).await? {
-            self.tokens.remove(&repo).await?;
+        for (key, _) in routes {
+            self.routes.remove(key).await?;
+        }
+        for repo in tokens {
+            self.tokens.remove(repo).await?;
         }
         self.defaults.remove(&DEFAULTS.to_owned()).await?;
-        Ok(format!("Removed {all}.").into())
+        Ok(format!("Removed {}.", shown("all tokens".into())).into())
+    }
+    async fn all_that_is_set(&self) -> Result<AllThatIsSet> {
+        let tokens = self.tokens.all(&[]).await?.into_iter().map(|(repo, _)| repo).collect();
+        Ok((self.routes.all(&[]).await?, tokens, self.defaults.get(&DEFAULTS.to_owned()).await?))
     }
 }
 
@@ -266,20 +300,13 @@ fn root_of(call: &Call) -> &str {
     call.path.rsplit_once(' ').map_or(&call.path, |(root, _)| root)
 }
 fn unknown(repo: &Repo) -> String {
-    format!("The repository {repo} is unknown to me.")
+    format!("The repository {repo} is unknown to me")
 }
-fn skipping(word: &str) -> String {
-    format!("Unknown event {word}, skipping.")
+fn unlisted(call: &Call, repo: &Repo) -> String {
+    format!("{}; !{} routes lists those that I know.", unknown(repo), root_of(call))
 }
-/// A command as it is typed, what it does, and for whom it is.
-fn usage(entry: CommandEntry<Routes>) -> Text {
-    let about = entry.clap.get_about().map(ToString::to_string).unwrap_or_default();
-    let mut clap = entry.clap.no_binary_name(true).bin_name(format!("!{}", entry.paths[0])).disable_help_flag(true);
-    let usage = clap.render_usage().to_string();
-    let whose = match entry.access {
-        Access { who: Who::Everyone, .. } => "",
-        Access { private: true, .. } => " (admins, in private)",
-        _ => " (admins)",
-    };
-    code(usage.trim_start_matches("Usage:").trim()) + ": " + about + whose
+/// Whether a word was not meant as a token: `--help`, `-h`. Real tokens may begin
+/// with a dash.
+fn is_option(word: &str) -> bool {
+    word.starts_with("--") || word.starts_with('-') && word.chars().count() <= 2 || word == "-help"
 }

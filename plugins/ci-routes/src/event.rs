@@ -136,6 +136,17 @@ impl Events {
         };
         (events, unknown)
     }
+    /// What access rules see of the words: each event under its canonical name, all
+    /// of them and `*` for `*`, and the words that are none.
+    pub(crate) fn for_rules(words: &[String]) -> Vec<String> {
+        let (events, unknown) = Events::sort_out(words);
+        let names = match events {
+            Some(Events::All) => Event::ALL.iter().map(|event| event.name()).chain([ALL]).collect(),
+            Some(only) => only.names(),
+            None => vec![],
+        };
+        names.into_iter().map(str::to_owned).chain(unknown).collect()
+    }
     /// Whether `event` is one of them.
     pub fn contains(&self, event: Event) -> bool {
         match self {

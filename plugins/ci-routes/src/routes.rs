@@ -107,15 +107,18 @@ impl Routes {
     }
     /// How many there are, for `!status`: `2 routes of 1 repository`.
     pub async fn status(&self) -> Result<String> {
-        let routes = self.routes.all(&[]).await?;
+        Ok(Self::counted(&self.routes.all(&[]).await?))
+    }
+    /// How many these are.
+    pub(crate) fn counted(routes: &[((String, ChatId), Route)]) -> String {
         let repos: BTreeSet<&str> = routes.iter().map(|((repo, _), _)| repo.as_str()).collect();
         let routes = match routes.len() {
-            0 => return Ok("no routes".into()),
+            0 => return "no routes".into(),
             1 => "1 route".into(),
             n => format!("{n} routes"),
         };
         let repos = if repos.len() == 1 { "1 repository".into() } else { format!("{} repositories", repos.len()) };
-        Ok(format!("{routes} of {repos}"))
+        format!("{routes} of {repos}")
     }
     /// What a build leads to: a notice for each chat whose route wants it, once
     /// for each thing the build has come to.

@@ -25,14 +25,14 @@ pub(crate) fn parse(words: &[String]) -> Result<Spec, String> {
     for option in &options {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         let given_before = match name.to_lowercase().as_str() {
-            "branch" => branches.replace(Branches::parse(value)?).is_some(),
+            "branch" => branches.replace(Branches::parse(value).map_err(unchanged)?).is_some(),
             "edit" => edit.replace(on_or_off(value)?).is_some(),
-            "thread" if value.trim().is_empty() => return Err("thread= wants the id of a thread".into()),
+            "thread" if value.trim().is_empty() => return Err(unchanged("thread= wants the id of a thread")),
             "thread" => thread.replace(value.to_owned()).is_some(),
             other => return Err(unknown_option(other)),
         };
         if given_before {
-            return Err(format!("{name}= is given twice"));
+            return Err(unchanged(format!("{}= is given twice", name.to_lowercase())));
         }
     }
     let (events, unknown) = Events::sort_out(&names);
@@ -42,24 +42,74 @@ pub(crate) fn parse(words: &[String]) -> Result<Spec, String> {
     Ok(Spec { events, unknown, branches: branches.unwrap_or_default(), edit: edit.unwrap_or(true), thread })
 }
 
+/// What access rules see of the words: events by their canonical names, options one
+/// by one. Where no event is named it may be any, since a command sets the defaults.
+pub(crate) fn for_rules(words: &[String]) -> Vec<String> {
+    let (options, names): (Vec<_>, Vec<_>) = words.iter().cloned().partition(|word| word.contains('='));
+    let names = if names.is_empty() { vec!["*".to_owned()] } else { names };
+    let options = options.iter().flat_map(|option| {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        match (name.to_lowercase().as_str(), Branches::parse(value)) {
+            ("branch", Ok(branches)) => branches.patterns().iter().map(|one| format!("branch={one}")).collect(),
+            ("edit", _) => vec![format!("edit={}", value.to_lowercase())],
+            (name, _) => vec![format!("{name}={value}")],
+        }
+    });
+    Events::for_rules(&names).into_iter().chain(options).collect()
+}
+
+/// Reads the words of `defaults`, which are events alone; those that are none are kept apart.
+///
+/// # Errors
+/// An option, or that no word is an event.
+pub(crate) fn events_only(words: &[String]) -> Result<(Events, Vec<String>), String> {
+    if let Some(option) = words.iter().find(|word| word.contains('=')) {
+        return Err(unchanged(format!("{option} is no event, and only a route has options")));
+    }
+    match Events::sort_out(words) {
+        (Some(events), unknown) => Ok((events, unknown)),
+        (None, unknown) => Err(none_known(&unknown)),
+    }
+}
+
+/// What is wrong, as every error of these words ends.
+fn unchanged(wrong: impl std::fmt::Display) -> String {
+    format!("{wrong}; nothing was changed.")
+}
+
 /// What to say when no word is an event.
-pub(crate) fn none_known(unknown: &[String]) -> String {
+fn none_known(unknown: &[String]) -> String {
     let noun = if unknown.len() == 1 { "event" } else { "events" };
-    format!("Unknown {noun} {}; nothing was changed. The events are {}.", unknown.join(", "), Event::valid())
+    let mut meant: Vec<&str> = unknown.iter().filter_map(|word| near_event(word)).collect();
+    meant.dedup();
+    let meant = if meant.is_empty() { String::new() } else { format!(" Did you mean {}?", meant.join(" or ")) };
+    let wrong = unchanged(format!("Unknown {noun} {}", unknown.join(", ")));
+    format!("{wrong}{meant} The events are {}.", Event::valid())
+}
+
+/// What to say of a word that is no event, beside others that are.
+pub(crate) fn skipping(word: &str) -> String {
+    let meant = near_event(word).map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
+    format!("Unknown event {word}, skipping.{meant}")
+}
+
+fn near_event(word: &str) -> Option<&'static str> {
+    near(word, &Event::ALL.map(Event::name))
 }
 
 fn on_or_off(value: &str) -> Result<bool, String> {
     match value.to_lowercase().as_str() {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => Err(format!("edit={value}: say edit=on or edit=off")),
+        _ => Err(unchanged(format!("edit= is on or off, not {value}"))),
     }
 }
 
 fn unknown_option(name: &str) -> String {
+    let wrong = unchanged(format!("Unknown option {name}="));
     match near(name, &OPTIONS) {
-        Some(near) => format!("Unknown option {name}=, did you mean {near}= ?"),
-        None => format!("Unknown option {name}=; the options are branch=PATTERN[,…], edit=on|off and thread=ID."),
+        Some(near) => format!("{wrong} Did you mean {near}= ?"),
+        None => format!("{wrong} The options are branch=PATTERN[,…], edit=on|off and thread=ID."),
     }
 }
 
@@ -83,7 +133,18 @@ pub(crate) fn shown(route: &Route) -> String {
     options.extend(route.thread.iter().map(|thread| format!("thread={thread}")));
     match options.as_slice() {
         [] => route.events.to_string(),
-        options => format!("{} ({})", route.events, options.join(" ")),
+        options => {
+            let typed: Vec<String> = options.iter().map(|option| typed(option)).collect();
+            format!("{} ({})", route.events, typed.join(" "))
+        }
+    }
+}
+
+/// An option as one word of a line: in quotes when it has white space.
+fn typed(option: &str) -> String {
+    match option.contains(char::is_whitespace) {
+        true => format!("\"{}\"", option.replace('"', "\"\"")),
+        false => option.to_owned(),
     }
 }
 
@@ -139,21 +200,45 @@ mod tests {
         (failed branch=main,!wip/* edit=off thread=12) failed (branch=main,!wip/* edit=off thread=12)
         (edit=ON) *
         (Branch=main failed) failed (branch=main)
-        (brnach=main) Unknown option brnach=, did you mean branch= ?
-        (foo=bar) Unknown option foo=; the options are branch=PATTERN[,…], edit=on|off and thread=ID.
-        (=x) Unknown option =; the options are branch=PATTERN[,…], edit=on|off and thread=ID.
-        (edit=maybe) edit=maybe: say edit=on or edit=off
-        (thread=) thread= wants the id of a thread
-        (branch=) a branch pattern is empty
-        (branch=[a) branch pattern [a: unclosed character class; missing ']'
-        (branch=a branch=b) branch= is given twice
+        (brnach=main) Unknown option brnach=; nothing was changed. Did you mean branch= ?
+        (foo=bar) Unknown option foo=; nothing was changed. The options are branch=PATTERN[,…], edit=on|off and thread=ID.
+        (=x) Unknown option =; nothing was changed. The options are branch=PATTERN[,…], edit=on|off and thread=ID.
+        (edit=maybe) edit= is on or off, not maybe; nothing was changed.
+        (thread=) thread= wants the id of a thread; nothing was changed.
+        (branch=) A branch pattern is empty; nothing was changed.
+        (branch=[a) The branch pattern [a is wrong (unclosed character class; missing ']'); nothing was changed.
+        (branch=a branch=b) branch= is given twice; nothing was changed.
         ");
+    }
+
+    /// Words as people try them: every spelling, lists, options, and garbage.
+    fn word() -> impl Strategy<Value = String> {
+        let names = "passed|Failed|FAILURE|cancelled|canceled|start|Still-Failing|still failing|\\*|push| fixed |";
+        let list = proptest::collection::vec(names, 1..4).prop_map(|names| names.join(","));
+        prop_oneof![list, "(branch|BRANCH|edit|thread|x)=[a-z*!,{}]{0,8}", "EDIT=O[NF]F?", ".{0,8}"]
     }
 
     proptest! {
         #[test]
+        fn rules_see_whatever_a_route_gets(words in proptest::collection::vec(word(), 0..5)) {
+            if let Ok(route) = parse(&words) {
+                let seen = for_rules(&words);
+                let sees = |thing: &str| seen.iter().any(|seen| seen == thing);
+                let events = route.events.unwrap_or(Events::All); // the defaults may be any
+                prop_assert!(Event::ALL.iter().all(|event| !events.contains(*event) || sees(event.name())), "{seen:?}");
+                prop_assert!(route.branches.patterns().iter().all(|one| sees(&format!("branch={one}"))), "{seen:?}");
+                prop_assert!(route.edit || sees("edit=off"), "{seen:?}");
+                prop_assert!(route.thread.is_none_or(|thread| sees(&format!("thread={thread}"))), "{seen:?}");
+            }
+            if let Ok((events, _)) = events_only(&words) {
+                let seen = Events::for_rules(&words);
+                let sees = |event: &Event| seen.iter().any(|seen| seen == event.name());
+                prop_assert!(Event::ALL.iter().all(|event| !events.contains(*event) || sees(event)), "{seen:?}");
+            }
+        }
+        #[test]
         fn no_words_panic(words in proptest::collection::vec(".{0,20}", 0..5)) {
-            drop(parse(&words)); // must only return
+            drop((parse(&words), for_rules(&words), events_only(&words))); // must only return
         }
         #[test]
         fn what_is_shown_is_read_back(

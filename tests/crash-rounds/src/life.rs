@@ -274,7 +274,14 @@ impl Life {
         let person = thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
                 let command = routes.next(&mut random);
-                if keyboard.ask(&command.line(), |line| command.is_confirmed_by(line)).is_none() {
+                let mut line = command.line();
+                if let Some(question) = command.question() {
+                    if keyboard.ask(&line, |line| line == question).is_none() {
+                        break;
+                    }
+                    line = "yes".to_owned();
+                }
+                if keyboard.ask(&line, |line| command.is_confirmed_by(line)).is_none() {
                     break;
                 }
                 routes.confirm(command);

@@ -38,6 +38,11 @@ impl Command {
             None => format!("!travis remove {OWNER}/k{key}"),
         }
     }
+    /// What is asked before it is done, which cannot be undone.
+    pub(crate) fn question(&self) -> Option<String> {
+        let what = format!("Remove the route of {OWNER}/k{} to console:ops?", self.key);
+        self.value.is_none().then_some(what)
+    }
     /// Whether a line on the screen says that it is done.
     pub(crate) fn is_confirmed_by(&self, line: &str) -> bool {
         let Command { key, value } = self;

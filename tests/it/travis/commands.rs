@@ -3,24 +3,21 @@ use super::{NO_KEYS, told, travis};
 use factotum_plugin_api::{Services, chat::ChatId, secret::Secret, store::Tables};
 
 #[tokio::test]
-async fn the_root_lists_the_commands() {
+async fn the_root_says_where_the_commands_are_listed() {
     let bot = travis(NO_KEYS).start().await;
     bot.say("bob", "!travis").await;
     insta::assert_snapshot!(bot.transcript(), @"
     bob     > !travis
-    bot     > • !travis: List these commands
-              • !travis route <REPO> <CHAT> [EVENTS]...: Post the build results of a repository to a chat (admins)
-              • !travis routes [REPO]...: List the routes
-              • !travis defaults [EVENTS]...: Show or set the events that a new route gets when none are named (admins)
-              • !travis token <REPO> [TOKEN]: Set the token of a repository, or say whether one is set (admins, in private)
-              • !travis remove <REPO> [CHAT]: Remove a route, or all that is known of a repository (admins)
-              • !travis config: Show all that is set, without the tokens (admins, in private)
-              • !travis reset [confirm]: Remove all routes, tokens and default events (admins, in private)
-              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
+    bot     > !help travis lists the commands that you may run.
+              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
     ");
     bot.say("bob", "!Travis HELP").await;
     let help = bot.transcript();
-    assert!(help.contains("!travis reset [confirm]"), "{help}");
+    assert!(help.contains("!help travis"), "{help}");
+    // Nobody is shown what is not for them.
+    bot.say("bob", "!help travis").await;
+    let help = bot.transcript();
+    assert!(help.contains("!travis routes") && !help.contains("!travis reset"), "{help}");
 }
 
 #[tokio::test]
@@ -105,7 +102,7 @@ async fn routes_are_made_changed_and_listed() {
     ann     > !travis ls A/a b/b
     bot     > Routing a/a to:
               • console:dev for events: passed, failed
-              The repository b/b is unknown to me.
+              The repository b/b is unknown to me; !travis routes lists those that I know.
     ann     > !travis routes o/r nonsense
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis routes [REPO]...
@@ -161,28 +158,39 @@ async fn options_follow_the_events() {
         "!travis route o/r ops edit=maybe",
         "!travis route o/r ops thread=",
         "!travis route o/r ops edit=on edit=off",
+        "!travis route o/r ops branch=",
+        "!travis route o/r ops faild",
+        "!travis route o/r ops \"branch=a b\" \"thread=the \"\"first\"\" one\"",
         "!travis routes",
     ];
-    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis route o/r dev failed branch=main,release/*,!*-wip edit=off thread=7
     bot     > Done. Relaying messages from o/r to console:dev for events: failed (branch=main,release/*,!*-wip edit=off thread=7).
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis route o/r ops brnach=main
-    bot     > Unknown option brnach=, did you mean branch= ?
+    bot     > Unknown option brnach=; nothing was changed. Did you mean branch= ?
     ann     > !travis route o/r ops colour=red
-    bot     > Unknown option colour=; the options are branch=PATTERN[,…], edit=on|off and thread=ID.
+    bot     > Unknown option colour=; nothing was changed. The options are branch=PATTERN[,…], edit=on|off and thread=ID.
     ann     > !travis route o/r ops branch=[a
-    bot     > branch pattern [a: unclosed character class; missing ']'
+    bot     > The branch pattern [a is wrong (unclosed character class; missing ']'); nothing was changed.
     ann     > !travis route o/r ops edit=maybe
-    bot     > edit=maybe: say edit=on or edit=off
+    bot     > edit= is on or off, not maybe; nothing was changed.
     ann     > !travis route o/r ops thread=
-    bot     > thread= wants the id of a thread
+    bot     > thread= wants the id of a thread; nothing was changed.
     ann     > !travis route o/r ops edit=on edit=off
-    bot     > edit= is given twice
+    bot     > edit= is given twice; nothing was changed.
+    ann     > !travis route o/r ops branch=
+    bot     > A branch pattern is empty; nothing was changed.
+    ann     > !travis route o/r ops faild
+    bot     > Unknown event faild; nothing was changed. Did you mean failed? The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
+    ann     > !travis route o/r ops "branch=a b" "thread=the ""first"" one"
+    bot     > Done. Relaying messages from o/r to console:ops for events: passed, fixed, broken, failed, still_failing ("branch=a b" "thread=the ""first"" one").
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis routes
     bot     > Routing o/r to:
               • console:dev for events: failed (branch=main,release/*,!*-wip edit=off thread=7)
-    ");
+              • console:ops for events: passed, fixed, broken, failed, still_failing ("branch=a b" "thread=the ""first"" one")
+    "#);
 }
 
 #[tokio::test]
@@ -230,8 +238,8 @@ async fn what_is_missing_or_wrong_is_named() {
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis routes [REPO]...
     ann     > !travis reset yes
-    bot     > confirm: the only word here is confirm
-              Usage: !travis reset [confirm]
+    bot     > yes is one word too many.
+              Usage: !travis reset
     ann     > !travis config all
     bot     > all is one word too many.
               Usage: !travis config
@@ -252,6 +260,9 @@ async fn defaults_are_for_new_routes() {
         "!travis route o/r a",
         "!travis defaults push commit issues pull_request",
         "!travis defaults push Failure",
+        "!travis defaults faild",
+        "!travis defaults failed fixd",
+        "!travis defaults failed branch=main",
         "!travis defaults",
         "!travis route o/r b",
         "!travis routes o/r",
@@ -267,6 +278,13 @@ async fn defaults_are_for_new_routes() {
     ann     > !travis defaults push Failure
     bot     > Unknown event push, skipping.
               Done. Newly created routes will default to receiving: failed.
+    ann     > !travis defaults faild
+    bot     > Unknown event faild; nothing was changed. Did you mean failed? The events are pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them.
+    ann     > !travis defaults failed fixd
+    bot     > Unknown event fixd, skipping. Did you mean fixed?
+              Done. Newly created routes will default to receiving: failed.
+    ann     > !travis defaults failed branch=main
+    bot     > branch=main is no event, and only a route has options; nothing was changed.
     ann     > !travis defaults
     bot     > Events routed by default: failed.
     ann     > !travis route o/r b
@@ -305,6 +323,9 @@ async fn a_token_is_set_and_never_shown() {
         "!travis token O/R canary",
         "!travis token o/r",
         "!travis token o/r \" \"",
+        "!travis token o/r --help",
+        "!travis token o/r —help",
+        "!travis token o/r -h",
         "!travis routes",
         "!travis config",
         "!config plugins.travishook",
@@ -320,18 +341,24 @@ async fn a_token_is_set_and_never_shown() {
     assert!(!transcript.contains("canary"), "{transcript}");
     insta::assert_snapshot!(transcript, @r#"
     ann     > !travis token o/r ***
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; a route makes it known: !travis route o/r CHAT
     ann     > !travis route o/r dev failed
     bot     > Done. Relaying messages from o/r to console:dev for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis token o/r
-    bot     > No token is set for o/r.
+    bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     ann     > !travis token O/R ***
     bot     > Token set for O/R.
     ann     > !travis token o/r
     bot     > A token is set for o/r.
     ann     > !travis token o/r ***
     bot     > A token cannot be empty; nothing was changed.
+    ann     > !travis token o/r ***
+    bot     > That is an option and no token; nothing was changed. !help travis token says how to set one.
+    ann     > !travis token o/r ***
+    bot     > That is an option and no token; nothing was changed. !help travis token says how to set one.
+    ann     > !travis token o/r ***
+    bot     > That is an option and no token; nothing was changed. !help travis token says how to set one.
     ann     > !travis routes
     bot     > Routing o/r to:
               • console:dev for events: failed
@@ -399,18 +426,27 @@ async fn removing_says_what_is_gone() {
         "!travis remove o/r a",
         "!travis token o/r",
         "!travis remove O/R b",
+        "yes",
         "!travis token o/r",
         "!travis route o/r a failed",
         "!travis token o/r",
         "!travis remove o/r",
+        "no",
+        "!travis remove o/r",
+        "yes",
         "!travis routes",
+        "!travis route o/r a failed",
+        "!travis route o/r b failed",
+        "!travis token o/r s3cret",
+        "!travis remove o/r",
+        "yes",
         "!travis remove o/r telegram:-1001234",
     ];
     insta::assert_snapshot!(told(&bot, &lines).await, @"
     ann     > !travis remove o/r
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; !travis routes lists those that I know.
     ann     > !travis remove o/r a
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; !travis routes lists those that I know.
     ann     > !travis route o/r a failed
     bot     > Done. Relaying messages from o/r to console:a for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
@@ -425,21 +461,49 @@ async fn removing_says_what_is_gone() {
     ann     > !travis token o/r
     bot     > A token is set for o/r.
     ann     > !travis remove O/R b
+    bot     > Remove the route of O/R to console:b and the token of O/R?
+              1. yes
+              2. no
+    ann     > yes
     bot     > Removed route for O/R to console:b.
               No more routes for O/R, removing remaining configuration.
     ann     > !travis token o/r
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; a route makes it known: !travis route o/r CHAT
     ann     > !travis route o/r a failed
     bot     > Done. Relaying messages from o/r to console:a for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis token o/r
-    bot     > No token is set for o/r.
+    bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     ann     > !travis remove o/r
+    bot     > Remove the route of o/r to console:a?
+              1. yes
+              2. no
+    ann     > no
+    bot     > Nothing was done.
+    ann     > !travis remove o/r
+    bot     > Remove the route of o/r to console:a?
+              1. yes
+              2. no
+    ann     > yes
     bot     > Removed all configuration for o/r.
     ann     > !travis routes
     bot     > No repositories configured, nothing to show.
+    ann     > !travis route o/r a failed
+    bot     > Done. Relaying messages from o/r to console:a for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis route o/r b failed
+    bot     > Done. Relaying messages from o/r to console:b for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > !travis token o/r ***
+    bot     > Token set for o/r.
+    ann     > !travis remove o/r
+    bot     > Remove 2 routes of o/r and the token of o/r?
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Removed all configuration for o/r.
     ann     > !travis remove o/r telegram:-1001234
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; !travis routes lists those that I know.
     ");
 }
 
@@ -472,7 +536,7 @@ async fn a_token_left_behind_by_a_crash_counts_as_none() {
     let lines = ["!travis token o/r", "!travis config", "!travis route o/r dev failed", "!travis token o/r"];
     insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis token o/r
-    bot     > The repository o/r is unknown to me.
+    bot     > The repository o/r is unknown to me; a route makes it known: !travis route o/r CHAT
     ann     > !travis config
     bot     > {
                 "default_events": [
@@ -488,7 +552,7 @@ async fn a_token_left_behind_by_a_crash_counts_as_none() {
     bot     > Done. Relaying messages from o/r to console:dev for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ann     > !travis token o/r
-    bot     > No token is set for o/r.
+    bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     "#);
 
     tables(&bot).table::<String, Secret>("tokens").unwrap().put(&"o/gone".into(), &Secret::new("old")).await.unwrap();
@@ -504,7 +568,7 @@ fn tables(bot: &factotum_testing::Bot) -> Tables {
 }
 
 #[tokio::test]
-async fn a_reset_needs_its_word() {
+async fn a_reset_is_confirmed() {
     let bot = travis(NO_KEYS).start().await;
     let lines = [
         "!travis route o/r a failed",
@@ -513,14 +577,19 @@ async fn a_reset_needs_its_word() {
         "!travis defaults failed",
         "!travis reset",
         "!travis routes",
-        "!travis reset Confirm",
+        "!travis reset confirm",
+        "!travis reset",
+        "yes",
         "!travis routes",
         "!travis defaults",
         "!travis config",
         "!travis reset",
+        "!travis defaults failed",
+        "!travis reset",
+        "yes",
     ];
     let mut transcript = told(&bot, &lines).await;
-    bot.say("ann", "!travis reset confirm").await;
+    bot.say("ann", "!travis reset").await;
     transcript += &bot.transcript();
     insta::assert_snapshot!(transcript, @r#"
     ann     > !travis route o/r a failed
@@ -534,12 +603,22 @@ async fn a_reset_needs_its_word() {
     ann     > !travis defaults failed
     bot     > Done. Newly created routes will default to receiving: failed.
     ann     > !travis reset
-    bot     > This removes 2 routes of 1 repository, all tokens and the default events. To do it, say !travis reset confirm
+    bot     > Remove 2 routes of 1 repository, 1 token and the default events?
+              1. yes
+              2. no
     ann     > !travis routes
+    bot     > I take that as a no: nothing was done.
     bot     > Routing o/r to:
               • console:a for events: failed
               • console:b for events: failed
-    ann     > !travis reset Confirm
+    ann     > !travis reset confirm
+    bot     > confirm is one word too many.
+              Usage: !travis reset
+    ann     > !travis reset
+    bot     > Remove 2 routes of 1 repository, 1 token and the default events?
+              1. yes
+              2. no
+    ann     > yes
     bot     > Removed 2 routes of 1 repository, all tokens and the default events.
     ann     > !travis routes
     bot     > No repositories configured, nothing to show.
@@ -557,8 +636,16 @@ async fn a_reset_needs_its_word() {
                 "repositories": {}
               }
     ann     > !travis reset
-    bot     > This removes no routes, all tokens and the default events. To do it, say !travis reset confirm
-    ann     > !travis reset confirm
+    bot     > There is nothing to remove: no routes, no tokens, and no default events are set.
+    ann     > !travis defaults failed
+    bot     > Done. Newly created routes will default to receiving: failed.
+    ann     > !travis reset
+    bot     > Remove the default events?
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Removed the default events.
+    ann     > !travis reset
     bot     > Please ask me !travis reset in a private chat.
     "#);
 }
@@ -600,6 +687,124 @@ async fn what_changes_things_is_for_admins_unless_the_config_says_otherwise() {
     eve     > !travis route eve/r dev failed
     bot     > Done. Relaying messages from eve/r to console:dev for events: failed.
               Nothing is posted before its token is set, in a private chat: !travis token eve/r TOKEN
+    ");
+}
+
+/// A rule is compared with what will be stored, not with how it is spelled.
+#[tokio::test]
+async fn no_spelling_of_an_event_gets_past_a_rule() {
+    let rules = r#"
+        [[access.rules]]
+        command = ["travis route", "travis defaults"]
+        args = { events = ["failed", "canceled", "branch=main"] }
+        allow = false
+        [[access.rules]]
+        command = "travis route"
+        sender = "console:bob"
+        args = { events = ["passed", "fixed"] }
+        allow = true
+    "#;
+    let bot = travis(NO_KEYS).config(rules).start().await;
+    let events = [
+        "failed",
+        "passed,failed",
+        "failed,",
+        "FAILURE",
+        "passed fail",
+        "cancelled",
+        "*",
+        "passed,*",
+        "",
+        "edit=on",
+        "passed branch=x,main",
+        "passed Branch=main",
+    ];
+    for event in events {
+        bot.say("ann", &format!("!travis route o/r ops {event}")).await;
+    }
+    for line in ["defaults passed,failed", "defaults *", "routes", "defaults"] {
+        bot.say("ann", &format!("!travis {line}")).await;
+    }
+    bot.say("ann", "!acl why ann in dev travis route o/r ops passed,cancelled").await;
+    for event in ["passed,broken", "passed,*", "Success,fixed", "passed"] {
+        bot.say("bob", &format!("!travis route o/r ops {event}")).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis route o/r ops failed
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed,failed
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops failed,
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops FAILURE
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed fail
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops cancelled
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops *
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed,*
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops edit=on
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed branch=x,main
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis route o/r ops passed Branch=main
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    ann     > !travis defaults passed,failed
+    bot     > You may not run !travis defaults here: a rule of the config refuses it.
+    ann     > !travis defaults *
+    bot     > You may not run !travis defaults here: a rule of the config refuses it.
+    ann     > !travis routes
+    bot     > No repositories configured, nothing to show.
+    ann     > !travis defaults
+    bot     > Events routed by default: passed, fixed, broken, failed, still_failing.
+    ann     > !acl why ann in dev travis route o/r ops passed,cancelled
+    bot     > console:ann may not run !travis route in console:dev: rule 1 of access.rules (factotum.toml:4) refuses it: command travis route or travis defaults, events failed, canceled or branch=main (passed given).
+    bob     > !travis route o/r ops passed,broken
+    bot     > !travis route is for admins. !whoami shows who you are to me.
+    bob     > !travis route o/r ops passed,*
+    bot     > You may not run !travis route here: a rule of the config refuses it.
+    bob     > !travis route o/r ops Success,fixed
+    bot     > Done. Relaying messages from o/r to console:ops for events: passed, fixed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    bob     > !travis route o/r ops passed
+    bot     > Updated. Relaying messages from o/r to console:ops for events: passed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ");
+}
+
+#[tokio::test]
+async fn what_changed_while_it_was_asked_is_not_removed() {
+    let bot = travis(NO_KEYS).admin("eve").start().await;
+    told(&bot, &["!travis route o/r a failed"]).await;
+    for command in ["!travis remove o/r", "!travis reset"] {
+        bot.say_privately("ann", command).await;
+        bot.say_privately("eve", &format!("!travis route o/r c{} failed", command.len())).await;
+        bot.say_privately("ann", "yes").await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis remove o/r
+    bot     > Remove the route of o/r to console:a?
+              1. yes
+              2. no
+    eve     > !travis route o/r c18 failed
+    bot     > Done. Relaying messages from o/r to console:c18 for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > yes
+    bot     > The routes of o/r have changed meanwhile; nothing was removed.
+    ann     > !travis reset
+    bot     > Remove 2 routes of 1 repository?
+              1. yes
+              2. no
+    eve     > !travis route o/r c13 failed
+    bot     > Done. Relaying messages from o/r to console:c13 for events: failed.
+              Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ann     > yes
+    bot     > What is set has changed meanwhile; nothing was removed.
     ");
 }
 

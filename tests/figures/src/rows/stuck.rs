@@ -9,13 +9,14 @@ use crate::{
 use anyhow::{Result, ensure};
 use std::{collections::HashMap, process::Command, sync::Arc, time::Duration};
 
-/// Requests for both networks, for a whole run.
+/// 200 requests a second for 20 seconds, every second one for the stuck network: a
+/// chat network takes some 30 messages a second.
 pub(crate) fn beside(plan: &Plan, table: &mut Table) -> Result<()> {
     let place = plan.place(&[], "[plugins.travishook]\nconfig_urls = []\n")?;
     let mut command = Command::new(std::env::current_exe()?);
     command.arg("serve-stuck").arg(place.path("factotum.toml")).arg(place.path("data"));
     let host = Server::start(&mut command, &place.path("host.log"))?;
-    let count = plan.count(20_000);
+    let count = plan.count(4_000);
     let senders = repos(2).iter().map(|repo| Sender::new(repo)).collect::<Result<Vec<_>>>()?;
     let spread = Some(Duration::from_secs(if plan.smoke { 1 } else { 20 }));
     // Every second one is for the stuck network.

@@ -46,7 +46,7 @@ pub(super) fn open(
     let config = config.history_ignore_space(true).color_mode(ColorMode::Forced);
     let config = config.completion_type(CompletionType::List).completion_show_all_if_ambiguous(true).build();
     let mut editor = Editor::<Editing, DefaultHistory>::with_config(config).map_err(io::Error::other)?;
-    editor.set_helper(Some(Editing { completion, typed: AtomicBool::new(false) }));
+    editor.set_helper(Some(Editing(completion)));
     let mut printer = editor.create_external_printer().map_err(io::Error::other)?;
     let saved = SavedMode::take()?;
     let history = history.to_owned();
@@ -59,14 +59,7 @@ pub(super) fn open(
     let at_prompt = saved.at_prompt.clone();
     let read = move || {
         at_prompt.store(true, Ordering::SeqCst);
-        let line = loop {
-            let line = editor.readline(PROMPT);
-            let typed = editor.helper().is_some_and(|helper| helper.typed.load(Ordering::SeqCst));
-            // Ctrl-C leaves the line being typed, as in a shell; only without one it ends the session.
-            if !(typed && matches!(line, Err(ReadlineError::Interrupted))) {
-                break line;
-            }
-        };
+        let line = editor.readline(PROMPT);
         at_prompt.store(false, Ordering::SeqCst);
         if let Some(line) = line.as_ref().ok().filter(|line| remember(line)) {
             let kept = editor.add_history_entry(line).and_then(|_| editor.append_history(&history));
@@ -86,16 +79,12 @@ pub(super) fn open(
 }
 
 /// What the editor asks about the line being typed.
-struct Editing {
-    completion: Completion,
-    /// Whether there is anything on the line.
-    typed: AtomicBool,
-}
+struct Editing(Completion);
 
 impl Completer for Editing {
     type Candidate = String;
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(self.completion.words(line.get(..at).unwrap_or(line)))
+        Ok(self.0.words(line.get(..at).unwrap_or(line)))
     }
 }
 impl Hinter for Editing {
@@ -109,9 +98,7 @@ impl Highlighter for Editing {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         Cow::Owned(visible(line))
     }
-    /// Asked after every change of the line.
     fn highlight_char(&self, line: &str, _: usize, _: CmdKind) -> bool {
-        self.typed.store(!line.is_empty(), Ordering::SeqCst);
         visible(line) != line
     }
 }

@@ -183,7 +183,10 @@ fn a_start_on_a_full_disk_says_so_and_harms_nothing() {
     assert_eq!(number_of_files(&data), before);
     // A new folder cannot be begun either.
     let refused = place.run(&["--data", "disk/new"]).bad();
-    assert!(without_free(&refused).starts_with("factotum: the disk of disk/new is full: 2048 KiB are needed"), "{refused}");
+    assert!(
+        without_free(&refused).starts_with("factotum: the disk of disk/new is full: 2048 KiB are needed"),
+        "{refused}"
+    );
     disk.make_room();
     let mut host = place.start(&args);
     host.ask("!travis token sathwikshetty33/travis-test", "A token is set");

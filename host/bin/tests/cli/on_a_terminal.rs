@@ -159,25 +159,6 @@ fn keys_and_signals_end_the_session_and_give_the_terminal_back() {
 }
 
 #[test]
-fn ctrl_c_leaves_the_line_being_typed_and_ends_at_an_empty_prompt() {
-    let place = Place::new();
-    let mut terminal = Terminal::start(&place);
-    terminal.screen.wait_for("> ");
-    terminal.press("!echo half");
-    terminal.screen.wait_for("half");
-    terminal.press("\x03");
-    // A new prompt, and what was typed is not run with what comes.
-    terminal.ask("!echo whole", "whole\r\n");
-    // A line that was emptied again is none.
-    terminal.screen.wait_for("> ");
-    terminal.press("x\x7f");
-    terminal.screen.wait_for("x");
-    terminal.press("\x03");
-    let screen = terminal.end();
-    assert!(!screen.contains("half!echo") && !screen.contains("\r\nhalf"), "{screen:?}");
-}
-
-#[test]
 fn colours_are_for_terminals_that_want_them() {
     let place = Place::new();
     let mut coloured = Terminal::start(&place);

@@ -36,7 +36,7 @@ fn told_at_start(place: &Place, line: &str, answer: &str) -> String {
 fn a_store_that_is_gone_is_taken_from_its_snapshot_and_each_damage_is_told() {
     let place = with_records();
     fs::remove_dir_all(place.path("factotum-data/store")).unwrap();
-    assert_snapshot!(told_at_start(&place, "!travis routes", "console:ops"), @"");
+    assert_snapshot!(told_at_start(&place, "!travis routes", "console:ops"), @"[host] The store was missing; I took 2 records from the snapshot of TIME (factotum-data/snapshots/store-000001-TIME.jsonl). What was changed after it is lost.");
     // Within the same hour another one: it is other news.
     fs::write(place.path("factotum-data/store/db"), "not a database").unwrap();
     let told = told_at_start(&place, "!travis routes", "console:ops");
@@ -71,7 +71,8 @@ fn every_mistake_is_told_at_once_by_whoever_reads_the_config() {
     let told = place.run(&["check"]).bad();
     assert_snapshot!(told, @"
     factotum.toml:3: http.lisen: unknown field, expected `listen`
-    factotum.toml:8: plugins.travishook.default_events: unknown field, expected one of `config_urls`, `enabled`, `public_key_files`, `public_keys`, `routes`, `title`
+    factotum.toml:4: http.tls: reading the TLS certificate missing.pem: I/O error: No such file or directory (os error 2)
+    factotum.toml:7: plugins.travishook: public_keys[0]: there is no -----BEGIN PUBLIC KEY----- in it
     factotum.toml:10: access.rules[0].command: `bogus` fits no command; of a plugin that is not started, name the plugin too: `plugin:command`
     factotum.toml:13: access.rules[1].role: `nobody` is not under [access.roles], which is empty
     factotum.toml:17: access.rules[2].args: no such command has an argument `colour`
@@ -157,7 +158,7 @@ fn a_secret_need_not_stand_on_the_command_line() {
         let expected = if n == 0 { "204\n" } else { "200\nseen before\n" };
         assert_eq!((answer.code, answer.out.as_str()), (Some(0), expected), "{n}: {}", answer.err);
     }
-    assert_snapshot!(sent(send(&["--secret-file", "empty"])).bad(), @"");
+    assert_snapshot!(sent(send(&["--secret-file", "empty"])).bad(), @"factotum: --secret-file empty: there is no secret in it");
     let wrong = sent(send(&[]));
     assert_eq!(wrong.code, Some(1), "{}", wrong.out);
     host.stop();

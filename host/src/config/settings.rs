@@ -200,8 +200,7 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or
     /// levels by module, such as `info,factotum_host::http=debug`. When nothing is
-    /// said: `warn` where lines are typed at the console or a script is piped into it,
-    /// else, and with `--stay`, `info`.
+    /// said: `warn` where a person types at the console, else `info`.
     #[schemars(example = &"info")]
     pub level: Option<String>,
 }

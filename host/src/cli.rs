@@ -93,9 +93,12 @@ pub enum HookAction {
         plugin: String,
         /// The payload
         file: PathBuf,
-        /// The secret that signs it, as it was told to the plugin's token command
-        #[arg(long)]
+        /// The secret that signs it, as it was told to the plugin's token command; others see it in `ps`
+        #[arg(long, conflicts_with = "secret_file")]
         secret: Option<String>,
+        /// A file with the secret, - for standard input [default: $FACTOTUM_SECRET]
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
         /// The host, as http://ADDRESS:PORT [default: where the config says it listens]
         #[arg(long)]
         url: Option<String>,
@@ -148,7 +151,11 @@ impl Context {
         named.or_else(state).unwrap_or_else(|| DATA_FOLDER.into())
     }
     fn load(&self, file: Option<PathBuf>) -> anyhow::Result<Loaded> {
-        Ok(crate::config::load(self.sources(file))?)
+        if let Some(file) = file.as_ref().filter(|file| !file.exists()) {
+            let file = file.display();
+            anyhow::bail!("there is no config file {file}; `factotum example > {file}` writes one to begin with");
+        }
+        Ok(crate::config::load_with(self.sources(file), check::further(self.known))?)
     }
     fn sources(&self, file: Option<PathBuf>) -> Sources {
         Sources {
@@ -220,8 +227,9 @@ pub(crate) fn main(known: &'static [Known]) -> ExitCode {
         Some(Action::Demo { plugin }) => demo::demo(&context, plugin.as_deref()),
         Some(Action::Check { file }) => check::check(&context, file),
         Some(Action::Example { markdown }) => check::example(&context, markdown),
-        Some(Action::Hook(HookAction::Send { plugin, file, secret, url })) => {
-            hook::send(&context, &plugin, &file, secret.as_deref(), url)
+        Some(Action::Hook(HookAction::Send { plugin, file, secret, secret_file, url })) => {
+            let secret = hook::secret(&context, secret, secret_file.as_deref());
+            secret.and_then(|secret| hook::send(&context, &plugin, &file, secret.as_ref(), url))
         }
         Some(Action::Store(StoreAction::Export { file, with_secrets })) => store::export(&context, file, with_secrets),
         Some(Action::Store(StoreAction::Import { file })) => store::import(&context, &file),

@@ -26,10 +26,11 @@ pub use settings::{AccessConfig, CommandsConfig, Config, HttpConfig, LogConfig, 
 pub use show::Shown;
 pub use tree::{KeyPath, Source, Step};
 
+use crate::texts;
 use schema::Schemas;
 use schemars::Schema;
 use serde_json::Value;
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, sync::Arc};
 use tree::Tree;
 
 /// The kind, and the name, of the network that is there without a section.
@@ -43,7 +44,7 @@ pub struct Sources {
     /// What the file says, when it is known already; else it is read.
     pub text: Option<String>,
     /// The environment; only names that begin with `FACTOTUM_` are looked at.
-    /// `FACTOTUM_CONFIG` and `FACTOTUM_DATA` are the command line's; `FACTOTUM_LOG`
+    /// `FACTOTUM_CONFIG`, `FACTOTUM_DATA` and `FACTOTUM_SECRET` are the command line's; `FACTOTUM_LOG`
     /// is short for `FACTOTUM_LOG__LEVEL`.
     pub env: Vec<(String, String)>,
     /// `$CREDENTIALS_DIRECTORY`.
@@ -56,6 +57,11 @@ pub struct Sources {
     /// that brings them.
     pub left_out: Vec<(String, String)>,
 }
+
+/// Finds what is wrong beyond the schema, such as what a plugin says of its section.
+/// It is given what can be made of the config: where mistakes were found already,
+/// those too, and in their places the defaults.
+pub type Further = Arc<dyn Fn(&Loaded, &[Mistake]) -> Vec<Mistake> + Send + Sync>;
 
 /// A config without mistakes.
 pub struct Loaded {
@@ -72,6 +78,8 @@ pub struct Loaded {
     /// With its secrets masked: those are in the sections alone.
     tree: Tree,
     sources: Sources,
+    /// What else is looked at with each reading, so that all mistakes are told at once.
+    further: Option<Further>,
     /// The file to read when there was none and it has come.
     later: Option<PathBuf>,
 }
@@ -134,7 +142,7 @@ impl Loaded {
         if sources.file.is_none() {
             sources.file = self.later.clone().filter(|file| file.exists());
         }
-        Ok(load(sources)?.or_later(self.later.clone()))
+        Ok(loading::load(&sources, self.further.clone())?.or_later(self.later.clone()))
     }
     /// Where a config file would be read from that is not there yet.
     pub fn or_later(mut self, file: Option<PathBuf>) -> Self {
@@ -151,7 +159,12 @@ impl Loaded {
     }
     /// What works and is not safe, a sentence each, with the remedy.
     pub fn warnings(&self) -> Vec<String> {
-        self.warnings.clone()
+        let is_on = |admin: &String| {
+            let network = admin.split(':').next().unwrap_or_default();
+            self.chat(network).is_some_and(|chat| chat.enabled)
+        };
+        let nobody = (!self.config.admins.iter().any(is_on)).then(texts::nobody_is_admin);
+        self.warnings.iter().cloned().chain(nobody).collect()
     }
     /// A mistake that only shows later, such as a plugin's refusal of its section,
     /// with the place of the key, or of what is nearest to it.
@@ -187,5 +200,13 @@ impl Loaded {
 /// Everything that is wrong with it. Mistakes of syntax come alone, since what a
 /// broken file means is a guess.
 pub fn load(sources: Sources) -> Result<Loaded, Mistakes> {
-    loading::load(&sources)
+    loading::load(&sources, None)
+}
+
+/// As [`load`], with what else is to be looked at, now and with each reading again.
+///
+/// # Errors
+/// As [`load`], and what `further` finds.
+pub fn load_with(sources: Sources, further: Further) -> Result<Loaded, Mistakes> {
+    loading::load(&sources, Some(further))
 }

@@ -5,6 +5,7 @@
 //! A private chat has the person's name as its address, so a room can have no
 //! person's name. Everything is on one screen: what is not for the private chat of
 //! the person at hand is shown with its room.
+use crate::texts;
 use factotum_plugin_api::{
     BoxFuture, Result,
     chat::{ChatId, Inbox, Incoming, Limits, Link, Message, Network, PostError, Sender},
@@ -48,6 +49,9 @@ const INROOM: &str = "!inroom NAME";
 const INPERSON: &str = "!inperson";
 const ASUSER: &str = "!asuser [NAME]";
 const ASADMIN: &str = "!asadmin";
+
+/// The longest line, in bytes: more than any chat network lets a person write.
+const LINE_MAX: usize = 64 << 10;
 
 /// Who `!asuser` alone speaks as.
 const SOMEBODY: &str = "user";
@@ -246,6 +250,9 @@ impl Console {
     async fn hear(&self, line: String, inbox: &Inbox) {
         if line.trim().is_empty() {
             return;
+        }
+        if line.len() > LINE_MAX {
+            return self.say(texts::line_too_long(LINE_MAX)).await;
         }
         if let Some(answer) = self.own_command(&line) {
             return self.say(answer).await;

@@ -105,6 +105,10 @@ impl Questions {
         let fits = |standing: &Standing| standing.sender.id == sender && standing.chat == *chat;
         self.lock().values().any(|standing| standing.kind == Kind::Secret && fits(standing))
     }
+    /// Whether anybody on a network is asked anything.
+    pub(crate) fn stand_on(&self, network: &str) -> bool {
+        self.lock().values().any(|standing| standing.chat.network == network)
+    }
     /// Whether the next line on a network may be a secret.
     pub(crate) fn await_secret_on(&self, network: &str) -> bool {
         self.lock().values().any(|standing| standing.kind == Kind::Secret && standing.chat.network == network)

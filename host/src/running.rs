@@ -141,8 +141,7 @@ impl Running {
         let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
-            // In one text, since the same thing is told once an hour.
-            shared.tell("host", "stores", news.join(" ").into()).await?;
+            shared.tell_news("stores", &news.join(" ")).await?;
         }
         info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
         Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, watch, _lock: lock })

@@ -29,6 +29,7 @@ use factotum_plugin_api::{
 };
 use std::{
     collections::BTreeMap,
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     net::SocketAddr,
     sync::{Arc, OnceLock, RwLock, Weak},
     time::Duration,
@@ -237,6 +238,15 @@ impl Shared {
     /// When the journal cannot write: then it does not count as told.
     pub async fn tell(&self, source: &str, about: &str, text: Text) -> anyhow::Result<()> {
         self.tell_in(&self.admin_chats(), source, about, text).await
+    }
+    /// Tells the admins of damage, once an hour for the same words: another damage is
+    /// other news, however short the time between.
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell).
+    pub(crate) async fn tell_news(&self, about: &str, news: &str) -> anyhow::Result<()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(news);
+        self.tell("host", &format!("{about} {hash:016x}"), news.into()).await
     }
     /// As [`tell`](Self::tell), in these chats alone.
     pub(crate) async fn tell_in(&self, to: &[ChatId], source: &str, about: &str, text: Text) -> anyhow::Result<()> {

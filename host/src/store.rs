@@ -153,6 +153,14 @@ impl SledStore {
     }
 }
 
+/// Whether the disk under the data folder takes what a start writes.
+///
+/// # Errors
+/// That it is full, with the folder, what is needed and what is free.
+pub(crate) fn has_room(data: &Path) -> anyhow::Result<()> {
+    recovery::has_room(data, 0)
+}
+
 /// Refuses what sled could not keep safe.
 fn check(table: &str, key: &str, value: Option<&Stored>) -> anyhow::Result<()> {
     ensure!(is_table(table), "no table can be called {table:?}");

@@ -708,6 +708,52 @@ pub fn replayed(id: u64, again: Option<u64>, answer: &str, posts: Vec<(String, T
 pub fn masked_in_replay(names: &[String]) -> Text {
     Text::from("Its handler saw *** for ") + names.join(", ") + ", which is not kept."
 }
+/// A line at the console is longer than any may be.
+pub fn line_too_long(max_bytes: usize) -> Text {
+    format!("That line is longer than the {} KiB that I take: I have left it out.", max_bytes >> 10).into()
+}
+/// The input of a script has ended while a command waited for an answer.
+pub fn question_left() -> Text {
+    "The input has ended, and my question has no answer: its command is left. Put the answer on a line of its own, or all words on the command's line.".into()
+}
+/// Lines of the log could not be shown in time.
+pub fn log_lines_dropped(count: u64) -> String {
+    match count {
+        1 => "1 line of the log was left out here: the screen was not read.".into(),
+        count => format!("{count} lines of the log were left out here: the screen was not read."),
+    }
+}
+/// The store was not there, and was made of a snapshot.
+pub fn store_was_missing(records: usize, snapshot: &str, time: Timestamp) -> String {
+    let (records, time) = (count_of(records as u64, "record"), time.round(Unit::Second).unwrap_or(time));
+    format!(
+        "The store was missing; I took {records} from the snapshot of {time} ({snapshot}). What was changed after it is lost."
+    )
+}
+/// The store is an older copy of itself.
+pub fn store_is_older(folder: &str, snapshot: &str) -> String {
+    format!(
+        "The store in {folder} is an older one: it lacks what its newest snapshot has. If that is not meant, stop me, \
+         run `factotum store import {snapshot}`, and start me again."
+    )
+}
+/// The disk has no room to start on.
+pub fn no_room(folder: &str, free: u64, needed: u64) -> String {
+    let (free, needed) = (free >> 10, needed.div_ceil(1024));
+    format!(
+        "the disk of {folder} is full: {needed} KiB are needed and {free} KiB are free; make some room there, or name a folder on another disk with --data DIR"
+    )
+}
+/// `1 record`, `2 records`.
+pub fn count_of(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+/// Nobody can run what is for admins.
+pub fn nobody_is_admin() -> String {
+    "admins: nobody is an admin on a chat that is on, so nobody can run what is for admins in a chat, !reload among it; \
+     name somebody, as in admins = [\"console:admin\"], and start the host again or send it a SIGHUP"
+        .into()
+}
 
 #[cfg(test)]
 mod tests {

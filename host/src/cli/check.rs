@@ -1,15 +1,16 @@
 //! `factotum check` and `factotum example`.
 use super::{Context, network_schemas, plugins, print};
 use crate::{
-    access::Rules,
+    access::{RuleSpec, Rules},
     builtin,
-    config::{AccessConfig, Mistakes},
+    config::{AccessConfig, Further, KeyPath, Loaded, Mistake, Mistakes},
     dispatch::help::HOST,
     registry,
     services::dry::DryServices,
 };
 use factotum_plugin_api::clock::Clock;
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, Weak},
@@ -24,7 +25,6 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
     for warning in config.warnings() {
         eprintln!("warning: {warning}");
     }
-    config.config.http.settings()?.check_files()?;
     let mut unseen: Vec<&str> = registry::left_out(context.known).collect();
     let (mut all, mut mistakes) = (vec![(HOST, Arc::new(builtin::start(Weak::new())))], vec![]);
     for plugin in plugins() {
@@ -47,6 +47,59 @@ pub(super) fn check(context: &Context, file: Option<PathBuf>) -> anyhow::Result<
     }
     print(&format!("{shown}: good\n"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a start would find beyond the schema, looked for with each reading of the
+/// config, side by side with what is wrong already.
+pub(super) fn further(known: &'static [registry::Known]) -> Further {
+    Arc::new(move |config, mistakes| find_further(known, config, mistakes))
+}
+
+fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]) -> Vec<Mistake> {
+    let mut found = vec![];
+    let is_bad = |section: &str| mistakes.iter().any(|mistake| mistake.is_in(section));
+    // Settings that are no good have their own mistakes already.
+    let files = config.config.http.settings().map(|settings| settings.check_files());
+    if let Ok(Err(error)) = files
+        && !is_bad("http.tls")
+    {
+        found.push(config.mistake(&KeyPath::of(["http", "tls"]), format!("{error:#}")));
+    }
+    let mut unseen: Vec<&str> = registry::left_out(known).collect();
+    let mut all = vec![(HOST, Arc::new(builtin::start(Weak::new())))];
+    for plugin in plugins() {
+        let name = plugin.name;
+        let section = config.plugin(name).filter(|section| section.missing.is_empty());
+        let section = section.filter(|_| !is_bad(&format!("plugins.{name}")));
+        let started =
+            section.map(|section| DryServices::over(None).start(&plugin, section.value.clone(), Clock::system()));
+        match started {
+            Some(Ok(started)) => all.push((name, Arc::new(started))),
+            Some(Err(error)) => {
+                found.push(registry::refused(config, name, &error));
+                unseen.push(name);
+            }
+            None => unseen.push(name),
+        }
+    }
+    let rules = config.config.access.rules.iter().map(commands_only).collect();
+    let rules = Rules::compile(vec![], BTreeMap::new(), rules).expect("what may be wrong was left out");
+    match registry::check_rules(config, &rules, &all, &unseen) {
+        Ok(_) => {}
+        Err(error) => match error.downcast::<Mistakes>() {
+            Ok(Mistakes(unmet)) => found.extend(unmet),
+            // Two plugins with a command of one name: the start says it.
+            Err(error) => tracing::debug!(%error, "the rules could not be looked at"),
+        },
+    }
+    found
+}
+
+/// The rule as far as it speaks of commands; one that is wrong otherwise speaks of all.
+fn commands_only(rule: &RuleSpec) -> RuleSpec {
+    let any = RuleSpec::new(rule.allow);
+    let rule = RuleSpec { command: rule.command.clone(), args: rule.args.clone(), ..any.clone() };
+    if rule.mistakes(&BTreeMap::new()).is_empty() { rule } else { any }
 }
 
 /// Prints an example config, or the reference table.

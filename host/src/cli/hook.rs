@@ -10,17 +10,39 @@ use factotum_plugin_api::{
     reqwest::RequestBuilder,
     secret::Secret,
 };
-use http::Method;
-use std::{net::SocketAddr, path::Path, process::ExitCode};
+use http::{Method, StatusCode};
+use std::{io, net::SocketAddr, path::Path, process::ExitCode};
+use url::Url;
+
+/// The secret as it was given: on the command line, in a file, or by the environment.
+pub(super) fn secret(context: &Context, given: Option<String>, file: Option<&Path>) -> anyhow::Result<Option<Secret>> {
+    let text = match (given, file) {
+        (Some(secret), _) => Some(secret),
+        (None, Some(file)) => {
+            let read =
+                if file == Path::new("-") { io::read_to_string(io::stdin()) } else { std::fs::read_to_string(file) };
+            let text = read.with_context(|| format!("--secret-file {}", file.display()))?;
+            let secret = text.trim_end_matches(['\n', '\r']);
+            anyhow::ensure!(!secret.is_empty(), "--secret-file {}: there is no secret in it", file.display());
+            Some(secret.to_owned())
+        }
+        (None, None) => context.var("FACTOTUM_SECRET").filter(|secret| !secret.is_empty()).map(str::to_owned),
+    };
+    Ok(text.map(Secret::new))
+}
 
 /// Posts the sample that the plugin makes of `file`, and prints the answer.
 pub(super) fn send(
     context: &Context,
     name: &str,
     file: &Path,
-    secret: Option<&str>,
+    secret: Option<&Secret>,
     url: Option<String>,
 ) -> anyhow::Result<ExitCode> {
+    if let Some(url) = &url {
+        let good = Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        anyhow::ensure!(good, "--url {url} is no URL: one is like http://127.0.0.1:3141");
+    }
     let payload = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
     let config = context.load(context.config_file())?;
     let url = url.map_or_else(|| url_of(&config.config.http), Ok)?;
@@ -33,24 +55,39 @@ pub(super) fn send(
         let hook = started.hooks.0.iter().find(|hook| hook.sample.is_some());
         let hook = hook.with_context(|| format!("the plugin {name} makes no sample requests"))?;
         let make = hook.sample.expect("found by it");
-        let secret = secret.map(Secret::new);
-        let sample = make(&payload, secret.as_ref()).map_err(Error::into_anyhow);
+        let sample = make(&payload, secret).map_err(Error::into_anyhow);
         let sample = sample.with_context(|| format!("{}", file.display()))?;
         let path = sample.path.clone().unwrap_or_else(|| hook.path.clone());
         let answer = post(&url, hook.method.clone(), &path, &sample).await;
-        let answer = answer.map_err(|error| {
-            let why = error.root_cause();
-            anyhow::anyhow!("nothing answers at {url}: {why}; is the host running there? --url names another place")
-        })?;
+        let answer = answer.map_err(|error| unanswered(&url, &error))?;
         let body = String::from_utf8_lossy(&answer.body);
         print(format!("{}\n{}", answer.status.as_u16(), body.trim_end()).trim_end())?;
         print("\n")?;
         if answer.status.is_success() {
             return Ok(ExitCode::SUCCESS);
         }
-        eprintln!("factotum: the host refused it; there, !incidents and !requests say why");
+        eprintln!(
+            "factotum: {}",
+            match answer.status {
+                StatusCode::SERVICE_UNAVAILABLE => {
+                    "the host cannot take it now: try again; there, !status says why, as does /readyz"
+                }
+                _ => "the host refused it; there, !incidents and !requests say why",
+            }
+        );
         Ok(ExitCode::FAILURE)
     })
+}
+
+/// Why there is no answer.
+fn unanswered(url: &str, error: &anyhow::Error) -> anyhow::Error {
+    let why = error.root_cause().to_string();
+    // What rustls says of an answer that is no TLS.
+    if why.contains("InvalidContentType") {
+        let plain = url.replacen("https://", "http://", 1);
+        return anyhow::anyhow!("what answers at {url} speaks no TLS: try --url {plain}");
+    }
+    anyhow::anyhow!("nothing answers at {url}: {why}; is the host running there? --url names another place")
 }
 
 /// Where a host with this config listens.

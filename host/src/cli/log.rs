@@ -28,10 +28,15 @@ type Level = reload::Handle<EnvFilter, Registry>;
 /// The console that shows the log, while it does.
 type Screen = Arc<Mutex<Option<Arc<Console>>>>;
 
-/// Begins logging. Where a person types, only warnings are shown unless the
-/// config says otherwise.
-pub(super) fn begin(config: &LogConfig, console: &Arc<Console>) -> anyhow::Result<Log> {
-    let quiet = if console.input() == Input::None { "info" } else { "warn" };
+/// Begins logging. Where a person types or a script is run, only warnings are shown
+/// unless the config says otherwise; one that stays after its script is a service.
+pub(super) fn begin(config: &LogConfig, console: &Arc<Console>, stay: bool) -> anyhow::Result<Log> {
+    let service = match console.input() {
+        Input::Terminal => false,
+        Input::Lines => stay,
+        Input::None => true,
+    };
+    let quiet = if service { "info" } else { "warn" };
     let (filter, level) = reload::Layer::new(filter(config, quiet)?);
     let shared = console.input() == Input::Terminal && io::stderr().is_terminal();
     let screen = Screen::new(Mutex::new(shared.then(|| console.clone())));

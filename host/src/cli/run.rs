@@ -6,6 +6,7 @@ use crate::{
     reload::reload,
     running::{Parts, Running},
     services::Shared,
+    texts::question_left,
 };
 use factotum_plugin_api::{
     Error,
@@ -29,6 +30,7 @@ const UNREAD_LIMIT: Duration = Duration::from_secs(1);
 pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = context.load(context.config_file())?.or_later(Some(CONFIG_FILE.into()));
     let data = context.data();
+    crate::store::has_room(&data)?;
     block_on(async {
         // Before the line editor, which puts back the handlers that it finds.
         let mut signals = Signals::new()?;
@@ -37,7 +39,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let completions = Completions::new();
         let listen = config.chat(console::NAME).is_none_or(|section| section.enabled);
         let console = open_console(context, settings, listen, data.join("history"), &remember, &completions)?;
-        let log = log::begin(&config.config.log, &console)?;
+        let log = log::begin(&config.config.log, &console, context.args.stay)?;
         let network: Arc<dyn Network> = console.clone();
         let networks = vec![(console::NAME.to_owned(), network)];
         let (plugins, known, clock) = (plugins(), context.known.to_vec(), Clock::system());
@@ -117,7 +119,12 @@ async fn input_ends(host: &Running, console: &Console, stay: bool) {
     match (console.input(), console.ended().await) {
         (Input::Lines, Ended::EndOfInput) if stay => std::future::pending().await,
         // A script's last line is answered before the end.
-        (Input::Lines, Ended::EndOfInput) => host.settled().await,
+        (Input::Lines, Ended::EndOfInput) => {
+            host.settled().await;
+            if host.shared.questions.stand_on(console::NAME) {
+                console.say(question_left()).await;
+            }
+        }
         (_, why) => info!(?why, "the console has ended"),
     }
 }

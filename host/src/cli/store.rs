@@ -1,11 +1,11 @@
 //! `factotum store export` and `factotum store import`.
 use super::{Context, block_on, unless_unwanted};
-use crate::{running::DataLock, store::SledStore};
+use crate::{running::DataLock, store::SledStore, texts::count_of};
 use anyhow::Context as _;
 use factotum_plugin_api::clock::Clock;
 use std::{
     fs::File,
-    io::{BufReader, Write},
+    io::{BufReader, ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -29,13 +29,19 @@ pub(super) fn export(context: &Context, file: Option<PathBuf>, with_secrets: boo
         let mut out: Box<dyn Write> = match &file {
             Some(path) => {
                 let file = File::options().write(true).create_new(true).mode(0o600).open(path);
+                if file.as_ref().is_err_and(|error| error.kind() == ErrorKind::AlreadyExists) {
+                    anyhow::bail!(
+                        "{} is there already, and an export overwrites nothing: name another file",
+                        path.display()
+                    );
+                }
                 Box::new(file.with_context(|| format!("{}", path.display()))?)
             }
             None => Box::new(std::io::stdout().lock()),
         };
         let written = store.export(&mut out, with_secrets).and_then(|records| {
             out.flush()?;
-            eprintln!("{records} records{}", if with_secrets { "" } else { ", secrets masked" });
+            eprintln!("{}{}", count_of(records, "record"), if with_secrets { "" } else { ", secrets masked" });
             Ok(())
         });
         store.close().await?;
@@ -52,7 +58,7 @@ pub(super) fn import(context: &Context, file: &Path) -> anyhow::Result<ExitCode>
         let (_lock, store) = open(context)?;
         let records = store.import(input).await.with_context(|| format!("{shown}"))?;
         store.close().await?;
-        eprintln!("{records} records");
+        eprintln!("{}", count_of(records, "record"));
         Ok(ExitCode::SUCCESS)
     })
 }

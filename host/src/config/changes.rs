@@ -31,6 +31,12 @@ impl Change {
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Change { path, old, new } = self;
+        if path == "admins" && new == "[]" {
+            return write!(
+                f,
+                "{path}: {old} → {new}: nobody can run what is for admins in a chat now, !reload among it"
+            );
+        }
         match old == new {
             true => write!(f, "{path}: {new}, another one"),
             false => write!(f, "{path}: {old} → {new}"),

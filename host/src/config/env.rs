@@ -11,9 +11,9 @@ use serde_json::Value;
 
 /// What a variable of ours begins with.
 pub(super) const PREFIX: &str = "FACTOTUM_";
-/// Variables that are not keys of the config: the paths of the config file and
-/// the data folder, which the command line reads.
-pub(super) const NOT_KEYS: &[&str] = &["FACTOTUM_CONFIG", "FACTOTUM_DATA"];
+/// Variables that are not keys of the config: the paths of the config file and the
+/// data folder, and the secret of `hook send`, which the command line reads.
+pub(super) const NOT_KEYS: &[&str] = &["FACTOTUM_CONFIG", "FACTOTUM_DATA", "FACTOTUM_SECRET"];
 /// Short for `FACTOTUM_LOG__LEVEL`, which wins over it.
 const LOG: &str = "FACTOTUM_LOG";
 

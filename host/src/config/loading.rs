@@ -1,7 +1,7 @@
 //! From the sources to a checked config, step by step.
 use super::{
-    CONSOLE, ChatSection, Config, KeyPath, Loaded, Mistake, Mistakes, PluginSection, Source, Sources, Step, checks,
-    env, mistakes,
+    CONSOLE, ChatSection, Config, Further, KeyPath, Loaded, Mistake, Mistakes, PluginSection, Source, Sources, Step,
+    checks, env, mistakes,
     schema::{CHAT_KEYS, PLUGIN_KEYS, Schemas},
     secrets,
     tree::{self, Tree},
@@ -13,13 +13,13 @@ use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// See [`super::load`].
-pub(super) fn load(sources: &Sources) -> Result<Loaded, Mistakes> {
+pub(super) fn load(sources: &Sources, further: Option<Further>) -> Result<Loaded, Mistakes> {
     let file = sources.file.as_ref().map_or_else(|| "factotum.toml".to_owned(), |file| file.display().to_string());
     let (tree, mistakes) = read(sources, &file)?;
     let mut loading = Loading { kinds: BTreeMap::new(), sources, file, tree, mistakes };
     let schemas = loading.schemas();
     loading.complete(&schemas);
-    loading.finish(schemas)
+    loading.finish(schemas, further)
 }
 
 /// The file, with what is wrong with single values of it.
@@ -211,7 +211,7 @@ impl Loading<'_> {
     }
 
     /// Checks, and hands the sections out.
-    fn finish(mut self, schemas: Schemas) -> Result<Loaded, Mistakes> {
+    fn finish(mut self, schemas: Schemas, further: Option<Further>) -> Result<Loaded, Mistakes> {
         let findings = match validate::findings(&schemas, &self.tree) {
             Ok(findings) => findings,
             Err(error) => {
@@ -233,24 +233,25 @@ impl Loading<'_> {
             }
         }
         let config = self.host_config();
-        match config {
-            Some(config) if self.mistakes.is_empty() => Ok(self.hand_out(schemas, config, &missing)),
-            _ => Err(Mistakes::sorted(self.mistakes)),
-        }
+        let mut mistakes = std::mem::take(&mut self.mistakes);
+        let mut loaded = self.hand_out(schemas, config, &missing);
+        loaded.further = further;
+        let found = loaded.further.as_ref().map_or(vec![], |further| further(&loaded, &mistakes));
+        mistakes.extend(found);
+        if mistakes.is_empty() { Ok(loaded) } else { Err(Mistakes::sorted(mistakes)) }
     }
 
-    /// The host's own settings, checked; none when the schema has found mistakes in
-    /// them. What is readable is checked all the same: all mistakes are told at once.
-    fn host_config(&mut self) -> Option<Config> {
-        let mut own = self.tree.value.as_object()?.clone();
+    /// The host's own settings, checked. Where the schema has found mistakes, what is
+    /// readable is checked all the same: all mistakes are told at once.
+    fn host_config(&mut self) -> Config {
+        let mut own = self.tree.value.as_object().cloned().unwrap_or_default();
         own.retain(|key, _| key != "plugins" && key != "chats");
         let whole = serde_json::from_value::<Config>(Value::Object(own.clone()));
         // The schema's mistakes say the same in better words.
         if let (Err(error), true) = (&whole, self.mistakes.is_empty()) {
             self.mistakes.push(Mistake::of_file(Path::new(&self.file), error.to_string()));
         }
-        let good = whole.is_ok();
-        if !good {
+        if whole.is_err() {
             own = readable(own);
         }
         let own_admins = own.contains_key("admins");
@@ -263,7 +264,7 @@ impl Loading<'_> {
         for (path, message) in checks::findings(&config, &networks, own_admins) {
             self.mistake(&path, message);
         }
-        good.then_some(config)
+        config
     }
 
     fn is_disabled(&self, section: &KeyPath) -> bool {
@@ -305,7 +306,18 @@ impl Loading<'_> {
         };
         secrets::mask(&schemas, schemas.root(), &mut self.tree.value);
         let sources = self.sources.clone();
-        Loaded { config, plugins, chats, warnings, file: self.file, schemas, tree: self.tree, sources, later: None }
+        Loaded {
+            config,
+            plugins,
+            chats,
+            warnings,
+            file: self.file,
+            schemas,
+            tree: self.tree,
+            sources,
+            further: None,
+            later: None,
+        }
     }
 }
 

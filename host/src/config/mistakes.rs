@@ -34,6 +34,15 @@ impl Mistake {
     pub(super) fn of_env(name: &str, message: impl Into<String>) -> Self {
         Mistake { origin: Origin::Env(name.to_owned()), path: String::new(), message: message.into() }
     }
+    /// Whether it is about a section, such as `plugins.travishook`, or a key in it.
+    pub(crate) fn is_in(&self, section: &str) -> bool {
+        let inside = |rest: &str| rest.is_empty() || rest.starts_with('.');
+        let variable = || format!("{}{}", super::env::PREFIX, section.replace('.', "__").replace('-', "_"));
+        match &self.origin {
+            Origin::Env(name) if name.to_lowercase().starts_with(&variable().to_lowercase()) => true,
+            _ => self.path.strip_prefix(section).is_some_and(inside),
+        }
+    }
     /// With a key that `source` gave, or should have given.
     pub(super) fn of_key(file: &str, source: Option<&Source>, path: &KeyPath, message: impl Into<String>) -> Self {
         let origin = match source {

@@ -5,13 +5,14 @@
 //! holds up neither the host nor its stop. What surely does not block is written
 //! at once: handing a line to a thread costs more than writing it.
 use super::terminal::SavedMode;
+use crate::texts;
 use anyhow::Context;
 use factotum_plugin_api::chat::{Link, Message, PostError};
 use std::{
     io,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -86,6 +87,8 @@ pub(super) struct Stdio {
     screen: mpsc::Sender<Print>,
     /// Prints that the thread has not done yet.
     queued: Arc<AtomicUsize>,
+    /// Lines of the log that were left out since the last one that was not.
+    dropped: AtomicU64,
     write: Arc<Mutex<Write>>,
     room: Option<Room>,
     link: Mutex<Link>,
@@ -99,6 +102,11 @@ pub(super) type Room = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// What a pipe that can be written to takes at least: `PIPE_BUF` of Linux, pipe(7).
 pub(super) const ROOM: usize = 4096;
+
+/// How many prints may wait for a screen that nobody reads.
+pub(super) const QUEUED_MAX: usize = 1000;
+/// What is said of such a screen.
+const UNREAD: &str = "nobody reads the console's output";
 
 struct Print {
     text: String,
@@ -126,7 +134,12 @@ impl Stdio {
             thread::Builder::new().name("console-in".into()).spawn(move || read_wanted(&wanted, read))?;
             io::Result::Ok(lines)
         });
-        Ok(Stdio { input, lines: lines.transpose()?, screen, queued, write, room, link: Mutex::default(), saved })
+        let (lines, dropped, link) = (lines.transpose()?, AtomicU64::default(), Mutex::default());
+        Ok(Stdio { input, lines, screen, queued, dropped, write, room, link, saved })
+    }
+    /// Whether so much waits to be printed that nobody seems to read it.
+    fn is_stuck(&self) -> bool {
+        self.queued.load(Ordering::Acquire) >= QUEUED_MAX
     }
     fn queue(&self, print: Print) {
         self.queued.fetch_add(1, Ordering::AcqRel);
@@ -188,6 +201,11 @@ impl ConsoleIo for Stdio {
         let text = shown.text + "\n";
         let written = match self.written_at_once(&text) {
             Some(written) => Ok(written),
+            // Those given up still lie in the queue: it must not grow by every new try.
+            None if self.is_stuck() => {
+                self.set_link(Link::Down(UNREAD.into()));
+                return Err(PostError::Transient(anyhow::anyhow!(UNREAD)));
+            }
             None => {
                 let (done, answer) = oneshot::channel();
                 self.queue(Print { text, done: Some(done) });
@@ -208,7 +226,15 @@ impl ConsoleIo for Stdio {
         }
     }
     fn log(&self, lines: String) {
-        self.queue(Print { text: lines, done: None });
+        if self.is_stuck() {
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let text = match self.dropped.swap(0, Ordering::Relaxed) {
+            0 => lines,
+            dropped => format!("{}\n{lines}", texts::log_lines_dropped(dropped)),
+        };
+        self.queue(Print { text, done: None });
     }
     fn close(&self) {
         if let Some(saved) = &self.saved {

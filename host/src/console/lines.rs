@@ -1,5 +1,8 @@
 //! The console without a line editor: pipes, files, and services without input.
-use super::io::{Ended, Input, Room, Stdio};
+use super::{
+    LINE_MAX,
+    io::{Ended, Input, Room, Stdio},
+};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::{
     fs::{File, Metadata},
@@ -47,36 +50,36 @@ fn room_on_stdout() -> Option<Room> {
     (!io::stdout().is_terminal()).then(|| Box::new(room) as Room)
 }
 
-/// The longest line, in bytes: more than any chat network lets a person write.
-const LINE_MAX: u64 = 64 << 10;
-
 /// Gives each line of `from`; the last one needs no line feed. A line that is too
-/// long is left out, so that a file of something else cannot fill the memory.
+/// long is cut one byte behind its limit, by which the console knows it, so that a
+/// file of something else cannot fill the memory.
 pub(super) fn reader(from: impl io::Read) -> impl FnMut() -> Result<String, Ended> {
-    let mut from = BufReader::new(from);
+    let (mut from, mut cut) = (BufReader::new(from), false);
     move || {
-        next_line(&mut from).unwrap_or_else(|error| {
+        next_line(&mut from, &mut cut).unwrap_or_else(|error| {
             tracing::warn!(%error, "standard input cannot be read");
             Err(Ended::EndOfInput)
         })
     }
 }
 
-fn next_line(from: &mut impl BufRead) -> io::Result<Result<String, Ended>> {
-    loop {
-        let mut line = vec![];
-        if from.by_ref().take(LINE_MAX).read_until(b'\n', &mut line)? == 0 {
-            return Ok(Err(Ended::EndOfInput));
-        }
-        if line.len() as u64 == LINE_MAX && !line.ends_with(b"\n") {
-            tracing::warn!(longest = LINE_MAX, "a line that is too long was left out");
-            from.skip_until(b'\n')?;
-            continue;
-        }
-        let line = String::from_utf8_lossy(&line);
-        let line = line.strip_suffix('\n').unwrap_or(&line);
-        return Ok(Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()));
+/// `cut` says that the line before was cut, and its rest is still to come: whoever
+/// wrote it is told first, as the rest may have no end.
+fn next_line(from: &mut impl BufRead, cut: &mut bool) -> io::Result<Result<String, Ended>> {
+    if std::mem::take(cut) {
+        from.skip_until(b'\n')?;
     }
+    let (mut line, longest) = (vec![], LINE_MAX as u64 + 1);
+    if from.by_ref().take(longest).read_until(b'\n', &mut line)? == 0 {
+        return Ok(Err(Ended::EndOfInput));
+    }
+    if line.len() as u64 == longest && !line.ends_with(b"\n") {
+        tracing::warn!(longest = LINE_MAX, "a line that is too long was left out");
+        *cut = true;
+    }
+    let line = String::from_utf8_lossy(&line);
+    let line = line.strip_suffix('\n').unwrap_or(&line);
+    Ok(Ok(line.strip_suffix('\r').unwrap_or(line).to_owned()))
 }
 
 /// Writes through to `to` at once.

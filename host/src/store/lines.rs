@@ -121,6 +121,8 @@ impl<'a> Writer<'a> {
 /// What a file holds.
 #[derive(Debug)]
 pub(super) struct Dump {
+    /// When the file was begun.
+    pub(super) time: Timestamp,
     /// The store's newest revision when the file was begun.
     pub(super) revision: Revision,
     /// Whether secrets were left out.
@@ -154,7 +156,7 @@ pub(super) fn read(mut input: impl BufRead) -> anyhow::Result<Dump> {
     };
     ensure!(next(&mut text)?, "the file is empty");
     let header = Header::parse(&text)?;
-    let mut dump = Dump { revision: header.revision, masked: header.masked, records: vec![] };
+    let mut dump = Dump { time: header.time, revision: header.revision, masked: header.masked, records: vec![] };
     loop {
         let count = dump.records.len() as u64;
         ensure!(next(&mut text)?, "the file is cut short: it ends after {count} records without its last line");

@@ -8,6 +8,7 @@ use super::{
     lines::Dump,
     snapshots::{self, make_folder, parent, stamp, sync_folder},
 };
+use crate::texts;
 use anyhow::{Context, anyhow};
 use factotum_plugin_api::{
     clock::Clock,
@@ -47,8 +48,8 @@ pub(super) fn has_room(folder: &Path, bytes: usize) -> anyhow::Result<()> {
     if free >= needed {
         return Ok(());
     }
-    let full = anyhow::Error::new(io::Error::from(io::ErrorKind::StorageFull));
-    Err(full.context(format!("{} KiB are free and {} KiB are needed: make some room", free >> 10, needed >> 10)))
+    let full = texts::no_room(&folder.display().to_string(), free, needed);
+    Err(io::Error::new(io::ErrorKind::StorageFull, full).into())
 }
 
 /// Notes that what the kernel shows of the folder need not be on the disk, so that
@@ -98,6 +99,9 @@ pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Re
         fs::remove_dir_all(old)?; // its copy has taken its place
     }
     write_again(folder, &new)?;
+    if is_missing(folder)? && restore(folder, &new, snapshots, &mut told)? {
+        return Ok((open_whole(folder)?, told));
+    }
     let why = match open_whole(folder) {
         Ok(engine) => {
             told.extend(older(folder, &engine, snapshots)?);
@@ -117,16 +121,35 @@ pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Re
     Ok((open_whole(folder)?, told))
 }
 
-/// A sentence when the store ends before its newest snapshot: removed, or an old copy was put in its place.
+/// Whether there is no store, nor anything else in its place.
+fn is_missing(folder: &Path) -> io::Result<bool> {
+    match fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a store that is missing of the newest readable snapshot, if that has any
+/// records; without one it is a first start.
+fn restore(folder: &Path, new: &Path, snapshots: &Path, told: &mut Vec<String>) -> anyhow::Result<bool> {
+    let Some((path, dump)) = snapshots::newest(snapshots, told).filter(|(_, dump)| !dump.records.is_empty()) else {
+        return Ok(false);
+    };
+    told.push(texts::store_was_missing(dump.records.len(), &path.display().to_string(), dump.time));
+    refill(new, None, Some((path, dump)), &mut vec![])?;
+    sync_all_in(new)?;
+    fs::rename(new, folder)?; // over an empty folder, too
+    sync_folder(parent(folder))?;
+    Ok(true)
+}
+
+/// A sentence when the store ends before its newest snapshot: an old copy was put in its place.
 fn older(folder: &Path, engine: &Engine, snapshots: &Path) -> anyhow::Result<Option<String>> {
     let Some((path, newest)) = snapshots::newest_revision(snapshots) else { return Ok(None) };
-    let (revision, folder, path) = (engine.revision()?, folder.display(), path.display());
-    Ok((revision < newest).then(|| {
-        format!(
-            "The store in {folder} is older than its newest snapshot (revision {revision}, not {newest}). \
-             If that is not meant: factotum store import {path}"
-        )
-    }))
+    let (revision, folder, path) = (engine.revision()?, folder.display().to_string(), path.display().to_string());
+    Ok((revision < newest).then(|| texts::store_is_older(&folder, &path)))
 }
 
 /// Opens a store that is new, or that knows its format and its newest revision.
@@ -160,7 +183,9 @@ fn open_whole(folder: &Path) -> Result<Engine, OpenError> {
 }
 
 fn too_new(format: u64) -> anyhow::Error {
-    anyhow!("the store has format {format}, which is newer than this program's {FORMAT}")
+    anyhow!(
+        "the store has format {format}, which is newer than this program's {FORMAT}: start the newer program that wrote it"
+    )
 }
 
 /// Makes a whole store in `new` from the best there is.

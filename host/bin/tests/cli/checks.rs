@@ -64,12 +64,13 @@ fn help_needs_no_manual() {
       <FILE>    The payload
 
     Options:
-          --secret <SECRET>  The secret that signs it, as it was told to the plugin's token command
-          --url <URL>        The host, as http://ADDRESS:PORT [default: where the config says it listens]
-          --config <FILE>    The config file [default: $FACTOTUM_CONFIG, else factotum.toml if there is one]
-          --data <DIR>       The data folder [default: $FACTOTUM_DATA, $STATE_DIRECTORY, else ./factotum-data]
-      -h, --help             Print help
-      -V, --version          Print version
+          --secret <SECRET>     The secret that signs it, as it was told to the plugin's token command; others see it in `ps`
+          --secret-file <FILE>  A file with the secret, - for standard input [default: $FACTOTUM_SECRET]
+          --url <URL>           The host, as http://ADDRESS:PORT [default: where the config says it listens]
+          --config <FILE>       The config file [default: $FACTOTUM_CONFIG, else factotum.toml if there is one]
+          --data <DIR>          The data folder [default: $FACTOTUM_DATA, $STATE_DIRECTORY, else ./factotum-data]
+      -h, --help                Print help
+      -V, --version             Print version
     ");
     assert_snapshot!(place.run(&["store", "export", "--help"]).good(), @"
     Write every record as a line of JSON
@@ -173,7 +174,7 @@ fn a_config_that_cannot_be_read() {
         said
     });
     assert_snapshot!(said.concat(), @"
-    missing.toml: No such file or directory (os error 2)
+    factotum: there is no config file missing.toml; `factotum example > missing.toml` writes one to begin with
     folder.toml: Is a directory (os error 21)
     latin1.toml: is no UTF-8 text
     syntax.toml:1:6: unclosed table, expected `]`

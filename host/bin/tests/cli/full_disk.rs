@@ -4,6 +4,7 @@ use crate::{
     process::Place,
     travis::{self, ROUTE},
 };
+use regex::Regex;
 use std::{
     fs::{self, File},
     io::{Read, Write},
@@ -73,6 +74,11 @@ fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     panic!("{what}: not within a minute");
 }
 
+/// A sentence without how much room there is, which differs.
+fn without_free(sentence: &str) -> String {
+    Regex::new(r"\d+ KiB are free").unwrap().replace(sentence, "FREE KiB are free").into_owned()
+}
+
 fn number_of_files(folder: &Path) -> usize {
     fs::read_dir(folder).map_or(0, Iterator::count)
 }
@@ -111,6 +117,13 @@ fn a_full_disk_loses_nothing_and_is_left_behind_without_a_restart() {
     for number in 1000..1100 {
         assert_eq!(post(number), 503);
     }
+    let payload = travis::fixture("derived-push-failed.json");
+    let send = ["hook", "send", "travishook", payload.to_str().unwrap(), "--secret", "s3cret", "--url", &host.url()];
+    let sent = place.run(&send);
+    assert_eq!(
+        sent.err,
+        "factotum: the host cannot take it now: try again; there, !status says why, as does /readyz\n"
+    );
     let (head, body) = ("HTTP/1.1 503", "could not be written: the disk is full");
     let ready = get(&address, "/readyz");
     assert!(ready.starts_with(head) && ready.contains(body) && ready.contains("retry-after: "), "{ready}");
@@ -163,12 +176,17 @@ fn a_start_on_a_full_disk_says_so_and_harms_nothing() {
     disk.fill();
     for _ in 0..3 {
         let refused = place.run(&args).bad();
-        assert!(refused.contains("make some room") && refused.contains("KiB are free"), "{refused}");
+        let expected = "factotum: the disk of disk/data is full: 2048 KiB are needed and FREE KiB are free; \
+            make some room there, or name a folder on another disk with --data DIR\n";
+        assert_eq!(without_free(&refused), expected);
     }
     assert_eq!(number_of_files(&data), before);
     // A new folder cannot be begun either.
     let refused = place.run(&["--data", "disk/new"]).bad();
-    assert!(refused.contains("make some room") || refused.contains("No space left"), "{refused}");
+    assert!(
+        without_free(&refused).starts_with("factotum: the disk of disk/new is full: 2048 KiB are needed"),
+        "{refused}"
+    );
     disk.make_room();
     let mut host = place.start(&args);
     host.ask("!travis token sathwikshetty33/travis-test", "A token is set");

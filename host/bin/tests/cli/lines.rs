@@ -132,8 +132,10 @@ fn what_is_no_script_does_not_fill_the_memory() {
     let zero = File::open("/dev/zero").unwrap();
     let mut host = place.start_as(place.command(&[]).stdin(zero));
     host.err.wait_for("a line that is too long was left out");
+    host.out.wait_for("left it out.\n");
     let out = host.stop();
-    assert_eq!(out.lines().count(), 1, "{out}");
+    assert_eq!(out.lines().count(), 2, "{out}");
+    assert!(out.ends_with("That line is longer than the 64 KiB that I take: I have left it out.\n"), "{out}");
 }
 
 #[test]

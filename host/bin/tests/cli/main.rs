@@ -18,3 +18,4 @@ mod process;
 mod signals;
 mod store;
 mod travis;
+mod trouble;

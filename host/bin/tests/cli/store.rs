@@ -99,7 +99,7 @@ fn an_export_has_no_secrets_unless_they_are_asked_for() {
     factotum: cut.jsonl: the file is cut short: it ends after 1 records without its last line
     factotum: notes.txt: the first line is not that of a store's export: expected ident at line 1 column 2
     factotum: missing.jsonl: No such file or directory (os error 2)
-    factotum: notes.txt: File exists (os error 17)
+    factotum: notes.txt is there already, and an export overwrites nothing: name another file
     "#);
     assert_snapshot!(place.run(&["--data", "nowhere", "store", "export"]).bad(), @"factotum: nowhere is no data folder: name it with --data DIR");
     assert!(!place.path("nowhere").exists());

@@ -145,7 +145,7 @@ async fn the_admins_read_what_happened() {
     fs::remove_dir_all(place.store()).unwrap();
     fs::remove_file(place.snapshots().join("store-000002-20261120T110000Z.jsonl")).unwrap();
     let (_store, told) = place.open();
-    insta::assert_snapshot!(sentences(&place, &told), @"The store in DATA/store is older than its newest snapshot (revision 0, not 200). If that is not meant: factotum store import DATA/snapshots/store-000001-20261120T100000Z.jsonl");
+    insta::assert_snapshot!(sentences(&place, &told), @"The store was missing; I took 200 records from the snapshot of 2026-11-20T10:00:00Z (DATA/snapshots/store-000001-20261120T100000Z.jsonl). What was changed after it is lost.");
 }
 
 #[tokio::test]
@@ -255,7 +255,9 @@ async fn a_newer_store_is_left_alone() {
     let place = filled(true).await;
     fs::write(place.store().join("format"), "2\n").unwrap();
     let error = SledStore::open(&place.store(), &place.snapshots(), place.clock.clone()).err().unwrap();
-    assert!(format!("{error:#}").ends_with("the store has format 2, which is newer than this program's 1"));
+    assert!(format!("{error:#}").ends_with(
+        "the store has format 2, which is newer than this program's 1: start the newer program that wrote it"
+    ));
     assert_eq!(place.names("."), ["snapshots", "store"]);
     fs::write(place.store().join("format"), "1\n").unwrap();
     assert_eq!(count(&place.open_well()).await, 300);

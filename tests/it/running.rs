@@ -35,8 +35,7 @@ fn done_by(who: &str) -> Vec<String> {
     DONE.borrow().iter().filter(|done| done.starts_with(who)).cloned().collect()
 }
 async fn until_done(what: &str) {
-    let done = DONE.subscribe();
-    let mut done = done;
+    let mut done = DONE.subscribe();
     let seen = done.wait_for(|all| all.iter().any(|done| done == what));
     let seen = tokio::time::timeout(Duration::from_secs(10), seen).await.is_ok();
     assert!(seen, "{what}: {:?}", DONE.borrow());

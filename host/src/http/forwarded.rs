@@ -170,9 +170,8 @@ mod tests {
             (&["hooks.example.com", "localhost"], false),
         ];
         for (hosts, expected) in rows {
-            let hosts_of = hosts.iter().map(|host| (HOST, HeaderValue::from_static(host)));
             let mut headers = HeaderMap::new();
-            hosts_of.for_each(|(name, host)| drop(headers.append(name, host)));
+            headers.extend(hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))));
             assert_eq!(is_local("127.0.0.1".parse().unwrap(), &headers, &[]), *expected, "{hosts:?}");
         }
     }

@@ -21,6 +21,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 /// For so long a confirmation waits for its yes.
 const CONFIRM_WITHIN: Duration = Duration::from_secs(60);
+/// No question waits longer: what asks holds its person's lane.
+const WITHIN_MAX: Duration = Duration::from_secs(86_400);
 /// More choices are a numbered list, since networks limit their buttons.
 const BUTTONS_MAX: usize = 50;
 
@@ -157,6 +159,7 @@ impl HostDialog {
     /// Posts a question and waits for its answer.
     pub(crate) async fn put(&self, question: Question, kind: Kind) -> Result<String> {
         let Question { mut text, choices, within } = question;
+        let within = within.min(WITHIN_MAX);
         let token = buttons::token();
         let with_buttons = choices.len() <= BUTTONS_MAX && self.has_buttons();
         let buttons = if with_buttons { buttons::of_choices(&token, &choices) } else { vec![] };
@@ -167,7 +170,7 @@ impl HostDialog {
         // Before it is posted: somebody may press at once.
         let stands = Stands::begin(&self.questions, Standing { token, sender, chat, kind, choices });
         let left = self.until.borrow().saturating_sub(self.clock.elapsed());
-        self.until.send_replace(self.clock.elapsed() + within + self.limit);
+        self.until.send_replace((self.clock.elapsed() + within).saturating_add(self.limit));
         self.say.reply(Reply { text, buttons, ..Reply::default() }).await;
         let (answer, answered) = oneshot::channel();
         // An answer that came before this line waits in the lane.
@@ -177,7 +180,7 @@ impl HostDialog {
         if let (Kind::Secret, Ok(Ok(Answer { message: Some(message), .. }))) = (kind, &answered) {
             self.say.delete(message).await;
         }
-        self.until.send_replace(self.clock.elapsed() + left);
+        self.until.send_replace(self.clock.elapsed().saturating_add(left));
         match answered {
             Ok(Ok(Answer { line, .. })) => Ok(chosen(&stands.1.choices, &line).unwrap_or(line)),
             Ok(Err(_)) => Err(Error::Left),

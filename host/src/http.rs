@@ -101,7 +101,7 @@ impl Default for HttpSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MetricsFor {
-    /// Readers on this machine, unless a proxy says that the request came from elsewhere.
+    /// Readers on this machine who call it by a loopback name or address (`http://localhost:3141/metrics`), unless a proxy says that the request came from elsewhere.
     #[default]
     Loopback,
     /// Everybody who reaches the listener.
@@ -258,6 +258,21 @@ impl Limit {
             Limit::BodySize => StatusCode::PAYLOAD_TOO_LARGE,
             Limit::HandlerPanic => StatusCode::INTERNAL_SERVER_ERROR,
             Limit::Connections | Limit::HandlerTime => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+    /// How the metrics call it; what people read may be worded anew, this stays.
+    pub fn word(self) -> &'static str {
+        match self {
+            Limit::Connections => "connections",
+            Limit::ConnectionsOfAddress => "connections_of_address",
+            Limit::HeaderTime => "header_time",
+            Limit::HeaderSize => "header_size",
+            Limit::HeaderForm => "header_form",
+            Limit::BodyTime => "body_time",
+            Limit::BodySize => "body_size",
+            Limit::BodyForm => "body_form",
+            Limit::HandlerTime => "handler_time",
+            Limit::HandlerPanic => "handler_panic",
         }
     }
     fn answer(self) -> Answer {

@@ -1,44 +1,67 @@
 //! Runs the plugins' jobs: timers and endless tasks, each begun again after a
-//! failure with a growing pause, and ended when its plugin is disabled.
+//! failure with a growing pause, and ended when its plugin is disabled. The jobs of
+//! a new instance begin when those of the old one are gone.
 use factotum_plugin_api::{
     Started,
     clock::Clock,
     job::{Schedule, Tick},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::task::JoinHandle;
+use tokio::{sync::watch, task::JoinHandle};
 use tracing::{Instrument, debug, info_span, warn};
 
 /// The running jobs of one plugin; dropping them ends them.
 #[derive(Default)]
-pub(crate) struct JobTasks(Vec<JoinHandle<()>>);
+pub(crate) struct JobTasks {
+    tasks: Vec<JoinHandle<()>>,
+    at_work: AtWork,
+}
+
+/// Closes when the last run of these jobs is gone: an aborted one is not until it
+/// waits for something.
+#[derive(Clone, Default)]
+pub(crate) struct AtWork(Arc<watch::Sender<()>>);
 
 impl Drop for JobTasks {
     fn drop(&mut self) {
-        for task in &self.0 {
+        for task in &self.tasks {
             task.abort();
         }
     }
 }
 
 impl JobTasks {
-    /// Begins every job of a plugin.
-    pub(crate) fn begin(plugin: &'static str, started: &Arc<Started>, clock: &Clock) -> Self {
+    /// Begins every job of a plugin, once those of its instance `before` are gone;
+    /// those that do not go in time are waited for no longer.
+    pub(crate) fn begin(plugin: &'static str, started: &Arc<Started>, before: &AtWork, clock: &Clock) -> Self {
+        let at_work = AtWork::default();
         let begin = |at: usize| {
             let job = started.jobs.0[at].name;
             let span = info_span!("job", plugin, job);
-            tokio::spawn(supervise(started.clone(), at, clock.clone()).instrument(span))
+            let (started, before, clock, run) = (started.clone(), before.clone(), clock.clone(), at_work.0.subscribe());
+            let task = async move {
+                if clock.timeout(END_LIMIT, before.0.closed()).await.is_err() {
+                    warn!("the job begins beside an old one that does not end");
+                }
+                supervise(started, at, clock, run).await;
+            };
+            tokio::spawn(task.instrument(span))
         };
-        JobTasks((0..started.jobs.0.len()).map(begin).collect())
+        JobTasks { tasks: (0..started.jobs.0.len()).map(begin).collect(), at_work }
+    }
+    /// Ends them; gives what tells when they are gone.
+    pub(crate) fn end(self) -> AtWork {
+        self.at_work.clone()
     }
 }
 
-async fn supervise(started: Arc<Started>, at: usize, clock: Clock) {
+async fn supervise(started: Arc<Started>, at: usize, clock: Clock, at_work: watch::Receiver<()>) {
     let schedule = started.jobs.0[at].schedule;
     let mut failures = 0;
     loop {
         let began = clock.elapsed();
-        let ended = run_once(&started, at, Tick { at: clock.now(), failures, clock: clock.clone() }).await;
+        let tick = Tick { at: clock.now(), failures, clock: clock.clone() };
+        let ended = run_once(&started, at, tick, at_work.clone()).await;
         if clock.elapsed().saturating_sub(began) > LONG_RUN {
             failures = 0; // it had worked for a while
         }
@@ -66,8 +89,10 @@ async fn supervise(started: Arc<Started>, at: usize, clock: Clock) {
     }
 }
 
-/// An endless job that held on for this long begins its backoff anew.
-const LONG_RUN: Duration = Duration::from_secs(60);
+/// What held on for this long, a job or a network, begins its backoff anew.
+pub(crate) const LONG_RUN: Duration = Duration::from_secs(60);
+/// How long the jobs of a new instance wait for those of the old one to be gone.
+const END_LIMIT: Duration = Duration::from_secs(5);
 const PAUSE_MAX: Duration = Duration::from_secs(600);
 
 /// 1, 2, 4 … 600 s, each up to a quarter longer by chance.
@@ -77,7 +102,7 @@ fn backoff(failures: u32) -> Duration {
 }
 
 /// In a task of its own: a panic costs this run only.
-async fn run_once(started: &Arc<Started>, at: usize, tick: Tick) -> anyhow::Result<()> {
+async fn run_once(started: &Arc<Started>, at: usize, tick: Tick, at_work: watch::Receiver<()>) -> anyhow::Result<()> {
     struct AbortOnDrop(JoinHandle<factotum_plugin_api::Result<()>>);
     impl Drop for AbortOnDrop {
         fn drop(&mut self) {
@@ -85,7 +110,10 @@ async fn run_once(started: &Arc<Started>, at: usize, tick: Tick) -> anyhow::Resu
         }
     }
     let started = started.clone();
-    let task = async move { (started.jobs.0[at].run)(&started.plugin, &tick).await };
+    let task = async move {
+        let _at_work = at_work; // until what the job holds is dropped
+        (started.jobs.0[at].run)(&started.plugin, &tick).await
+    };
     let mut task = AbortOnDrop(tokio::spawn(task.in_current_span()));
     match (&mut task.0).await {
         Ok(result) => result.map_err(factotum_plugin_api::Error::into_anyhow),

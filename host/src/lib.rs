@@ -16,6 +16,7 @@ pub mod access;
 mod apart;
 mod builtin;
 mod buttons;
+mod caught;
 pub mod cli;
 pub mod config;
 pub mod console;

@@ -163,7 +163,7 @@ struct OfKind {
 }
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfLimit {
-    limit: String,
+    limit: &'static str,
 }
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfStatus {
@@ -409,7 +409,7 @@ impl Metrics {
     }
     /// A limit was met.
     pub(crate) fn limited(&self, limit: crate::http::Limit) {
-        self.0.limited.get_or_create(&OfLimit { limit: limit.to_string() }).inc();
+        self.0.limited.get_or_create(&OfLimit { limit: limit.word() }).inc();
     }
     /// A connection is open until this is dropped.
     pub(crate) fn connected(&self) -> Held {

@@ -9,7 +9,7 @@ use crate::{
     config::{KeyPath, Loaded, Mistake, Mistakes, PluginSection},
     dispatch::{help::HOST, table::CommandTable},
     http::hooks::HookTable,
-    jobs::JobTasks,
+    jobs::{AtWork, JobTasks},
     services::{
         Shared,
         dry::{DryServices, Posted},
@@ -26,7 +26,10 @@ use factotum_plugin_api::{
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tracing::{error, warn};
@@ -123,6 +126,8 @@ pub struct Registry {
     builtin: Arc<Started>,
     open: RwLock<Arc<OpenTables>>,
     disabled: Table<String, bool>,
+    /// Set under the lock of `slots` at the stop: no job begins any more.
+    ended: AtomicBool,
     /// One change at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -184,7 +189,7 @@ impl Registry {
         check_hooks(&all)?;
         let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
-        Ok(Registry { shared, known, slots, builtin, open, disabled, changing })
+        Ok(Registry { shared, known, slots, builtin, open, disabled, ended: AtomicBool::new(false), changing })
     }
     /// The tables of now.
     pub fn open(&self) -> Arc<OpenTables> {
@@ -194,13 +199,22 @@ impl Registry {
     pub fn begin_jobs(&self) {
         for slot in self.slots.write().expect("no panic inside").values_mut() {
             if let Some(running) = &mut slot.running {
-                running.jobs = JobTasks::begin(slot.registration.name, &running.started, &self.shared.clock);
+                running.jobs = self.begin(slot.registration.name, &running.started, &AtWork::default());
             }
         }
     }
-    /// Ends the jobs of every plugin.
+    /// Begins the jobs of a plugin, unless the host stops. Under the lock of `slots`.
+    fn begin(&self, name: &'static str, started: &Arc<Started>, before: &AtWork) -> JobTasks {
+        match self.ended.load(Ordering::Relaxed) {
+            true => JobTasks::default(),
+            false => JobTasks::begin(name, started, before, &self.shared.clock),
+        }
+    }
+    /// Ends the jobs of every plugin; none begins after it.
     pub fn end_jobs(&self) {
-        for slot in self.slots.write().expect("no panic inside").values_mut() {
+        let mut slots = self.slots.write().expect("no panic inside");
+        self.ended.store(true, Ordering::Relaxed);
+        for slot in slots.values_mut() {
             if let Some(running) = &mut slot.running {
                 running.jobs = JobTasks::default();
             }
@@ -217,10 +231,7 @@ impl Registry {
         match self.state(name) {
             State::On => return Ok(false),
             State::OffByConfig => return Err(user_error(self.off_by_config(name))),
-            State::NeedsConfig(keys) => {
-                let keys: Vec<String> = keys.iter().map(|key| format!("plugins.{name}.{key}")).collect();
-                return Err(user_error(format!("{name} needs in the config: {}", keys.join(", "))));
-            }
+            State::NeedsConfig(keys) => return Err(user_error(texts::needs_config(name, &keys))),
             State::OffByCommand => {}
         }
         // The plugin's own code runs under no lock, and nothing is changed before it is done.
@@ -235,8 +246,7 @@ impl Registry {
         all.sort_by_key(|(name, _)| *name);
         let tables = open_tables(&self.builtin, &all, self.shared.rules())?;
         self.disabled.remove(&name.to_owned()).await?;
-        let jobs = JobTasks::begin(name, &started, &self.shared.clock);
-        self.change(name, State::On, Some(Running { started, jobs }), tables);
+        self.change(name, State::On, Some(started), tables);
         Ok(true)
     }
     /// Turns a plugin off: its commands, hooks and jobs are gone. Kept over
@@ -256,10 +266,12 @@ impl Registry {
         self.change(name, State::OffByCommand, None, tables);
         Ok(true)
     }
-    fn change(&self, name: &str, state: State, running: Option<Running>, tables: OpenTables) {
+    fn change(&self, name: &'static str, state: State, started: Option<Arc<Started>>, tables: OpenTables) {
         let mut slots = self.slots.write().expect("no panic inside");
         let slot = slots.get_mut(name).expect("whoever changes it has found it");
         slot.state = state;
+        let jobs = started.as_ref().map(|started| self.begin(name, started, &AtWork::default()));
+        let running = started.zip(jobs).map(|(started, jobs)| Running { started, jobs });
         let old = std::mem::replace(&mut slot.running, running);
         *self.open.write().expect("no panic inside") = Arc::new(tables);
         drop(slots);
@@ -343,10 +355,9 @@ impl Registry {
             return Ok(found);
         }
         if let Some(known) = self.known.iter().find(|known| known.name.eq_ignore_ascii_case(name)) {
-            let (name, feature) = (known.name, known.feature);
-            return Err(user_error(format!("{name} is not in this binary: build it with --features {feature}")));
+            return Err(user_error(texts::not_in_this_binary(known.name, known.feature)));
         }
-        Err(user_error(format!("There is no plugin {name}. !repos lists those that there are.")))
+        Err(user_error(texts::unknown_plugin(name)))
     }
 }
 
@@ -374,8 +385,8 @@ async fn aside(
     match clock.timeout(START_LIMIT, starting).await {
         Ok(Ok(started)) => started,
         // Without the panic's words, which may repeat its config.
-        Ok(Err(_)) => anyhow::bail!("it panicked at its start"),
-        Err(_) => anyhow::bail!("it was not ready within {}", texts::duration(START_LIMIT)),
+        Ok(Err(_)) => anyhow::bail!(texts::panicked_at_start()),
+        Err(_) => anyhow::bail!(texts::not_ready_within(START_LIMIT)),
     }
 }
 

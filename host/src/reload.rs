@@ -3,8 +3,8 @@
 use crate::{
     access::Rules,
     config::{Change, Loaded, Mistakes},
-    running::NO_ADMIN,
     services::Shared,
+    texts,
 };
 use std::sync::Arc;
 use tracing::{error, info, warn};
@@ -84,7 +84,7 @@ fn read(old: &Loaded) -> anyhow::Result<Loaded> {
     new.config.http.settings()?.check_files()?;
     let networked = |chat: &&crate::config::ChatSection| chat.enabled && chat.kind != crate::config::CONSOLE;
     if let Some(chat) = new.chats.iter().find(networked) {
-        anyhow::ensure!(!new.admins_besides_console().is_empty(), NO_ADMIN.replace("NAME", &chat.name));
+        anyhow::ensure!(!new.admins_besides_console().is_empty(), texts::no_admin(&chat.name));
     }
     Ok(new)
 }

@@ -2,7 +2,8 @@
 //! its proof, since what is kept of a request has its secrets masked. A rehearsal
 //! runs on a second instance of the plugin and has no effect.
 use crate::{
-    http::hooks::{HookTable, Target, caught},
+    caught::caught,
+    http::hooks::{HookTable, Target},
     journal::{MASK, Refused, Replay},
     services::Shared,
     texts,
@@ -75,7 +76,7 @@ pub(crate) async fn rehearse(shared: &Arc<Shared>, id: u64) -> anyhow::Result<Te
     let (started, posted) = match shared.registry()?.rehearse(target.plugin).await {
         Ok(second) => second,
         Err(error) => {
-            let why = format!("a second instance of {} does not start: {error:#}", target.plugin);
+            let why = texts::no_second_instance(target.plugin, &format!("{error:#}"));
             return Ok(texts::cannot_replay(id, &why));
         }
     };
@@ -95,14 +96,11 @@ async fn find(shared: &Shared, id: u64) -> anyhow::Result<Result<Found, Text>> {
         return Ok(Err(texts::unknown_request(id).into()));
     };
     let Some(request) = detail.to_request() else {
-        return Ok(Err(texts::cannot_replay(id, "its body was not kept, since its proof did not hold")));
+        return Ok(Err(texts::cannot_replay(id, texts::replay_without_body())));
     };
     let path = match filled(&request.path, &request.params) {
         Ok(path) => path,
-        Err(param) => {
-            let why = format!("what stood for {{{param}}} in its path may be a secret and was not kept");
-            return Ok(Err(texts::cannot_replay(id, &why)));
-        }
+        Err(param) => return Ok(Err(texts::cannot_replay(id, &texts::replay_without_param(&param)))),
     };
     let Ok(target) = shared.open_tables()?.hooks.find(&request.method, &path) else {
         return Ok(Err(no_hook(id, &request)));
@@ -113,12 +111,13 @@ async fn find(shared: &Shared, id: u64) -> anyhow::Result<Result<Found, Text>> {
 }
 
 fn no_hook(id: u64, request: &Request) -> Text {
-    texts::cannot_replay(id, &format!("no plugin that is on serves {} {}", request.method, request.path))
+    texts::cannot_replay(id, &texts::replay_without_hook(request.method.as_str(), &request.path))
 }
 
 /// Runs the handler alone, within the time that it has.
 async fn decide(shared: &Shared, target: &Target, request: &Request) -> Decided {
-    let limit = Duration::from_secs(shared.config().config.http.handler_timeout_secs);
+    // The listener's own, which it has until the next start.
+    let limit = Duration::from_secs(shared.config_at_start().config.http.handler_timeout_secs);
     match shared.clock.timeout(limit, caught(target.decide(request))).await {
         Ok(Some(Ok(outcome))) => Ok(outcome),
         Ok(Some(Err(refusal))) => Err((refusal.status(), refusal.reason())),

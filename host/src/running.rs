@@ -6,13 +6,15 @@ use crate::{
     dispatch::{Dispatch, lane::DispatchInbox},
     health,
     http::{self, hooks::HookServer},
+    jobs::LONG_RUN,
     journal::Journal,
     links,
     networks::Networks,
     outbox::Outbox,
     registry::{Known, Registry, State},
-    services::{Follow, Shared},
+    services::{Follow, Shared, to_networks::ToNetworks},
     store::SledStore,
+    texts,
 };
 use anyhow::Context;
 use factotum_plugin_api::{
@@ -94,15 +96,16 @@ impl Running {
         }
         let lock = DataLock::take(&data)?;
         let used_before = data.join("store").exists();
-        let (store, store_news) = SledStore::open(&data.join("store"), &data.join("snapshots"), clock.clone())?;
-        let store = Arc::new(store);
         let new_journal = std::fs::metadata(data.join("journal.db")).map_or(0, |file| file.len()) == 0;
+        // Before the store, so that a store without a journal had one, even after a
+        // start that was cut short.
         let (journal, mut journal_news) =
             Journal::open(&data.join("journal.db"), clock.clone(), config.config.journal.clone())?;
         if new_journal && used_before {
-            journal_news
-                .push("The journal was missing, and a new one was begun: what waited to be posted is lost.".into());
+            journal_news.push(texts::journal_was_missing());
         }
+        let (store, store_news) = SledStore::open(&data.join("store"), &data.join("snapshots"), clock.clone())?;
+        let store = Arc::new(store);
         let shared = Arc::new(Shared::new(config, store.clone(), journal, clock.clone()).await?);
         let names: Vec<&'static str> = plugins.iter().map(|plugin| plugin.name).collect();
         shared.metrics.begin(crate::VERSION, &names, shared.started_at);
@@ -199,9 +202,6 @@ impl Running {
     }
 }
 
-/// Why a chat network does not start, or an admin cannot go.
-pub(crate) const NO_ADMIN: &str = "chats.NAME: a chat network does not start while no admin is configured: set admins = [\"NAME:YOUR-ID\"] at the top of the config";
-
 /// Makes every `[chats.NAME]` of the config.
 fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -> anyhow::Result<Networks> {
     let mut networks: BTreeMap<String, Arc<dyn Network>> = given.into_iter().collect();
@@ -210,12 +210,14 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
         if networks.contains_key(&chat.name) || chat.kind == console::NAME {
             continue; // the console is made by whoever has the terminal
         }
-        anyhow::ensure!(!config.admins_besides_console().is_empty(), NO_ADMIN.replace("NAME", &chat.name));
+        anyhow::ensure!(!config.admins_besides_console().is_empty(), texts::no_admin(&chat.name));
         let known = || factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
         let kind = known().find(|network| network.kind == chat.kind);
-        let kind =
-            kind.with_context(|| format!("chats.{}: there is no network {:?} in this binary", chat.name, chat.kind))?;
-        let host = Host::new(kind.kind, shared.clone(), shared.clock.clone());
+        let kind = kind.with_context(|| texts::unknown_network_kind(&chat.name, &chat.kind))?;
+        // Its own tables, also beside another network of its kind, and beside a plugin
+        // of its name. Leaked, as a few names are made once in a process.
+        let namespace = String::leak(format!("chats.{}", chat.name));
+        let host = Host::new(namespace, Arc::new(ToNetworks::of(shared)), shared.clock.clone());
         let opened = (kind.connect)(&chat.name, chat.value.clone(), host);
         let opened = opened.map_err(Error::into_anyhow).with_context(|| format!("chats.{}", chat.name))?;
         networks.insert(chat.name.clone(), opened);
@@ -236,7 +238,9 @@ fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>, shared: &Arc<Shar
 /// Runs a network again when it ends by a panic, with a growing pause. One that
 /// returns has no more to hear, or says that no waiting mends what is wrong.
 async fn supervise(name: String, network: Arc<dyn Network>, inbox: Inbox, shared: Arc<Shared>) {
-    for failures in 0.. {
+    let mut failures = 0_u32;
+    loop {
+        let began = shared.clock.elapsed();
         let (again, inbox) = (network.clone(), inbox.clone());
         // In a task of its own, which ends with this one.
         let mut tasks = JoinSet::new();
@@ -248,10 +252,14 @@ async fn supervise(name: String, network: Arc<dyn Network>, inbox: Inbox, shared
             }
             Some(Err(_)) => {
                 error!("the network panicked; it is begun again");
-                shared.links.failed(&name, "it panicked, and was begun again");
+                shared.links.failed(&name, texts::network_panicked());
             }
         }
+        if shared.clock.elapsed().saturating_sub(began) > LONG_RUN {
+            failures = 0; // it had worked for a while
+        }
         shared.clock.sleep(Duration::from_secs(1 << failures.min(6))).await;
+        failures += 1;
     }
 }
 
@@ -303,9 +311,7 @@ impl DataLock {
                 let mut owner = String::new();
                 file.read_to_string(&mut owner).ok(); // only for the message
                 let owner = owner.trim();
-                anyhow::bail!(
-                    "the data folder {shown} is in use by another factotum (process {owner}): stop it, or give this one a folder of its own with --data DIR"
-                );
+                anyhow::bail!(texts::data_in_use(&shown.to_string(), owner));
             }
             Err(TryLockError::Error(error)) => return Err(error).context(format!("locking the data folder {shown}")),
         }

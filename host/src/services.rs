@@ -1,5 +1,6 @@
 //! What the parts of the host share, and what they do for plugins.
 pub mod dry;
+pub(crate) mod to_networks;
 
 use crate::{
     access::Rules,
@@ -120,6 +121,10 @@ impl Shared {
     /// The config of now, with the source of each value.
     pub fn config(&self) -> Arc<Loaded> {
         self.settings.read().expect("no panic inside").config.clone()
+    }
+    /// The config that the listener and the networks were made of.
+    pub(crate) fn config_at_start(&self) -> Arc<Loaded> {
+        self.settings.read().expect("no panic inside").at_start.clone()
     }
     /// Who may run what, now.
     pub fn rules(&self) -> Arc<Rules> {

@@ -754,6 +754,71 @@ pub fn nobody_is_admin() -> String {
      name somebody, as in admins = [\"console:admin\"], and start the host again or send it a SIGHUP"
         .into()
 }
+/// A plugin that this binary was built without.
+pub fn not_in_this_binary(name: &str, feature: &str) -> String {
+    format!("{name} is not in this binary: build it with --features {feature}")
+}
+/// No plugin has this name.
+pub fn unknown_plugin(name: &str) -> String {
+    format!("There is no plugin {name}. !repos lists those that there are.")
+}
+/// A plugin cannot be on before these keys are set.
+pub fn needs_config(name: &str, keys: &[String]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("plugins.{name}.{key}")).collect();
+    format!("{name} needs in the config: {}", keys.join(", "))
+}
+/// A plugin panicked while it started.
+pub fn panicked_at_start() -> &'static str {
+    "it panicked at its start"
+}
+/// A plugin did not start in time.
+pub fn not_ready_within(limit: Duration) -> String {
+    format!("it was not ready within {}", duration(limit))
+}
+/// A request cannot be run again: it was refused by its proof.
+pub fn replay_without_body() -> &'static str {
+    "its body was not kept, since its proof did not hold"
+}
+/// A request cannot be run again: its path is not known.
+pub fn replay_without_param(param: &str) -> String {
+    format!("what stood for {{{param}}} in its path may be a secret and was not kept")
+}
+/// A request cannot be run again: nothing serves it now.
+pub fn replay_without_hook(method: &str, path: &str) -> String {
+    format!("no plugin that is on serves {method} {path}")
+}
+/// A request cannot be rehearsed.
+pub fn no_second_instance(plugin: &str, error: &str) -> String {
+    format!("a second instance of {plugin} does not start: {error}")
+}
+/// More requests were named than are run again at a time.
+pub fn too_many_replays(max: usize) -> String {
+    format!("I run at most {max} requests again at a time: please name fewer.")
+}
+/// The host begins a new journal beside a store that had one.
+pub fn journal_was_missing() -> String {
+    "The journal was missing, and a new one was begun: what waited to be posted is lost.".into()
+}
+/// A network ended by a panic.
+pub fn network_panicked() -> &'static str {
+    "it panicked, and was begun again"
+}
+/// A chat network does not start, or an admin cannot go.
+pub fn no_admin(network: &str) -> String {
+    format!(
+        "chats.{network}: a chat network does not start while no admin is configured: set admins = [\"{network}:YOUR-ID\"] at the top of the config"
+    )
+}
+/// The config wants a network that this binary does not have.
+pub fn unknown_network_kind(network: &str, kind: &str) -> String {
+    format!("chats.{network}: there is no network {kind:?} in this binary")
+}
+/// Another process works on the data folder.
+pub fn data_in_use(folder: &str, process: &str) -> String {
+    format!(
+        "the data folder {folder} is in use by another factotum (process {process}): stop it, or give this one a folder of its own with --data DIR"
+    )
+}
 
 #[cfg(test)]
 mod tests {

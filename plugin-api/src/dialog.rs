@@ -44,7 +44,7 @@ pub struct Question {
     pub text: Text,
     /// Answers offered as buttons or as a numbered list; the number stands for the answer.
     pub choices: Vec<String>,
-    /// How long the answer may take; 5 minutes when nothing is said.
+    /// How long the answer may take: 5 minutes when nothing is said, a day at most.
     pub within: Duration,
 }
 
@@ -59,7 +59,7 @@ impl Question {
         self.choices = choices.into_iter().map(Into::into).collect();
         self
     }
-    /// Sets how long the answer may take.
+    /// Sets how long the answer may take; more than a day counts as a day.
     pub fn within(mut self, within: Duration) -> Self {
         self.within = within;
         self

@@ -76,6 +76,9 @@ struct PickArgs {
 /// Ask for a colour
 #[derive(Args)]
 struct ColourArgs {}
+/// Ask a question that takes long
+#[derive(Args)]
+struct MuseArgs {}
 /// Offer buttons
 #[derive(Args)]
 struct OfferArgs {}
@@ -103,6 +106,7 @@ impl Plugin for Curious {
             .on("wipe vault", Access::ADMINS.confirmed(), Self::vault)
             .on("pick", Access::EVERYONE, Self::pick)
             .on("colour", Access::EVERYONE, Self::colour)
+            .on("muse", Access::EVERYONE, Self::muse)
             .on("offer", Access::EVERYONE, Self::offer)
             .on("trick", Access::EVERYONE, Self::trick);
     }
@@ -132,6 +136,10 @@ impl Curious {
     async fn colour(&self, call: &Call, _: ColourArgs) -> Result<Reply> {
         let colour = call.ask(Question::new("Which colour?").choices(["red", "blue"])).await?;
         Ok(format!("{colour} in {}", call.chat().address).into())
+    }
+    async fn muse(&self, call: &Call, _: MuseArgs) -> Result<Reply> {
+        let answer = call.ask(Question::new("Why?").within(Duration::MAX)).await?;
+        Ok(format!("so, {answer}").into())
     }
     async fn offer(&self, _: &Call, _: OfferArgs) -> Result<Reply> {
         let long = Button::new("Long", format!("!echo {LONG}"));
@@ -862,5 +870,22 @@ async fn a_press_is_no_secret_and_never_a_line_of_the_host_by_its_looks() {
     bot     > There is no command !action:abc. Try !help.
     bob     > [Answer]
     bot     > There is no command !answer:abc:1. Try !help.
+    ");
+}
+
+#[tokio::test]
+async fn a_question_waits_for_a_day_at_most() {
+    let bot = Bot::with::<Curious>().start().await;
+    bot.say("bob", "!muse").await;
+    bot.clock().advance(Duration::from_secs(86_399));
+    bot.say("bob", "because").await;
+    assert!(bot.transcript().ends_with("so, because\n"));
+    bot.say("bob", "!muse").await;
+    bot.clock().advance(Duration::from_secs(86_400));
+    bot.posted("Too late").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !muse
+    bot     > Why?
+    bot     > Too late; please ask me again.
     ");
 }

@@ -18,5 +18,6 @@ mod outbox;
 mod readme;
 mod reload;
 mod replay;
+mod running;
 mod travis;
 mod updates;

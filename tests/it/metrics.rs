@@ -281,7 +281,7 @@ async fn what_happens_is_counted() {
     factotum_http_answers_total{status="413"} 1
     factotum_http_answers_total{status="500"} 1
     factotum_http_answers_total{status="503"} 1
-    factotum_http_limited_total{limit="the body is too large"} 1
+    factotum_http_limited_total{limit="body_size"} 1
     factotum_incidents_total{kind="bad request"} 1
     factotum_incidents_total{kind="denied command"} 1
     factotum_incidents_total{kind="handler failed"} 2

@@ -217,6 +217,23 @@ async fn a_secret_that_changes_is_told_and_never_shown() {
 }
 
 #[tokio::test]
+async fn a_password_in_a_url_that_changes_is_told_and_never_shown() {
+    let config = |password: &str| {
+        format!("[http]\nlisten = \"127.0.0.1:0\"\npublic_url = \"https://bob:{password}@hooks.example.com\"")
+    };
+    let mut bot = door().config(&config("c4n4ry")).start().await;
+    insta::assert_snapshot!(reloaded(&mut bot, &config("c4n4ry-2")).await, @r#"
+    ann     > !reload
+    bot     > The config is in force:
+              • http.public_url: "https://***@hooks.example.com/", another one
+    "#);
+    insta::assert_snapshot!(again(&bot).await, @"
+    ann     > !reload
+    bot     > I have read the config: nothing in it has changed.
+    ");
+}
+
+#[tokio::test]
 async fn a_broken_config_changes_nothing_and_says_why() {
     let mut bot = door().and::<Bell>().config("[plugins.door]\nsound = \"creak\"").start().await;
     let broken = r#"

@@ -146,15 +146,15 @@ async fn a_replay_is_wanted_though_its_key_was_seen() {
     ann     > !requests replay 1 2 #3 --dry-run
     bot     > #1 would be accepted with 204: a letter. It would post:
               • to console:ops: Dear Ann
-              #2 would be accepted with 204: a letter. It would post:
+    bot     > #2 would be accepted with 204: a letter. It would post:
               • to console:ops: Dear Ann
-              #3 would be ignored with 204: an empty letter. Nothing would follow.
+    bot     > #3 would be ignored with 204: an empty letter. Nothing would follow.
     ann     > !requests replay 1 2 3
     bot     > #1, run again as #4: accepted with 204: a letter. It posts:
               • to console:ops: Dear Ann
-              #2, run again as #5: accepted with 204: a letter. It posts:
+    bot     > #2, run again as #5: accepted with 204: a letter. It posts:
               • to console:ops: Dear Ann
-              #3, run again as #6: ignored with 204: an empty letter. Nothing follows.
+    bot     > #3, run again as #6: ignored with 204: an empty letter. Nothing follows.
     bot@ops > Dear Ann
     bot@ops > Dear Ann
     bot@ops > Dear Ann
@@ -238,10 +238,10 @@ async fn what_a_handler_refuses_or_does_wrong_is_told() {
     bot     > #1, run again as #4: ignored with 204: the clerk is silent. Nothing follows.
     ann     > !requests replay 2 3 --dry-run
     bot     > #2 would be refused with 400: it is not signed. Nothing would follow.
-              #3 would be refused with 500: the handler panicked. Nothing would follow.
+    bot     > #3 would be refused with 500: the handler panicked. Nothing would follow.
     ann     > !requests replay 2 3
     bot     > #2, run again as #5: refused with 400: it is not signed. Nothing follows.
-              #3, run again as #6: refused with 500: the handler panicked. Nothing follows.
+    bot     > #3, run again as #6: refused with 500: the handler panicked. Nothing follows.
     ann     > !requests
     bot     > #6 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 500 refused: the handler panicked (replay of #3 by console:ann)
               #5 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 400 refused: it is not signed (replay of #2 by console:ann)
@@ -258,7 +258,8 @@ async fn what_a_handler_refuses_or_does_wrong_is_told() {
 async fn a_handler_that_hangs_is_cut_off() {
     let mut bot = Bot::with::<Clerk>().admin("ann").config("[plugins.clerk]\nsilent = true").start().await;
     bot.post("ci", to("/clerk/bob/1", "hang")).await;
-    bot.configure("");
+    // The listener keeps its own limit until the next start, and so does a replay.
+    bot.configure("[http]\nlisten = \"127.0.0.1:0\"\nhandler_timeout_secs = 30");
     bot.say_privately("ann", "!reload").await;
     bot.transcript();
     bot.begin_to_say("ann", "!requests replay 1");
@@ -292,10 +293,10 @@ async fn what_was_not_kept_cannot_be_run_again() {
     insta::assert_snapshot!(text + &shown.join("\n"), @"
     ann     > !requests replay 1 2 3 4 18446744073709551615
     bot     > #1 cannot be run again: its body was not kept, since its proof did not hold.
-              #2 cannot be run again: what stood for {token} in its path may be a secret and was not kept.
-              #3 cannot be run again: no plugin that is on serves POST /clerk/{client}/{*desk}.
-              I know no request 4: none had that number, or it is too old.
-              I know no request 18446744073709551615: none had that number, or it is too old.
+    bot     > #2 cannot be run again: what stood for {token} in its path may be a secret and was not kept.
+    bot     > #3 cannot be run again: no plugin that is on serves POST /clerk/{client}/{*desk}.
+    bot     > I know no request 4: none had that number, or it is too old.
+    bot     > I know no request 18446744073709551615: none had that number, or it is too old.
     ann     > !requests replay 2 --dry-run
     bot     > #2 cannot be run again: what stood for {token} in its path may be a secret and was not kept.
     eve     > !requests replay 1
@@ -305,4 +306,28 @@ async fn what_was_not_kept_cannot_be_run_again() {
     let journal = std::fs::read(bot.folder().join("data/journal.db")).unwrap();
     let log = std::fs::read(bot.folder().join("data/journal.db-wal")).unwrap_or_default();
     assert!([journal, log].iter().all(|bytes| !bytes.windows(6).any(|window| window == b"c4n4ry")));
+}
+
+#[tokio::test]
+async fn who_is_cut_off_among_many_has_heard_of_those_that_were_done() {
+    let mut bot = Bot::with::<Clerk>().admin("ann").config("[plugins.clerk]\nsilent = true").start().await;
+    for text in ["wrong", "hang", "y"] {
+        bot.post("ci", to("/clerk/bob/1", text)).await;
+    }
+    bot.configure("[commands]\ntime_limit_secs = 5");
+    bot.say_privately("ann", "!reload").await;
+    bot.transcript();
+    bot.begin_to_say("ann", "!requests replay 1 2 3");
+    bot.posted("it has begun").await;
+    bot.pass(Duration::from_secs(5)).await;
+    let many: String = (1..=21).map(|id| format!(" {id}")).collect();
+    let text = said(&bot, &[&format!("!requests replay{many}")]).await;
+    insta::assert_snapshot!(text, @"
+    ann     > !requests replay 1 2 3
+    bot     > #1, run again as #4: refused with 400: it is not signed. Nothing follows.
+    bot     > !requests replay took longer than 5 s; I have stopped it.
+    ann     > !requests replay 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21
+    bot     > I run at most 20 requests again at a time: please name fewer.
+    bot@cellar > it has begun
+    ");
 }

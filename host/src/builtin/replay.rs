@@ -1,7 +1,10 @@
 //! `!requests replay`: stored requests, run again or shown what they would do.
 use super::{Builtin, requests::RequestNumber};
-use crate::replay;
+use crate::{replay, texts};
 use factotum_plugin_api::prelude::*;
+
+/// So many at most: each handler has seconds, and the command a minute.
+const REQUESTS_MAX: usize = 20;
 
 /// Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
 #[derive(Args)]
@@ -17,13 +20,20 @@ pub(super) struct ReplayArgs {
 impl Builtin {
     pub(super) async fn requests_replay(&self, call: &Call, args: ReplayArgs) -> Result<Reply> {
         let shared = self.shared()?;
-        let mut lines = vec![];
-        for RequestNumber(id) in args.requests {
-            lines.push(match args.dry_run {
+        if args.requests.len() > REQUESTS_MAX {
+            return Err(user_error(texts::too_many_replays(REQUESTS_MAX)));
+        }
+        let mut last = Text::default();
+        for (n, RequestNumber(id)) in args.requests.into_iter().enumerate() {
+            if n > 0 {
+                // As it is done: whoever is cut off here has heard what was posted.
+                call.say(last).await?;
+            }
+            last = match args.dry_run {
                 true => replay::rehearse(&shared, id).await?,
                 false => replay::replay(&shared, id, &call.sender().id).await?,
-            });
+            };
         }
-        Ok(Text::lines(lines).into())
+        Ok(last.into())
     }
 }

@@ -17,7 +17,7 @@ use factotum_plugin_api::{
 use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 use tracing::{info, warn};
 
@@ -149,8 +149,11 @@ impl Signals {
             while hang_up.recv().await.is_some() {
                 let Some(host) = host.upgrade() else { return };
                 info!(signal = "SIGHUP", "reading the config");
-                // In a task of its own: what a plugin does wrong costs this signal. The log has the result.
-                drop(tokio::spawn(async move { reload(&host).await.map(drop) }).await);
+                // In a task of its own, which ends with this one: what a plugin does wrong
+                // costs this signal. The log has the result.
+                let mut reloading = JoinSet::new();
+                reloading.spawn(async move { reload(&host).await.map(drop) });
+                drop(reloading.join_next().await);
             }
         })
     }

@@ -63,16 +63,18 @@ impl Loaded {
         };
         olds.into_iter().filter_map(change).collect()
     }
-    /// A value of a section of a plugin or network, secrets in clear.
-    fn clear(&self, path: &str) -> Option<&Value> {
-        let mut steps = path.split('.');
-        let (outer, name) = (steps.next()?, steps.next()?);
-        let section = match outer {
-            "plugins" => &self.plugin(name)?.value,
-            _ => &self.chat(name)?.value,
+    /// A value, secrets in clear.
+    fn clear(&self, path: &str) -> Option<Value> {
+        let steps: Vec<&str> = path.split('.').collect();
+        let (section, steps) = match steps.as_slice() {
+            ["plugins", name, steps @ ..] => (self.plugin(name)?.value.clone(), steps),
+            ["chats", name, steps @ ..] => (self.chat(name)?.value.clone(), steps),
+            // Of the host's own a URL is masked that carries a password.
+            steps => (serde_json::to_value(&self.config).ok()?, steps),
         };
         // A key with a dot in it is not found in parts: then the section as a whole counts.
-        steps.try_fold(section, |value, step| value.get(step)).or(Some(section))
+        let value = steps.iter().try_fold(&section, |value, step| value.get(step)).cloned();
+        Some(value.unwrap_or(section))
     }
 }
 

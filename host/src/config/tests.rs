@@ -872,7 +872,7 @@ fn the_example_has_every_key() {
     #listen = "127.0.0.1:3141"
     # Who may read `/metrics`: `loopback` for readers on this machine, `open` for
     # everybody who reaches the listener, `off`. Others are told 404.
-    # - "loopback": Readers on this machine, unless a proxy says that the request came from elsewhere.
+    # - "loopback": Readers on this machine who call it by a loopback name or address (`http://localhost:3141/metrics`), unless a proxy says that the request came from elsewhere.
     # - "open": Everybody who reaches the listener.
     # - "off": Nobody.
     #metrics = "loopback"

@@ -3,6 +3,7 @@
 //!
 //! [`Answers`]: super::Answers
 use super::{Answer, Limit, Limited, MetricsFor, Phase, RawCall, Server, forwarded};
+use crate::caught::caught;
 use axum::{
     Extension, Router,
     body::Body,
@@ -16,13 +17,10 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use std::{
     net::IpAddr,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::Poll,
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -122,15 +120,13 @@ async fn answer(server: Arc<Server>, peer: &Arc<Peer>, request: Request) -> Answ
 async fn handle(server: Arc<Server>, peer: Arc<Peer>, call: RawCall, refused: Refused) -> Answer {
     let _busy = peer.busy.clone();
     let mut phase = peer.phase.clone();
-    let mut hook = pin!(server.answers.hook(call));
     // The panic is caught here and not at the task's end, where nobody may wait any more.
-    let hook = std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| hook.as_mut().poll(cx))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(answer)) => Poll::Ready(Ok(answer)),
-        Err(_) => Poll::Ready(Err(Limit::HandlerPanic)),
-    });
+    let hook = caught(server.answers.hook(call));
     let answer = tokio::select! {
-        answer = timeout(server.settings.handler_timeout, hook) => answer.unwrap_or(Err(Limit::HandlerTime)),
+        answer = timeout(server.settings.handler_timeout, hook) => match answer {
+            Ok(answer) => answer.ok_or(Limit::HandlerPanic),
+            Err(_) => Err(Limit::HandlerTime),
+        },
         _ = phase.wait_for(|phase| *phase == Phase::Over) => Err(Limit::HandlerTime),
     };
     answer.unwrap_or_else(|limit| {

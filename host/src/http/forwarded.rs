@@ -1,5 +1,5 @@
 //! Who the client is behind a proxy.
-use http::HeaderMap;
+use http::{HeaderMap, header::HOST, uri::Authority};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
@@ -32,14 +32,30 @@ pub(super) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
 
 /// Whether a request comes from this machine: from a loopback address that says of
 /// no proxy, or by a trusted proxy from an address that it names, and that is one.
-/// What an unknown proxy brings may come from anywhere.
+/// What an unknown proxy brings may come from anywhere; one that says nothing of
+/// itself shows by the name that it was called by.
 pub(super) fn is_local(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> bool {
+    if !calls_loopback(headers) {
+        return false;
+    }
     if !headers.contains_key(FORWARDED_FOR) {
         return peer.to_canonical().is_loopback() && !FORWARDED.iter().any(|name| headers.contains_key(*name));
     }
     let hops = headers.get_all(FORWARDED_FOR).iter();
     let named = hops.flat_map(|value| value.as_bytes().split(|byte| *byte == b',')).all(|hop| address(hop).is_some());
     named && is_trusted(peer, trusted) && client(peer, headers, trusted).is_loopback()
+}
+
+/// Whether the one `Host` names this machine as only itself can: `localhost` or a
+/// loopback address, with or without a port.
+fn calls_loopback(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return false };
+    let Some(host) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else { return false };
+    let name = host.host();
+    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
+    name.eq_ignore_ascii_case("localhost") || bare.parse().is_ok_and(is_loopback)
 }
 
 /// An address, with a port as some proxies add it: `192.0.2.7:4711`, `[2001:db8::1]:4711`.
@@ -123,11 +139,40 @@ mod tests {
             ("192.0.2.1", "x-forwarded-for", "127.0.0.1", &trusted, false),
         ];
         for (peer, name, value, trusted, expected) in rows {
-            let mut headers = HeaderMap::new();
+            let mut headers = HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost"))]);
             if !name.is_empty() {
                 headers.insert(*name, value.parse().unwrap());
             }
             assert_eq!(is_local(peer.parse().unwrap(), &headers, trusted), *expected, "{peer} {name}: {value}");
+        }
+    }
+
+    #[test]
+    fn local_is_who_calls_this_machine_by_a_name_of_its_own() {
+        let rows: &[(&[&str], bool)] = &[
+            (&["localhost"], true),
+            (&["LocalHost:3141"], true),
+            (&["127.0.0.1:3141"], true),
+            (&["127.8.8.8"], true),
+            (&["[::1]:3141"], true),
+            (&["[::1]"], true),
+            (&["[::ffff:127.0.0.1]"], true),
+            // By a proxy on this machine that says nothing of itself.
+            (&["hooks.example.com"], false),
+            (&["localhost.example.com"], false),
+            (&["example.com@localhost.example.com"], false),
+            (&["192.0.2.1:3141"], false),
+            (&["127.0.0.1.example.com"], false),
+            (&["[::2]"], false),
+            (&[""], false),
+            (&[], false),
+            (&["localhost", "hooks.example.com"], false),
+            (&["hooks.example.com", "localhost"], false),
+        ];
+        for (hosts, expected) in rows {
+            let mut headers = HeaderMap::new();
+            headers.extend(hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))));
+            assert_eq!(is_local("127.0.0.1".parse().unwrap(), &headers, &[]), *expected, "{hosts:?}");
         }
     }
 

@@ -5,6 +5,7 @@ use super::{
     sample::{reason_of, short},
 };
 use crate::{
+    caught::caught,
     health::Unwell,
     journal::{Accepted, Incident, MASK, Refused},
     metrics::{self, Held, RequestOutcome},
@@ -16,14 +17,7 @@ use factotum_plugin_api::{
     hook::{Outcome, Refusal, Request},
 };
 use http::{HeaderValue, Method, StatusCode, header};
-use std::{
-    net::IpAddr,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tracing::{Instrument, debug, error, error_span, warn};
 
@@ -389,17 +383,6 @@ impl TurnedAway {
     }
 }
 
-/// Runs a proof and a handler of a plugin; `None` when they panic. The panic's own
-/// words are in the log: they may repeat what the request says.
-pub(crate) async fn caught<T>(work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    let caught = |cx: &mut std::task::Context<'_>| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
-        Ok(Poll::Pending) => Poll::Pending,
-        Ok(Poll::Ready(done)) => Poll::Ready(Some(done)),
-        Err(_) => Poll::Ready(None),
-    };
-    std::future::poll_fn(caught).await
-}
 /// 503; the listener adds when to try again.
 fn try_again() -> Answer {
     Answer::new(StatusCode::SERVICE_UNAVAILABLE, "try again\n")

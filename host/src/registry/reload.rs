@@ -9,7 +9,7 @@ use crate::{
     access::Rules,
     config::{Loaded, Mistakes},
     dispatch::help::HOST,
-    jobs::JobTasks,
+    jobs::AtWork,
 };
 use factotum_plugin_api::{Error, Registration, Started};
 use serde_json::{Value, json};
@@ -104,12 +104,13 @@ impl Registry {
             if goes_on {
                 continue;
             }
-            if let Some(mut running) = slot.running.take() {
-                running.jobs = JobTasks::default(); // ended before those of the new instance begin
-                old.push(running);
+            let mut before = AtWork::default();
+            if let Some(Running { started, jobs }) = slot.running.take() {
+                before = jobs.end();
+                old.push(started);
             }
             if let Some(started) = fresh {
-                let jobs = JobTasks::begin(name, &started, &self.shared.clock);
+                let jobs = self.begin(name, &started, &before);
                 slot.running = Some(Running { started, jobs });
                 anew.push(name);
             }

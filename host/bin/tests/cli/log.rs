@@ -85,7 +85,7 @@ fn the_log_can_be_json() {
 /// What the host answers to a reader of its metrics.
 fn metrics(host: &Process) -> String {
     let mut peer = TcpStream::connect(host.address()).unwrap();
-    peer.write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    peer.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
     let mut answer = String::new();
     peer.read_to_string(&mut answer).unwrap();
     answer

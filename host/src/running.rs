@@ -213,7 +213,7 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
         anyhow::ensure!(!config.admins_besides_console().is_empty(), texts::no_admin(&chat.name));
         let known = || factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
         let kind = known().find(|network| network.kind == chat.kind);
-        let kind = kind.with_context(|| texts::unknown_network_kind(&chat.name, &chat.kind))?;
+        let kind = kind.with_context(|| texts::unknown_network_kind(&chat.name, chat.kind))?;
         // Its own tables, also beside another network of its kind, and beside a plugin
         // of its name. Leaked, as a few names are made once in a process.
         let namespace = String::leak(format!("chats.{}", chat.name));

@@ -357,7 +357,7 @@ async fn a_pipe_is_read_line_by_line_without_echo() {
 async fn a_line_that_is_too_long_is_left_out() {
     let mut input = vec![b'x'; 70_000];
     input.extend(b"\n!help\n");
-    input.extend([b'y'; 65_536]);
+    input.extend([b'y'; 65_537]);
     let (said, _, ended) = piped(input.leak()).await;
     assert_eq!((said, ended), (vec!["!help".to_owned()], Ended::EndOfInput));
 }

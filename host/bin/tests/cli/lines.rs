@@ -62,7 +62,7 @@ fn help_lists_what_the_console_answers_itself() {
     • !status: Show how the host, its chats and its plugins stand
     • !whoami: Show who you are to the bot
     travishook
-    • !travis: List these commands
+    • !travis: Show the events and options of a route, and where the commands are listed
     • !travis routes [REPO]...: List the routes
     console
     • !inroom NAME: Speak in a room

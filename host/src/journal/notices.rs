@@ -191,7 +191,7 @@ impl Journal {
     /// all of it, gives the notice that waits for it next, if that can be read.
     ///
     /// That something was posted survives the end of the process when this returns,
-    /// and a power cut a little later: see [`Journal::write_soon`].
+    /// and a power cut a little later: see `write_soon`.
     pub async fn record(&self, chat: &ChatId, tried: Tried) -> Result<Option<Waiting>> {
         let (now, chat) = (self.now(), chat.clone());
         let sent = matches!(tried.step, Step::Sent(_));

@@ -139,7 +139,7 @@ impl From<rusqlite::Error> for Failure {
 }
 
 /// How many writes that may be undone by a power cut are left to the next sync.
-pub(super) const SYNC_EVERY: usize = 64;
+pub(super) const SYNC_EVERY: usize = 8;
 
 /// Whether the connection syncs with a commit, and what waits for one that does.
 #[derive(Default)]

@@ -5,9 +5,14 @@
 //! when the one before is answered. So a chat must show them in this order.
 use regex::Regex;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::LazyLock,
 };
+
+/// How many messages a power cut may show again, over all chats: that something was
+/// posted is synced with the next write that must be there, or at the latest with
+/// the eighth of its kind (`SYNC_EVERY` in the host's journal/writer.rs).
+const UNSYNCED: usize = 8;
 
 /// What the repositories' owner is called.
 pub(crate) const OWNER: &str = "crash";
@@ -18,8 +23,8 @@ type Build = (usize, u32);
 /// The requests of one run of the tool on one data folder, and what came of them.
 pub(crate) struct Ledger {
     senders: Vec<Sender>,
-    /// What each chat showed last.
-    last: BTreeMap<String, Build>,
+    /// What each chat showed last, the newest at the end.
+    last: BTreeMap<String, VecDeque<Build>>,
     run: Run,
     /// Messages that a chat got twice.
     pub(crate) repeated: u32,
@@ -43,7 +48,7 @@ struct Run {
     /// How the run before it ended.
     before: Ended,
     /// What each chat had shown last by then.
-    last: BTreeMap<String, Build>,
+    last: BTreeMap<String, VecDeque<Build>>,
     /// How often each chat was shown something again.
     repeated: BTreeMap<String, u32>,
 }
@@ -63,6 +68,8 @@ pub(crate) enum Ended {
     Well,
     /// Without warning.
     Cut,
+    /// With the power of its disk.
+    PowerCut,
 }
 
 impl Ledger {
@@ -126,7 +133,11 @@ impl Ledger {
         for (chat, build) in lines.into_iter().filter_map(parse) {
             let wrong = self.take_one(chat, build);
             self.wrong.extend(wrong);
-            self.last.insert(chat.to_owned(), build);
+            let last = self.last.entry(chat.to_owned()).or_default();
+            last.push_back(build);
+            if last.len() > UNSYNCED {
+                last.pop_front();
+            }
         }
     }
     /// A sentence when this message must not be.
@@ -147,9 +158,16 @@ impl Ledger {
         self.repeated += 1;
         let count = self.run.repeated.entry(chat.to_owned()).or_default();
         *count += 1;
-        let last = self.run.last.get(chat);
-        // Posted and not yet noted as posted when the end came: that is one message, the last.
-        let may_be = self.run.before == Ended::Cut && *count == 1 && last == Some(&build);
+        let (count, last) = (*count, self.run.last.get(chat));
+        let may_be = match self.run.before {
+            Ended::Well => false,
+            // Posted and not yet noted as posted when the end came: that is one message, the last.
+            Ended::Cut => count == 1 && last.and_then(VecDeque::back) == Some(&build),
+            Ended::PowerCut => {
+                let all: u32 = self.run.repeated.values().sum();
+                all as usize <= UNSYNCED && last.is_some_and(|last| last.contains(&build))
+            }
+        };
         (!may_be).then(|| {
             format!(
                 "{chat} got {OWNER}/r{sender} #{number} again: repeat {count} of this start; the last before it was \
@@ -202,12 +220,16 @@ mod tests {
         assert_eq!(told(&[ALL, ("ops 4", Cut)]), "lost 0, repeated 0");
         assert_eq!(told(&[ALL, ("ops 3, dev 3", Cut)]), "lost 0, repeated 2");
         assert_eq!(told(&[ALL, ("ops 3", Cut), ("ops 3", Cut)]), "lost 0, repeated 2");
+        let again = "ops 2, ops 3, dev 1, dev 2, dev 3";
+        assert_eq!(told(&[ALL, (again, Ended::PowerCut)]), "lost 0, repeated 5");
     }
 
     #[test]
     fn what_must_not_be() {
         use Ended::{Cut, Well};
-        let rows: [(&[_], _); 8] = [
+        let nine = "ops 1, ops 2, ops 3, dev 1, dev 2, dev 3, ops 1, ops 2, ops 3";
+        let rows: [(&[_], _); 9] = [
+            (&[ALL, (nine, Ended::PowerCut)], "lost 0, repeated 9; ops got crash/r0 #3 again: repeat 6"),
             (&[("ops 1, ops 2, dev 1, dev 2, dev 3", Well)], "lost 1, repeated 0; ops lost 1 builds"),
             (&[("ops 1, ops 3, dev 1, dev 2, dev 3", Well)], "lost 1, repeated 0; ops lost 1 builds"),
             (&[], "lost 3, repeated 0; dev lost 3 builds"),

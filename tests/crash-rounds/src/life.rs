@@ -202,7 +202,11 @@ impl Life {
         }
         let (lines, well) = ended.map_err(|error| self.place.error(&format!("{error:#}")))?;
         self.ledger.take(lines.iter().map(String::as_str));
-        self.before = if well { Ended::Well } else { Ended::Cut };
+        self.before = match well {
+            true => Ended::Well,
+            false if self.disks.is_empty() => Ended::Cut,
+            false => Ended::PowerCut,
+        };
         Ok(())
     }
 

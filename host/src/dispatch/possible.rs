@@ -16,7 +16,7 @@ use std::{any::TypeId, collections::BTreeMap};
 const ANYTHING: &str = "\u{e000}";
 /// Combinations that are tried; beyond it, there may be arguments that help. Anybody's
 /// `!help` tries them for every command.
-const TRIED_MAX: usize = 256;
+const TRIED_MAX: usize = 4096;
 
 /// Whether the sender may run it with some arguments: here, or in private if it is
 /// for private chats.

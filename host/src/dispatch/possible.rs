@@ -6,7 +6,7 @@
 //! none at all. The rules decide on every combination as they do on a call.
 use super::{resolved, table::Command};
 use crate::{
-    access::{ALL_ARGS, Asker, Decision, Globs, Met, Rules},
+    access::{ALL_ARGS, Asker, Decision, Glob, Globs, Met, Rules},
     networks::Networks,
 };
 use factotum_plugin_api::{chat::ChatId, clap};
@@ -98,7 +98,7 @@ fn candidates(
                 .iter()
                 .map(|glob| glob.as_str())
                 .chain(["*"])
-                .filter_map(|glob| likely(glob, chat, networks))
+                .flat_map(|glob| likely(glob, chat, networks))
                 .collect(),
         };
         let default: Vec<String> =
@@ -113,21 +113,26 @@ fn candidates(
     candidates
 }
 
-/// A value that the glob fits and that as few others as possible do. A chat is of
-/// a network that there is, and one without a star is spelled as its network does.
-fn likely(glob: &str, chat: bool, networks: &Networks) -> Option<Vec<String>> {
+/// Values that the glob fits and that as few others as possible do. A chat is of a
+/// network that there is, and one without a star is spelled as its network does.
+fn likely(glob: &str, chat: bool, networks: &Networks) -> Vec<Vec<String>> {
     let word = glob.replace('*', ANYTHING);
     if !chat {
-        return Some(vec![word]);
+        return vec![vec![word]];
     }
-    let nowhere = ChatId::new("", "");
-    match word.split_once(':') {
-        _ if !glob.contains('*') => {
-            let spelled = networks.resolve(&word, &nowhere).is_ok_and(|chat| chat.to_string() == word);
-            spelled.then(|| vec![word])
+    if !glob.contains('*') {
+        let spelled = networks.resolve(&word, &ChatId::new("", "")).is_ok_and(|chat| chat.to_string() == word);
+        return if spelled { vec![vec![word]] } else { vec![] };
+    }
+    let of_network = |network: &String| match glob.split_once(':') {
+        Some((name, address)) => {
+            Glob::new(name).fits(network).then(|| format!("{network}:{}", address.replace('*', ANYTHING)))
         }
-        Some((network, _)) if network.contains(ANYTHING) || networks.get(network).is_some() => Some(vec![word]),
-        None if glob.starts_with('*') => Some(vec![format!("{ANYTHING}:{word}")]),
-        _ => None,
-    }
+        None => {
+            let (_, end) = glob.split_once('*').expect("it has a star");
+            let chat = format!("{network}:{ANYTHING}{}", end.replace('*', ANYTHING));
+            Glob::new(glob).fits(&chat).then_some(chat)
+        }
+    };
+    networks.0.keys().filter_map(of_network).map(|chat| vec![chat]).collect()
 }

@@ -3,6 +3,7 @@
 mod apropos;
 pub mod complete;
 mod confirm;
+mod events;
 pub mod help;
 mod hint;
 pub mod lane;

@@ -220,7 +220,7 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
         let host = Host::new(namespace, Arc::new(ToNetworks::of(shared)), shared.clock.clone());
         let opened = (kind.connect)(&chat.name, chat.value.clone(), host);
         let opened = opened.map_err(Error::into_anyhow).with_context(|| format!("chats.{}", chat.name))?;
-        networks.insert(chat.name.clone(), opened);
+        networks.insert(chat.name.clone(), opened.network);
     }
     Ok(Networks(networks))
 }

@@ -6,7 +6,7 @@ use crate::{
     reload::Reloaded,
 };
 use factotum_plugin_api::{
-    chat::Link,
+    chat::{Link, Sender},
     jiff::{Timestamp, Unit},
     secret::scrub,
     text::{State, Text, block, bold, code, list, state},
@@ -308,6 +308,7 @@ pub fn link(link: &Link, gave_up: bool) -> Text {
     match link {
         Link::Up => state(State::Good, "connected"),
         Link::Connecting => state(State::Running, "connecting"),
+        Link::Ailing(_) => state(State::Odd, "connected, but not well"),
         Link::Down(_) if gave_up => state(State::Bad, "has given up"),
         Link::Down(_) => state(State::Bad, "not connected"),
     }
@@ -363,6 +364,22 @@ pub fn network_gave_up(name: &str, reason: &str) -> Text {
         + ". Nothing is read there any more: mend it in the config and start me again. "
         + code("!status")
         + " shows what waits for it."
+}
+/// For the admins: the bot can post to a chat now.
+pub fn joined(chat: &str, title: &str, by: Option<&Sender>) -> Text {
+    Text::from("I was added to ") + bold(title) + by_whom(by) + ". Its address is " + code(chat) + "."
+}
+/// For the chat that the bot was added to.
+pub fn here_i_am(chat: &str) -> Text {
+    Text::from("Hello! This chat is ") + code(chat) + "; " + code("!help") + " lists what I can do here."
+}
+/// For the admins: the bot can no longer post to a chat.
+pub fn left_chat(chat: &str, title: &str, by: Option<&Sender>) -> Text {
+    let gone = Text::from("I was removed from ") + bold(title) + " (" + code(chat) + ")" + by_whom(by);
+    gone + ". What is sent there becomes a dead letter."
+}
+fn by_whom(by: Option<&Sender>) -> String {
+    by.map(|by| format!(" by {} ({})", by.name, by.id)).unwrap_or_default()
 }
 /// Who somebody is to the bot.
 pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, roles: &[String]) -> Text {

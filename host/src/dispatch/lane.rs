@@ -21,7 +21,7 @@ use crate::{
 };
 use factotum_plugin_api::{
     Error, Result,
-    chat::{Incoming, Receive},
+    chat::{ChatEvent, Incoming, Receive},
     notice::Notice,
 };
 use std::{
@@ -113,6 +113,9 @@ impl Receive for DispatchInbox {
         }
         self.0.accept(incoming);
         Ok(())
+    }
+    async fn event(&self, event: ChatEvent, update: &str) -> Result<()> {
+        self.0.chat_event(event, update).await
     }
 }
 

@@ -712,6 +712,10 @@ pub fn masked_in_replay(names: &[String]) -> Text {
 pub fn line_too_long(max_bytes: usize) -> Text {
     format!("That line is longer than the {} KiB that I take: I have left it out.", max_bytes >> 10).into()
 }
+/// Ctrl-C at the console on a line that was begun.
+pub fn line_left() -> &'static str {
+    "That line is left. Ctrl-C or Ctrl-D on an empty line stops me."
+}
 /// The input of a script has ended while a command waited for an answer.
 pub fn question_left() -> Text {
     "The input has ended, and my question has no answer: its command is left. Put the answer on a line of its own, or all words on the command's line.".into()

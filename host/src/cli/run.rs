@@ -32,7 +32,6 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let data = context.data();
     crate::store::has_room(&data)?;
     block_on(async {
-        // Before the line editor, which puts back the handlers that it finds.
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
         let remember = Remember::new(&config.config.commands);

@@ -13,6 +13,7 @@ mod press;
 mod repeat;
 pub(crate) mod running;
 pub(crate) mod say;
+mod supervise;
 pub mod table;
 pub mod usage;
 
@@ -62,7 +63,7 @@ impl Dispatch {
         line: String,
         incoming: Incoming,
         dialog: Arc<HostDialog>,
-        shown: lane::Progress,
+        shown: supervise::Progress,
     ) -> Result<Reply> {
         let open = self.shared.open_tables()?;
         let words = match words::split(&line) {

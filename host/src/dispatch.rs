@@ -7,6 +7,7 @@ pub mod help;
 mod hint;
 pub mod lane;
 mod missing;
+pub(crate) mod offers;
 pub mod people;
 mod possible;
 mod press;

@@ -249,6 +249,14 @@ pub fn no_value(name: &str) -> Text {
 pub fn no_number(name: &str, word: &str) -> Text {
     bold(name) + ": " + code(word) + " is no whole number."
 }
+/// An option that the command does not have; `near` is one that looks like it.
+pub fn unknown_option(option: &str, near: Option<&str>) -> Text {
+    let text = Text::from("There is no option ") + code(option) + ".";
+    match near {
+        Some(near) => text + " Did you mean " + code(near) + "?",
+        None => text,
+    }
+}
 /// A word more than the command takes.
 pub fn surplus_word(word: &str) -> Text {
     code(word) + " is one word too many."
@@ -275,7 +283,9 @@ pub fn about(version: &str) -> Text {
     bold("Factotum")
         + " "
         + version
-        + ": a plugin host for chat bots, a durable gateway for webhooks, and a router of build and server notices. "
+        + ": I am a bot that tells chats what happens on your servers, such as how a build went, and that runs commands for you. What I can do comes from plugins: "
+        + code("!repos")
+        + " lists them, "
         + code("!help")
         + " lists what you may ask of me."
 }
@@ -386,7 +396,7 @@ pub fn left_out_line(name: &str, feature: &str) -> Text {
 }
 /// A plugin cannot be turned on from a chat; `place` is where the config says so, after a comma.
 pub fn off_by_config(name: &str, place: &str) -> String {
-    format!("{name} is off by the config (plugins.{name}.enabled = false{place}): change it there and start me again.")
+    format!("{name} is off by the config (plugins.{name}.enabled = false{place}): change it there, then run !reload.")
 }
 /// A plugin has not said how it stands.
 pub fn no_status() -> Text {
@@ -578,10 +588,15 @@ pub fn not_stored(unwell: &Unwell) -> Text {
         false => text + "I go on trying; please ask me again in a minute. " + code("!status") + " says how it stands.",
     }
 }
-/// A part in `!status` that takes no writes; `turned_away` is how many requests got 503 for it.
-pub fn part_status(unwell: &Unwell, time: Duration, turned_away: u64) -> Text {
-    let text = bold(unwell.part) + " " + state(State::Bad, "cannot be written") + ": " + unwell.why.clone();
-    text + format!(", for {}; {}", duration(time), turned_away_requests(turned_away))
+/// A part in `!status` that takes no writes, and why, for those who may know.
+pub fn part_status(unwell: &Unwell, time: Duration, why: bool) -> Text {
+    let text = bold(unwell.part) + " " + state(State::Bad, "cannot be written");
+    let text = if why { text + ": " + unwell.why.clone() + "," } else { text };
+    text + format!(" for {}", duration(time))
+}
+/// How many requests got 503 since a part takes no writes, in `!status`.
+pub fn turned_away_since(count: u64) -> Text {
+    turned_away_requests(count).into()
 }
 /// Some parts take no writes from now on.
 pub fn cannot_write(parts: &[Unwell]) -> Text {
@@ -618,10 +633,10 @@ fn turned_away_requests(count: u64) -> String {
 /// A new config is in force.
 pub fn reloaded(done: &Reloaded) -> Text {
     let Reloaded { changes, plugins, after_restart } = done;
-    let first = if changes.is_empty() {
-        "I have read the config: nothing in it has changed."
-    } else {
-        "The config is in force:"
+    let first = match (changes.is_empty(), after_restart.is_empty()) {
+        (true, true) => "I have read the config: nothing in it has changed.",
+        (true, false) => "I have read the config: nothing new in it can be taken over now.",
+        (false, _) => "The config is in force:",
     };
     let mut text = Text::from(first);
     if !changes.is_empty() {
@@ -638,7 +653,8 @@ pub fn reloaded(done: &Reloaded) -> Text {
 }
 /// A new config cannot be taken.
 pub fn not_reloaded(mistakes: &[String]) -> Text {
-    Text::from("I have changed nothing, since the config has mistakes:") + list(mistakes.iter().map(code))
+    let what = if mistakes.len() == 1 { "a mistake" } else { "mistakes" };
+    Text::from(format!("I have changed nothing, since the config has {what}:")) + list(mistakes.iter().map(code))
 }
 /// A request in a list is one that was run again.
 pub fn replay_of(of: u64, by: &str) -> String {
@@ -794,6 +810,22 @@ pub fn replay_without_hook(method: &str, path: &str) -> String {
 /// A request cannot be rehearsed.
 pub fn no_second_instance(plugin: &str, error: &str) -> String {
     format!("a second instance of {plugin} does not start: {error}")
+}
+/// Why there is no hook for a request: its plugin is off.
+pub fn hook_of_a_plugin_that_is_off(plugin: &str, method: &str) -> String {
+    format!("it is a hook of the plugin {plugin}, which is off ({method})")
+}
+/// Why there is no hook for a request.
+pub fn no_such_hook(method: &str) -> String {
+    format!("there is no such hook ({method})")
+}
+/// Why the metrics are not shown to anybody.
+pub fn metrics_are_off() -> String {
+    "http.metrics is \"off\"".into()
+}
+/// Why the metrics are not shown to this reader.
+pub fn metrics_are_local() -> String {
+    "http.metrics is \"loopback\": only readers on this machine who call it by a loopback name get them".into()
 }
 /// More requests were named than are run again at a time.
 pub fn too_many_replays(max: usize) -> String {

@@ -229,6 +229,13 @@ fn tab_completes_what_the_speaker_may_run() {
     terminal.press("s\r");
     terminal.screen.wait_for("No repositories");
     terminal.screen.wait_for("> ");
+    terminal.press("!plugin disable tr\t");
+    terminal.screen.wait_for("travishook ");
+    terminal.press("\x15!config plug\t");
+    terminal.screen.wait_for("plugins.travishook ");
+    terminal.press("\x15!travis route o/r con\tops failed\r");
+    terminal.screen.wait_for("o/r to console:ops");
+    terminal.screen.wait_for("> ");
     terminal.press("!in\t");
     terminal.screen.wait_for("!inroom");
     terminal.press("\x15!asu\tbob\r");

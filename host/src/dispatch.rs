@@ -8,12 +8,14 @@ pub mod help;
 mod hint;
 pub mod lane;
 mod missing;
+pub(crate) mod offers;
 pub mod people;
 mod possible;
 mod press;
 mod repeat;
 pub(crate) mod running;
 pub(crate) mod say;
+mod supervise;
 pub mod table;
 pub mod usage;
 
@@ -63,7 +65,7 @@ impl Dispatch {
         line: String,
         incoming: Incoming,
         dialog: Arc<HostDialog>,
-        shown: lane::Progress,
+        shown: supervise::Progress,
     ) -> Result<Reply> {
         let open = self.shared.open_tables()?;
         let words = match words::split(&line) {

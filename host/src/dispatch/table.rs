@@ -121,6 +121,12 @@ impl Command {
         }
         named
     }
+    /// What rules see where `value` alone is given as the argument `arg`; none where
+    /// they see what is typed.
+    pub fn seen_by_rules(&self, arg: &str, value: &str) -> Option<Vec<String>> {
+        let (_, seen) = self.entry().for_rules.iter().find(|(of, _)| *of == arg)?;
+        Some(seen(&[value.to_owned()]))
+    }
     /// The words with every secret as `***`; all of them when they cannot be parsed.
     pub fn masked(&self, words: &[String]) -> Vec<String> {
         let chat = Rc::new(|word: &str| Ok(ChatId::new("any", word)));

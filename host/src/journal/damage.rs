@@ -8,6 +8,7 @@ use super::{
     schema::{self, CheckFailed},
     tail,
 };
+use crate::texts;
 use anyhow::{Context, Result};
 use factotum_plugin_api::clock::Clock;
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -36,11 +37,8 @@ pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock) -> Result<(Connecti
         let aside = free_name(path, clock);
         // SQLite overwrites the log soon.
         let kept = fs::copy(beside(path, "-wal"), beside(&aside, "-wal")).is_ok();
-        let kept = if kept { format!(" It is kept as {}-wal.", aside.display()) } else { String::new() };
-        told.push(format!(
-            "The end of the journal's log was damaged, and {frames} pages were left out. If the machine lost its power, \
-             nobody was told that they were stored; else what was taken in last is lost.{kept}"
-        ));
+        let kept = kept.then(|| format!("{}-wal", aside.display()));
+        told.push(texts::journal_end_was_damaged(frames, kept.as_deref()));
     }
     match open(path) {
         Ok(db) => Ok((db, told)),
@@ -127,18 +125,12 @@ fn begin_anew(path: &Path, clock: &Clock, error: &anyhow::Error) -> Result<(Conn
     remove(&new)?; // unfinished
     let mut db = schema::open_writer(&new)?;
     schema::migrate(&mut db)?;
-    let mut told = vec![format!(
-        "The journal {} was damaged ({error:#}); it is kept as {}, and a new one has begun.",
-        path.display(),
-        aside.display()
-    )];
+    let (journal, kept) = (path.display().to_string(), aside.display().to_string());
+    let mut told = vec![texts::journal_was_damaged(&journal, &format!("{error:#}"), &kept)];
     // The old file's own log is read too: it may hold the newest notices.
     match salvage::salvage(path, &mut db) {
-        Ok(saved) => told.push(format!(
-            "Of the damaged journal {saved} notices were saved that are not posted yet. \
-             Others may be lost; what was posted or answered before is in the old file only."
-        )),
-        Err(error) => told.push(format!("Nothing could be read of the damaged journal: {error:#}.")),
+        Ok(saved) => told.push(texts::journal_was_salvaged(saved)),
+        Err(error) => told.push(texts::journal_is_unreadable(&format!("{error:#}"))),
     }
     schema::fold_on_close(&db)?;
     db.close().map_err(|(_, error)| error)?;

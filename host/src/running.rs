@@ -130,7 +130,11 @@ impl Running {
         shared.set_http(listener.local_addr()?);
         let dispatch = Arc::new(Dispatch::new(shared.clone()));
         for name in networks.0.keys() {
-            dispatch.resume(name).await?;
+            // What cannot be taken up now is taken up at the next start: damage met here
+            // is being mended, and stops nothing else.
+            if let Err(error) = dispatch.resume(name).await {
+                error!(network = name, error = format!("{error:#}"), "unfinished commands could not be taken up");
+            }
         }
         let networks = run_networks(&networks, &dispatch, &shared);
         outbox.start().await?;
@@ -144,7 +148,9 @@ impl Running {
         let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
-            shared.tell_news("stores", &news.join(" ")).await?;
+            if let Err(error) = shared.tell_news("stores", &news.join(" ")).await {
+                error!(error = format!("{error:#}"), "the admins could not be told of the stores");
+            }
         }
         info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
         Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, watch, _lock: lock })

@@ -177,6 +177,11 @@ pub fn plugins() -> Vec<Registration> {
     all.sort_by_key(|plugin| plugin.name);
     all
 }
+/// The kinds of network that are linked into this binary, beside the console.
+pub fn networks() -> Vec<&'static str> {
+    let known = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
+    known.map(|network| network.kind).collect()
+}
 /// The config of each kind of network, the console's first.
 pub(crate) fn network_schemas() -> Vec<(&'static str, factotum_plugin_api::schemars::Schema)> {
     let console = (crate::console::NAME, factotum_plugin_api::schemars::schema_for!(crate::console::Config));

@@ -1,13 +1,18 @@
-//! The plugins of this binary. One `use` each: without it the linker leaves the
+//! The plugins and networks of this binary. One `use` each: without it the linker leaves the
 //! crate, and with it its `register!`, out.
 use factotum_host::Known;
 
+#[cfg(feature = "telegram")]
+use chat_telegram as _;
 #[cfg(feature = "travishook")]
 use plugin_travishook as _;
 
-/// Every plugin of this list, built in or not: `!repos` tells of both.
-pub(crate) const KNOWN: &[Known] =
-    &[Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") }];
+/// Everything in this list, built in or not: `!repos` tells of both, and so does a config
+/// that names one.
+pub(crate) const KNOWN: &[Known] = &[
+    Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },
+    Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") },
+];
 
 #[cfg(test)]
 mod tests {
@@ -15,7 +20,9 @@ mod tests {
 
     #[test]
     fn the_list_the_features_and_the_registry_agree() {
-        let linked: Vec<&str> = factotum_host::cli::plugins().iter().map(|plugin| plugin.name).collect();
+        let mut linked: Vec<&str> = factotum_host::cli::plugins().iter().map(|plugin| plugin.name).collect();
+        linked.extend(factotum_host::cli::networks());
+        linked.sort_unstable();
         let built_in: Vec<&str> = KNOWN.iter().filter(|known| known.built_in).map(|known| known.name).collect();
         assert_eq!(linked, built_in, "a plugin is linked and not in the list, or in the list and not linked");
         let manifest = include_str!("../Cargo.toml");

@@ -3,12 +3,12 @@ use super::{Context, network_schemas, plugins, print};
 use crate::{
     access::{RuleSpec, Rules},
     builtin,
-    config::{AccessConfig, Further, KeyPath, Loaded, Mistake, Mistakes},
+    config::{AccessConfig, ChatSection, Further, KeyPath, Loaded, Mistake, Mistakes},
     dispatch::help::HOST,
     registry,
     services::dry::DryServices,
 };
-use factotum_plugin_api::clock::Clock;
+use factotum_plugin_api::{chat::NetworkRegistration, clock::Clock};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -65,6 +65,8 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     {
         found.push(config.mistake(&KeyPath::of(["http", "tls"]), format!("{error:#}")));
     }
+    let fine = config.chats.iter().filter(|chat| chat.enabled && !is_bad(&format!("chats.{}", chat.name)));
+    found.extend(fine.filter_map(|chat| refused_by_network(config, chat)));
     let mut unseen: Vec<&str> = registry::left_out(known).collect();
     let mut all = vec![(HOST, Arc::new(builtin::start(Weak::new())))];
     for plugin in plugins() {
@@ -93,6 +95,18 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
         },
     }
     found
+}
+
+/// What a network says of its section; where it begins with a key, of that key.
+fn refused_by_network(config: &Loaded, chat: &ChatSection) -> Option<Mistake> {
+    let mut kinds = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
+    let kind = kinds.find(|kind| kind.kind == chat.kind)?;
+    let error = DryServices::over(None).connect(kind, &chat.name, chat.value.clone()).err()?;
+    let (section, said) = (["chats", chat.name.as_str()], format!("{error:#}"));
+    Some(match said.split_once(": ").filter(|(key, _)| chat.value.get(key).is_some()) {
+        Some((key, what)) => config.mistake(&KeyPath::of([section[0], section[1], key]), what.to_owned()),
+        None => config.mistake(&KeyPath::of(section), said),
+    })
 }
 
 /// The rule as far as it speaks of commands; one that is wrong otherwise speaks of all.

@@ -3,8 +3,8 @@
 use crate::store::DryStore;
 use async_trait::async_trait;
 use factotum_plugin_api::{
-    Error, Host, Registration, Result, Services, Started, access::Grant, clock::Clock, http::Http, notice::Notice,
-    store::Store, text::Text,
+    Error, Host, Registration, Result, Services, Started, access::Grant, chat::NetworkRegistration, clock::Clock,
+    http::Http, notice::Notice, store::Store, text::Text,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -49,6 +49,15 @@ impl DryServices {
         let mut host = Host::new(plugin.name, Arc::new(self), clock);
         host.http = Http::reading_only();
         (plugin.start)(config, host).map_err(Error::into_anyhow)
+    }
+    /// Makes a network of this config, which connects to nothing.
+    ///
+    /// # Errors
+    /// What the network says of its config.
+    pub fn connect(self, kind: &NetworkRegistration, name: &str, config: serde_json::Value) -> anyhow::Result<()> {
+        let mut host = Host::new("chats", Arc::new(self), Clock::system());
+        host.http = Http::reading_only();
+        (kind.connect)(name, config, host).map(drop).map_err(Error::into_anyhow)
     }
 }
 

@@ -1,0 +1,124 @@
+//! The menu that Telegram shows while somebody types `/`, and the way back from a
+//! name in it to a command: `travis_route` is `travis route`.
+use crate::{Failed, api::Api};
+use factotum_plugin_api::chat::{Menu, Offer};
+use std::collections::HashMap;
+use teloxide_core::{
+    payloads::{SetMyCommands, SetMyCommandsSetters},
+    types::{BotCommand, BotCommandScope, ChatId, Recipient},
+};
+
+/// Commands that one menu can have; setMyCommands.
+const COMMANDS_MAX: usize = 100;
+/// The longest name of one.
+const NAME_MAX: usize = 32;
+/// The longest description of one, in characters.
+const ABOUT_MAX: usize = 256;
+
+/// The commands by their names on Telegram.
+#[derive(Default)]
+pub(crate) struct Names(HashMap<String, String>);
+
+impl Names {
+    /// Of everything in a menu.
+    pub(crate) fn of(menu: &Menu) -> Self {
+        let offers = menu.people.iter().flat_map(|(_, offers)| offers).chain(&menu.everyone);
+        Names(offers.filter_map(|offer| Some((name(&offer.path)?, offer.path.clone()))).collect())
+    }
+    /// The path of a command, in whatever case its name is typed.
+    pub(crate) fn path(&self, name: &str) -> Option<&str> {
+        self.0.get(&name.to_ascii_lowercase()).map(String::as_str)
+    }
+}
+
+/// The name of a command on Telegram: lower-case letters, digits and underscores.
+/// `None` for a path that cannot be one.
+fn name(path: &str) -> Option<String> {
+    let name: String = path.chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).collect();
+    let fits = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    (fits && !name.is_empty() && name.len() <= NAME_MAX).then_some(name)
+}
+
+fn commands<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> Vec<BotCommand> {
+    let command = |offer: &Offer| {
+        let about = if offer.about.is_empty() { &offer.path } else { &offer.about };
+        Some(BotCommand::new(name(&offer.path)?, about.chars().take(ABOUT_MAX).collect::<String>()))
+    };
+    offers.into_iter().filter_map(command).take(COMMANDS_MAX).collect()
+}
+
+/// The lists that make up a menu: in groups what anybody may run there, in private
+/// chats what anybody may run, and with each person all that this one may.
+pub(crate) fn lists(menu: &Menu) -> Vec<(BotCommandScope, Vec<BotCommand>)> {
+    let mut lists = vec![
+        (BotCommandScope::AllGroupChats, commands(menu.everyone.iter().filter(|offer| !offer.private))),
+        (BotCommandScope::AllPrivateChats, commands(&menu.everyone)),
+    ];
+    for (account, offers) in &menu.people {
+        if let Ok(id) = account.parse() {
+            lists.push((BotCommandScope::Chat { chat_id: Recipient::Id(ChatId(id)) }, commands(offers)));
+        }
+    }
+    lists
+}
+
+/// Sends a menu. A person who never wrote to the bot has no chat for a list yet.
+pub(crate) async fn send(api: &Api, menu: &Menu) -> Result<(), Failed> {
+    for (scope, commands) in lists(menu) {
+        let personal = matches!(scope, BotCommandScope::Chat { .. });
+        match api.call(&SetMyCommands::new(commands).scope(scope)).await {
+            Err(Failed::Refused(refused)) if personal && refused.says("chat not found") => {}
+            sent => drop(sent?),
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offer(path: &str, private: bool) -> Offer {
+        Offer { path: path.into(), about: format!("About {path}"), private }
+    }
+
+    #[test]
+    fn names_lead_back_to_their_commands() {
+        let menu = Menu {
+            everyone: vec![offer("status", false), offer("travis routes", false)],
+            people: vec![("111".into(), vec![offer("travis-ci re-run", true), offer("привет", false)])],
+        };
+        let names = Names::of(&menu);
+        let found = ["status", "STATUS", "travis_routes", "travis_ci_re_run", "travis", "привет", ""];
+        let found = found.map(|name| names.path(name).unwrap_or("-"));
+        assert_eq!(found, ["status", "status", "travis routes", "travis-ci re-run", "-", "-", "-"]);
+    }
+
+    #[test]
+    fn everybody_sees_the_harmless_and_admins_theirs() {
+        let menu = Menu {
+            everyone: vec![offer("status", false), offer("inbox", true)],
+            people: vec![
+                ("111".into(), vec![offer("status", false), offer("travis route", false)]),
+                ("nobody".into(), vec![offer("status", false)]),
+            ],
+        };
+        let shown = lists(&menu).into_iter().map(|(scope, commands)| {
+            let names: Vec<_> = commands.into_iter().map(|command| command.command).collect();
+            format!("{}: {}", serde_json::to_string(&scope).unwrap(), names.join(" "))
+        });
+        insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
+        {"type":"all_group_chats"}: status
+        {"type":"all_private_chats"}: status inbox
+        {"type":"chat","chat_id":111}: status travis_route
+        "#);
+    }
+
+    #[test]
+    fn telegram_takes_so_many_and_so_long() {
+        let long = |n: usize| Offer { path: format!("c{n}"), about: "ü".repeat(300), private: false };
+        let offers: Vec<Offer> = (0..150).map(long).chain([offer(&"x".repeat(33), false)]).collect();
+        let commands = commands(&offers);
+        assert_eq!((commands.len(), commands[0].description.chars().count()), (100, 256));
+    }
+}

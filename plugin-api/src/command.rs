@@ -238,7 +238,8 @@ impl<P: Send + Sync + 'static> Commands<P> {
     /// argument that is required and missing: the field's doc comment is the
     /// question ("Repository, as owner/name?"), the values of a `ValueEnum` are the
     /// choices, and what its `FromStr` says of a wrong answer is shown. The answer
-    /// is one value as it was typed, with its spaces and dashes. A
+    /// is one value as it was typed, with its spaces and dashes; for a field that takes
+    /// several, it is split into words as a line is. A
     /// [`Secret`](crate::secret::Secret) is asked for in private only.
     pub fn on<A: clap::Args + Send + 'static>(
         &mut self,

@@ -741,8 +741,54 @@ async fn what_is_no_single_question_stays_a_usage_error() {
     bob     > !echo
     bot     > What to say? (!nay leaves)
     bob     > two  words
-    bot     > two  words
+    bot     > two words
     ");
+}
+
+#[tokio::test]
+async fn an_answer_may_name_several_where_several_are_taken() {
+    let bot = curious().start().await;
+    for line in [
+        "!requests replay",
+        "1 two",
+        "1 #2 3",
+        "!outbox drop",
+        "4 5",
+        "!apropos",
+        "list outbox",
+        "!apropos",
+        "\"no such",
+        "\"no such\" x",
+    ] {
+        bot.say_privately("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    ann     > !requests replay
+    bot     > Numbers of requests? (!nay leaves)
+    ann     > 1 two
+    bot     > REQUESTS: two is no whole number.
+              Numbers of requests?
+    ann     > 1 #2 3
+    bot     > I know no request 1: none had that number, or it is too old.
+    bot     > I know no request 2: none had that number, or it is too old.
+    bot     > I know no request 3: none had that number, or it is too old.
+    ann     > !outbox drop
+    bot     > Their numbers, or `all` for every dead letter? (!nay leaves)
+    ann     > 4 5
+    bot     > No notice with the number 4 or 5 waits or was given up.
+    ann     > !apropos
+    bot     > Words that must all stand there? (!nay leaves)
+    ann     > list outbox
+    bot     > host
+              • !outbox list [FILTER]...: List the notices that wait or were given up
+    ann     > !apropos
+    bot     > Words that must all stand there? (!nay leaves)
+    ann     > "no such
+    bot     > The quote " is not closed.
+              Words that must all stand there?
+    ann     > "no such" x
+    bot     > No command that you may run says anything of that. !help lists them all.
+    "#);
 }
 
 #[tokio::test]

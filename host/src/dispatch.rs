@@ -140,7 +140,7 @@ impl Dispatch {
         if verdict.decision == Decision::Refused {
             Box::pin(self.note_denied(command, asker)).await;
         }
-        let secret_seen = command.has_secret && !incoming.private && !rest.is_empty();
+        let secret_seen = command.has_secret && !incoming.private && command.may_hold_secret(rest);
         if secret_seen {
             let deleted = Say::to(&self.shared, incoming).delete_what_was_said(incoming).await;
             return Err(texts::secret_was_seen(command.path(), deleted));

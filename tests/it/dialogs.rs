@@ -333,6 +333,28 @@ async fn a_secret_is_asked_for_in_private_and_never_repeated() {
 }
 
 #[tokio::test]
+async fn others_have_read_a_secret_only_where_one_may_have_been_typed() {
+    let bot = Bot::with::<TravisHook>().and::<Curious>().admin("ann").start().await;
+    // The name may have been meant as the password: who could tell?
+    let lines = ["travis token o/r", "travis token", "travis token o/r canary", "travis token canary", "keep canary"];
+    for line in lines {
+        bot.say("ann", &format!("!{line}")).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis token o/r
+    bot     > Please ask me !travis token in a private chat.
+    ann     > !travis token
+    bot     > Please ask me !travis token in a private chat.
+    ann     > !travis token o/r ***
+    bot     > Please ask me !travis token in a private chat. Others may have read the secret in it: replace it with a new one.
+    ann     > !travis token ***
+    bot     > Please ask me !travis token in a private chat. Others may have read the secret in it: replace it with a new one.
+    ann     > !keep ***
+    bot     > Please ask me !keep in a private chat. Others may have read the secret in it: replace it with a new one.
+    ");
+}
+
+#[tokio::test]
 async fn access_is_checked_before_the_questions_and_after_the_answers() {
     let rule = "[[access.rules]]\ncommand = \"build\"\nargs = { branch = \"stable\" }\nallow = false\n";
     let bot = curious().config(rule).start().await;

@@ -104,6 +104,21 @@ pub fn how_commands_begin(prefix: &str) -> Text {
 pub fn nothing_to_repeat() -> Text {
     "I have run no command of yours here yet that I could repeat.".into()
 }
+/// What looks as if it repeated a line, and cannot: `!-1`, `!!foo`, `!3 foo`.
+pub fn how_to_repeat(typed: &str) -> Text {
+    let signed = typed.starts_with(['-', '+', '#']);
+    let text = match signed {
+        true => Text::from("There is no line ") + code(format!("!{typed}")) + ".",
+        false => Text::from("Nothing can stand behind ") + code(format!("!{typed}")) + ".",
+    };
+    text + " "
+        + code("!!")
+        + " repeats your last line here, "
+        + code("!3")
+        + " your third last; "
+        + code("!history")
+        + " shows their numbers."
+}
 /// `!N` with a number that no line has.
 pub fn no_such_line(n: usize, kept: usize) -> Text {
     let lines = if kept == 1 { "1 line".to_owned() } else { format!("{kept} lines") };

@@ -122,6 +122,52 @@ async fn lines_are_repeated_by_their_number() {
 }
 
 #[tokio::test]
+async fn what_looks_like_repeating_and_is_not_is_explained() {
+    let bot = Bot::with::<Worker>().start().await;
+    bot.say("bob", "!echo one").await;
+    for line in ["!-1", "!#1", "!!foo canary", "!! foo", "!3 canary", "!-1 canary", "!12ab", "!!! !", "!?", "!-x"] {
+        bot.say("bob", line).await;
+    }
+    // Where a question stands: an answer, and none.
+    for line in ["!mull", "!-1", "!paint", "!3 x", "red"] {
+        bot.say_privately("bob", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !echo one
+    bot     > one
+    bob     > !-1
+    bot     > There is no line !-1. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !#1
+    bot     > There is no line !#1. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !!foo canary
+    bot     > Nothing can stand behind !!. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !! foo
+    bot     > Nothing can stand behind !!. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !3 canary
+    bot     > Nothing can stand behind !3. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !-1 canary
+    bot     > There is no line !-1. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !12ab
+    bot     > There is no command !12ab. Try !help.
+    bob     > !!! !
+    bob     > !?
+    bob     > !-x
+    bob     > !mull
+    bot     > Well?
+    bob     > !-1
+    bot     > !-1
+    bob     > !paint
+    bot     > Which colour?
+              1. red
+              2. blue
+    bob     > !3 x
+    bot     > Nothing can stand behind !3. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > red
+    bot     > painted red
+    ");
+}
+
+#[tokio::test]
 async fn what_was_refused_misspelt_or_secret_is_not_kept() {
     let bot = Bot::with::<Worker>().admin("ann").start().await;
     for line in [

@@ -253,7 +253,12 @@ impl Dispatch {
         let Some(line) = line.filter(|line| !secret || incoming.pressed.is_some() || self.is_command(line)) else {
             // The line is used up: after a crash it would be taken for a new one.
             self.finished(&incoming).await;
-            let Some(at) = at else { return self.hint(&incoming).await }; // talk among people
+            let Some(at) = at else {
+                if !self.cannot_repeat(&incoming).await {
+                    self.hint(&incoming).await; // talk among people
+                }
+                return;
+            };
             let answer = Answer { line: incoming.line, message: incoming.message };
             return self.answer(at, answer, open).await;
         };
@@ -273,6 +278,9 @@ impl Dispatch {
             return;
         }
         let line = match self.repeats(&incoming) {
+            None if !self.is_command(&line) && self.cannot_repeat(&incoming).await => {
+                return self.finished(&incoming).await;
+            }
             None => line,
             Some(n) => match self.repeated(n, &incoming).await {
                 Some(line) => line,

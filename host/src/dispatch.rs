@@ -124,6 +124,9 @@ impl Dispatch {
             let given = given.map(|(name, values)| format!("{name}={}", values.join(",")));
             shown.begins(given.collect::<Vec<_>>().join(" "));
         }
+        if !shown.handler_begins() {
+            return Err(Error::Left); // cancelled just now, and told that nothing was done
+        }
         handler(&plugin, &call, &matches).await
     }
     /// Whether the command may be parsed at all, and whether its arguments decide the

@@ -136,9 +136,10 @@ pub fn history(lines: &[String]) -> Text {
     Text::lines(lines.iter().enumerate().rev().map(line))
 }
 /// A command was ended before its time, by its sender or an admin.
-pub fn was_cancelled(path: &str, by_admin: bool) -> Text {
+pub fn was_cancelled(path: &str, by_admin: bool, had_begun: bool) -> Text {
     let by = if by_admin { " by an admin" } else { "" };
-    code(format!("!{path}")) + " was cancelled" + by + "; it may have had effect."
+    let done = if had_begun { "; it may have had effect." } else { "; nothing was done." };
+    code(format!("!{path}")) + " was cancelled" + by + done
 }
 /// `!cancel` where nothing runs.
 pub fn nothing_to_cancel(elsewhere: bool) -> Text {
@@ -157,13 +158,14 @@ pub fn cancel_by_number() -> &'static str {
 pub fn which_to_cancel(running: Vec<Text>) -> Text {
     Text::lines(running) + "\n" + code("!cancel NUMBER") + " ends one of them, " + code("!cancel all") + " ends all."
 }
-/// A command that runs, for how long, and, where that is of interest, whose it is.
-pub fn running(id: u64, path: &str, whose: Option<(&str, &str)>, time: Duration) -> Text {
+/// A command that runs, for how long, whether it waits for an answer, and, where that
+/// is of interest, whose it is.
+pub fn running(id: u64, path: &str, whose: Option<(&str, &str)>, time: Duration, asks: bool) -> Text {
     let mut text = bold(format!("#{id}")) + " " + code(format!("!{path}"));
     if let Some((sender, chat)) = whose {
         text = text + " of " + code(sender) + " in " + code(chat);
     }
-    text + " for " + duration(time)
+    text + " for " + duration(time) + if asks { ", waits for an answer" } else { "" }
 }
 /// `!running` while nothing runs.
 pub fn nothing_runs() -> Text {
@@ -215,6 +217,10 @@ pub fn taken_as_no() -> Text {
 /// `!nay` to a confirmation.
 pub fn left_undone() -> Text {
     "Never mind: nothing was done.".into()
+}
+/// A command in the place of an answer.
+pub fn question_dropped(path: &str) -> Text {
+    Text::from("This is a new command: I leave my question for ") + code(format!("!{path}")) + "."
 }
 /// No answer to a confirmation.
 pub fn too_late_to_confirm() -> Text {

@@ -474,6 +474,7 @@ async fn questions_of_one_person_in_two_chats_do_not_mix() {
               1. red
               2. blue
     bob@ops > !echo a command is no answer
+    bot@ops > This is a new command: I leave my question for !colour.
     bot@ops > a command is no answer
     bob@ops > red
     bob@ops > !colour
@@ -729,6 +730,7 @@ async fn a_restart_closes_questions_and_tells_what_a_press_had_begun() {
     bot     > Which colour?
               [red] [blue]
     bob     > !offer
+    bot     > This is a new command: I leave my question for !colour.
     bot     > what now?
               [Long] [Short]
               [Build]
@@ -912,6 +914,7 @@ async fn a_press_is_a_command_and_no_answer() {
     bot     > Which colour?
               [red] [blue]
     bob     > [Short]
+    bot     > This is a new command: I leave my question for !colour.
     bot     > short
     bob     > red
     ");
@@ -933,6 +936,7 @@ async fn a_press_is_no_secret_and_never_a_line_of_the_host_by_its_looks() {
     bob     > !keep ***
     bot     > The password? (!nay leaves)
     bob     > [Gone]
+    bot     > This is a new command: I leave my question for !keep.
     bot     > There is no command !gone. Try !help.
     bob     > [Action]
     bot     > There is no command !action:abc. Try !help.

@@ -233,6 +233,9 @@ impl Dialog for HostDialog {
         self.say.reply(text.into()).await;
         Ok(())
     }
+    fn prefix(&self) -> String {
+        self.say.prefix()
+    }
 }
 
 #[cfg(test)]

@@ -158,6 +158,11 @@ impl Call {
     pub async fn confirm(&self, text: impl Into<Text>) -> Result<()> {
         self.dialog.confirm(text.into()).await
     }
+    /// A command as it is typed here, for a sentence that is no [`Text`] (there it is
+    /// [`command`](crate::text::command)): `travis routes` with the prefix before it.
+    pub fn typed(&self, command: impl std::fmt::Display) -> String {
+        format!("{}{command}", self.dialog.prefix())
+    }
     /// Posts something before the reply.
     pub async fn say(&self, text: impl Into<Text>) -> Result<()> {
         self.dialog.say(text.into()).await

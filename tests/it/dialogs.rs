@@ -816,6 +816,101 @@ async fn an_answer_may_name_several_where_several_are_taken() {
 }
 
 #[tokio::test]
+async fn texts_name_commands_with_the_prefix_of_the_config() {
+    let slash = "plugins.travishook.config_urls = []\n[commands]\nprefixes = [\"/\", \"!\"]";
+    let bot = Bot::with::<TravisHook>().and::<Curious>().admin("ann").config(slash).start().await;
+    for line in ["/travis route", "o/r", "!nay", "/travis token x/y", "/travis", "/help history", "/halp", "/wipe"] {
+        bot.say_privately("ann", line).await;
+    }
+    for line in ["/nay", "/offer", "/whoami x", "/plugin info nosuch", "/outbox drop x", "/history", "/2", "/wipe a"] {
+        bot.say_privately("ann", line).await;
+    }
+    bot.say_privately("ann", "/cancel").await;
+    bot.posted("cancelled").await;
+    for line in ["/apropos history", "/!", "/9", "hello"] {
+        bot.say_privately("ann", line).await;
+    }
+    bot.post("ci", Sample { path: Some("/curious".into()), headers: vec![], body: "{}".into() }).await;
+    bot.say_privately("ann", "/travis route o/r here failed").await;
+    bot.say_privately("ann", "/plugin disable curious").await;
+    let transcript = bot.transcript();
+    // `/!` repeats, and `!` in a pattern of branches excludes.
+    let said = transcript.replace("/!", "").replace("! excludes", "");
+    let odd = |line: &&str| line.contains('!') && !line.starts_with("ann ");
+    let odd: Vec<_> = said.lines().filter(odd).collect();
+    assert_eq!(odd, [""; 0], "{transcript}");
+    insta::assert_snapshot!(transcript, @"
+    ann     > /travis route
+    bot     > Repository, as owner/name? (/nay leaves)
+    ann     > o/r
+    bot     > Chat to post to, as network:address?
+    ann     > !nay
+    bot     > Never mind.
+    ann     > /travis token x/y
+    bot     > The repository x/y is unknown to me; a route makes it known: /travis route x/y CHAT
+    ann     > /travis
+    bot     > /help travis lists the commands that you may run.
+              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
+    ann     > /help history
+    bot     > /history
+              List your last commands in this chat: /! repeats the last one, /3 the third last.
+              It is for everyone, unless a rule of the config says otherwise.
+    ann     > /halp
+    bot     > There is no command /halp. Did you mean /help?
+    ann     > /wipe
+    bot     > What to wipe? (/nay leaves)
+    ann     > /nay
+    bot     > Never mind.
+    ann     > /offer
+    bot     > what now?
+              Long: /echo a line that is much longer than what the button of a network can carry
+              Short: /echo short
+              Build: /build oooooooooooooooooooooooooooooooooooooooooooooooooooooooooooo
+    ann     > /whoami x
+    bot     > x is one word too many.
+              Usage: /whoami
+    ann     > /plugin info nosuch
+    bot     > There is no plugin nosuch. /repos lists those that there are.
+    ann     > /outbox drop x
+    bot     > A notice is named by its number, as /outbox list shows it; or say all.
+    ann     > /history
+    bot     > 5 /travis
+              4 /help history
+              3 /offer
+              2 /plugin info nosuch
+              1 /outbox drop x
+    ann     > /2
+    bot     > /plugin info nosuch
+    bot     > There is no plugin nosuch. /repos lists those that there are.
+    ann     > /wipe a
+    bot     > Really run /wipe a --how well?
+              1. yes
+              2. no
+    ann     > /cancel
+    bot     > /wipe was cancelled; nothing was done.
+    ann     > /apropos history
+    bot     > host
+              • /history: List your last commands in this chat: /! repeats the last one, /3 the third last
+    ann     > /!
+    bot     > /apropos history
+    bot     > host
+              • /history: List your last commands in this chat: /! repeats the last one, /3 the third last
+    ann     > /9
+    bot     > There is no line /9: I remember 6 lines of yours here, as /history shows.
+    ann     > hello
+    bot     > Commands begin with /: try /help.
+    ci      > POST /curious 204
+    bot@ops > it failed
+              Again: /echo a line that is much longer than what the button of a network can carry
+    ann     > /travis route o/r here failed
+    bot     > Done. Relaying messages from o/r to console:ann for events: failed.
+              Nothing is posted before its token is set, in a private chat: /travis token o/r TOKEN
+    ann     > /plugin disable curious
+    bot     > curious is now off.
+    ");
+}
+
+#[tokio::test]
 async fn a_button_of_a_notice_follows_its_chat() {
     let bot = curious().buttons().start().await;
     let sample = || Sample { path: Some("/curious".into()), headers: vec![], body: "{}".into() };

@@ -420,14 +420,15 @@ impl Dispatch {
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
                         task.cut_off();
                         progress.tally.ended(CommandOutcome::TimedOut);
-                        break Err(Error::User(texts::took_too_long(&progress.path(), limit).plain()));
+                        let told = texts::took_too_long(&progress.path(), limit);
+                        break Err(Error::User(told.with_prefix(&say.prefix()).plain()));
                     }
                     Ok(by) = &mut begun.cancelled => {
                         let had_begun = progress.cut();
                         task.cut_off();
                         progress.tally.ended(CommandOutcome::Cancelled);
                         let told = texts::was_cancelled(&progress.path(), by == By::Admin, had_begun);
-                        break Err(Error::User(told.plain()));
+                        break Err(Error::User(told.with_prefix(&say.prefix()).plain()));
                     }
                     () = self.lanes.stopped() => {
                         task.cut_off();

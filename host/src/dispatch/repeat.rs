@@ -5,7 +5,7 @@
 //! rights may have changed.
 use super::{Dispatch, people::Lately, say::Say, table::Command};
 use crate::{dispatch::help::HOST, texts};
-use factotum_plugin_api::{chat::Incoming, text::code};
+use factotum_plugin_api::{chat::Incoming, text::command};
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -95,7 +95,7 @@ impl Dispatch {
         let lines = self.shared.people.history.lines(incoming);
         let line = n.checked_sub(1).and_then(|at| lines.get(at)).cloned();
         let text = match &line {
-            Some(line) => code(format!("!{line}")),
+            Some(line) => command(line),
             None if lines.is_empty() => texts::nothing_to_repeat(),
             None => texts::no_such_line(n, lines.len()),
         };

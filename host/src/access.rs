@@ -17,10 +17,11 @@ mod glob;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use explain::{Explained, Met};
 pub use glob::Glob;
-pub(crate) use rule::ALL_ARGS;
+pub(crate) use rule::{ALL_ARGS, fits_any_case};
 pub use rule::{Allow, Globs, RuleSpec};
 use rule::{ArgRules, Fit, Rule, args_fit};
 

@@ -17,7 +17,7 @@ mod requests;
 mod running;
 mod status;
 
-use crate::{journal::Filter, services::Shared};
+use crate::{journal::Filter, services::Shared, texts};
 use factotum_plugin_api::{
     Result, Started,
     command::{Access, Commands},
@@ -51,8 +51,7 @@ fn filter_of(words: &[String]) -> Result<Filter> {
     match words {
         [words @ .., before, number] if before.eq_ignore_ascii_case("before") => {
             let before = number_of(number);
-            let before = before
-                .ok_or_else(|| user_error(format!("before {number}: a row is named by its number, like before 120")))?;
+            let before = before.ok_or_else(|| user_error(texts::before_a_number(number)))?;
             Ok(Filter { words: words.to_vec(), before: Some(before) })
         }
         words => Ok(Filter { words: words.to_vec(), before: None }),

@@ -130,9 +130,8 @@ impl Console {
     /// where both are a terminal, else line by line, and without input where
     /// standard input is closed or `/dev/null`.
     ///
-    /// Install the handlers of signals before: the line editor takes SIGINT while
-    /// it waits for a line, and puts back what it found. No line is taken, and no
-    /// prompt shown, before [`begin`](Self::begin).
+    /// The line editor takes Ctrl-C as a key and leaves SIGINT alone. No line is
+    /// taken, and no prompt shown, before [`begin`](Self::begin).
     ///
     /// # Errors
     /// A name in the config that cannot be one; no thread to be had.

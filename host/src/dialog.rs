@@ -5,7 +5,7 @@
 //! find it by its token, whoever presses them.
 use crate::{
     buttons,
-    dispatch::{lane::Progress, say::Say},
+    dispatch::{say::Say, supervise::Progress},
     texts,
 };
 use factotum_plugin_api::{

@@ -3,16 +3,19 @@
 mod apropos;
 pub mod complete;
 mod confirm;
+mod events;
 pub mod help;
 mod hint;
 pub mod lane;
 mod missing;
+pub(crate) mod offers;
 pub mod people;
 mod possible;
 mod press;
 mod repeat;
 pub(crate) mod running;
 pub(crate) mod say;
+pub(crate) mod supervise;
 pub mod table;
 pub mod usage;
 
@@ -62,7 +65,7 @@ impl Dispatch {
         line: String,
         incoming: Incoming,
         dialog: Arc<HostDialog>,
-        shown: lane::Progress,
+        shown: supervise::Progress,
     ) -> Result<Reply> {
         let open = self.shared.open_tables()?;
         let words = match words::split(&line) {

@@ -7,6 +7,7 @@
 //! their own and never wait for a write.
 mod chats;
 mod damage;
+mod look;
 mod mask;
 mod notices;
 mod readers;
@@ -26,6 +27,7 @@ use crate::{health::Health, metrics::Metrics};
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
+use look::Looker;
 pub(crate) use mask::MASK;
 pub use notices::{Changed, NetworkCount, Posted, Step, Tried, Unreadable, Waiting, Which};
 use readers::Readers;
@@ -52,6 +54,8 @@ use writer::{BeforeCommit, Close, Order, Sync, Task, Writer};
 const READERS: usize = 4;
 /// How many writes may wait for the writer before callers wait too.
 const WAITING: usize = 4096;
+/// A write of no weight.
+const PROBE: &str = "insert or replace into told (key, at) values ('probe', ?)";
 
 /// The journal of one host. Cheap to clone; the file is closed, and every write
 /// done, when the last clone is dropped.
@@ -68,6 +72,8 @@ struct Inner {
     grown: AtomicU64,
     metrics: Arc<OnceLock<Metrics>>,
     opened_anew: watch::Receiver<()>,
+    /// How many looks through the file are under way.
+    looks: watch::Sender<usize>,
     reads: Arc<Semaphore>,
     readers: Arc<Readers>,
     health: Health,
@@ -85,25 +91,37 @@ impl Journal {
     /// When the file cannot be opened or written, and when a newer version of the
     /// host wrote it.
     pub fn open(path: &Path, clock: Clock, retention: Retention) -> Result<(Self, Vec<String>)> {
-        Self::open_with(path, clock, retention, Box::new(|| Ok(())))
+        Self::open_with(path, clock, retention, damage::SMALL, Box::new(|| Ok(())))
     }
     fn open_with(
         path: &Path,
         clock: Clock,
         retention: Retention,
+        small: u64,
         before_commit: BeforeCommit,
     ) -> Result<(Self, Vec<String>)> {
-        let (db, told) = damage::open_or_begin_anew(path, &clock)?;
+        let (db, told) = damage::open_or_begin_anew(path, &clock, small)?;
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
         let (jobs, waiting) = mpsc::channel(WAITING);
         let (readers, health) = (Arc::new(Readers::new(path.into())), Health::new("journal", clock.clone()));
         let (anew, opened_anew) = watch::channel(());
         let (underway, metrics) = (replace::Underway::default(), Arc::<OnceLock<Metrics>>::default());
+        let looks = watch::Sender::new(0);
+        let looker = Looker {
+            path: path.into(),
+            clock: clock.clone(),
+            readers: readers.clone(),
+            jobs: jobs.downgrade(),
+            underway: looks.clone(),
+        };
+        looker.begin();
         let writer = Writer {
             db: Some(db),
             path: path.to_owned(),
+            small,
             clock: clock.clone(),
             readers: readers.clone(),
+            looker,
             health: health.clone(),
             underway: underway.clone(),
             syncs: writer::Syncs::default(),
@@ -124,6 +142,7 @@ impl Journal {
             grown: AtomicU64::new(0),
             metrics,
             opened_anew,
+            looks,
             reads: Arc::new(Semaphore::new(READERS)),
             readers,
             health,
@@ -172,14 +191,19 @@ impl Journal {
     /// When it still cannot.
     pub async fn probe(&self) -> Result<()> {
         let now = rows::ms(self.now());
-        let sql = "insert or replace into told (key, at) values ('probe', ?)";
-        self.write(move |db| Ok(db.prepare_cached(sql)?.execute([now]).map(drop)?)).await
+        self.write(move |db| Ok(db.prepare_cached(PROBE)?.execute([now]).map(drop)?)).await
     }
     /// Changes whenever the file was opened anew, since the disk failed or it was
     /// damaged: what waits in it may differ from what everybody was told. A commit
     /// that failed may be on the disk after all.
     pub(crate) fn opened_anew(&self) -> watch::Receiver<()> {
         self.0.opened_anew.clone()
+    }
+    /// Returns when no look through the file is under way, and what one has found is
+    /// mended and told: a big file that was not closed well is looked through beside
+    /// all that goes on.
+    pub async fn looked_through(&self) {
+        self.0.looks.subscribe().wait_for(|count| *count == 0).await.expect("this journal has a sender");
     }
     /// Has the file opened anew, as after a failure of the disk.
     #[cfg(test)]
@@ -263,7 +287,7 @@ impl Drop for Inner {
     /// The writer closes last: SQLite then folds its log into the file, whose
     /// absence tells the next start that all went well.
     fn drop(&mut self) {
-        drop(self.readers.close());
+        self.readers.close_for_good();
         self.jobs = None;
         if let Some(writer) = self.writer.take() {
             writer.join().ok(); // it has logged its panic

@@ -82,10 +82,11 @@ impl Links {
         }
         let link = match link(&mut standing.gave_up) {
             Link::Down(reason) => Link::Down(cut(&reason)),
+            Link::Ailing(reason) => Link::Ailing(cut(&reason)),
             link => link,
         };
         if link != standing.link {
-            if let Link::Down(reason) = &link {
+            if let Link::Down(reason) | Link::Ailing(reason) = &link {
                 standing.last_error = Some((now, reason.clone()));
             }
             // Another reason to be down is no other state.

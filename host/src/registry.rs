@@ -8,7 +8,7 @@ use crate::{
     access::{self, Rules},
     config::{KeyPath, Loaded, Mistake, Mistakes, PluginSection},
     dispatch::{help::HOST, table::CommandTable},
-    http::hooks::HookTable,
+    http::hooks::{HookTable, Owner, Owners},
     jobs::{AtWork, JobTasks},
     services::{
         Shared,
@@ -125,6 +125,8 @@ pub struct Registry {
     /// The host's own commands, which cannot be disabled.
     builtin: Arc<Started>,
     open: RwLock<Arc<OpenTables>>,
+    /// Whose hook a path is, also where the plugin is off.
+    owners: RwLock<Owners>,
     disabled: Table<String, bool>,
     /// Set under the lock of `slots` at the stop: no job begins any more.
     ended: AtomicBool,
@@ -186,14 +188,20 @@ impl Registry {
         for warning in check_rules(&config, &shared.rules(), &all, &unseen)? {
             warn!(%warning, "an access rule could not be checked");
         }
-        check_hooks(&all)?;
+        let owners = RwLock::new(check_hooks(&all)?);
         let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
-        Ok(Registry { shared, known, slots, builtin, open, disabled, ended: AtomicBool::new(false), changing })
+        let ended = AtomicBool::new(false);
+        Ok(Registry { shared, known, slots, builtin, open, owners, disabled, ended, changing })
     }
     /// The tables of now.
     pub fn open(&self) -> Arc<OpenTables> {
         self.open.read().expect("no panic inside").clone()
+    }
+    /// Whose hook a path is, whether the plugin is on or not; none is known of one
+    /// that cannot start.
+    pub(crate) fn owner_of(&self, path: &str) -> Option<Owner> {
+        self.owners.read().expect("no panic inside").of(path)
     }
     /// Begins the jobs of every plugin that is on.
     pub fn begin_jobs(&self) {
@@ -448,7 +456,9 @@ pub(crate) fn check_rules(
         path: command.path(),
         args: args.iter().map(String::as_str).collect(),
     });
-    let unmet = rules.check_commands(&known.collect::<Vec<_>>(), unseen).into_iter();
+    let known: Vec<access::Known> = known.collect();
+    let seen = |command: usize, arg: &str, value: &str| sorted[command].seen_by_rules(arg, value);
+    let unmet = rules.check_commands(&known, unseen).into_iter().chain(rules.check_values(&known, &seen));
     let (mut mistakes, mut warnings) = (vec![], vec![]);
     for unmet in unmet {
         let path = KeyPath::of(["access", "rules"]).index(unmet.rule).key(unmet.key);
@@ -460,10 +470,11 @@ pub(crate) fn check_rules(
 }
 
 /// Stops the start when two hooks are in each other's way, those of plugins that
-/// are off too: nothing may be in the way of turning one on.
-fn check_hooks(all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<()> {
+/// are off too: nothing may be in the way of turning one on. Whose each path is.
+fn check_hooks(all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<Owners> {
     let mut hooks = HookTable::default();
-    all.iter().try_for_each(|(name, started)| hooks.add(name, started))
+    all.iter().try_for_each(|(name, started)| hooks.add(name, started))?;
+    Ok(hooks.owners())
 }
 
 fn open_tables(

@@ -20,11 +20,20 @@ pub struct Reloaded {
     pub after_restart: Vec<Change>,
 }
 
+/// Who wants the config read, and so where it is told what came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedBy {
+    /// An admin, who has it as the answer: the log does not say it loudly too.
+    Command,
+    /// A signal: the log is all there is.
+    Signal,
+}
+
 /// Reads the config anew and takes over what a running host can. One at a time.
 ///
 /// # Errors
 /// Everything that is wrong with it, a line each: then nothing was changed.
-pub async fn reload(shared: &Arc<Shared>) -> Result<Reloaded, Vec<String>> {
+pub async fn reload(shared: &Arc<Shared>, by: AskedBy) -> Result<Reloaded, Vec<String>> {
     let done = try_reload(shared).await.map_err(|error| match error.downcast_ref::<Mistakes>() {
         Some(Mistakes(mistakes)) => mistakes.iter().map(ToString::to_string).collect(),
         None => format!("{error:#}").lines().map(str::to_owned).collect::<Vec<_>>(),
@@ -35,15 +44,25 @@ pub async fn reload(shared: &Arc<Shared>) -> Result<Reloaded, Vec<String>> {
                 info!(key = path, old, new, "the config has changed");
             }
             for Change { path, old, new } in after_restart {
-                warn!(key = path, old, new, "this comes with the next start only");
+                match by {
+                    AskedBy::Command => info!(key = path, old, new, "this comes with the next start only"),
+                    AskedBy::Signal => warn!(key = path, old, new, "this comes with the next start only"),
+                }
             }
             info!(changes = changes.len(), plugins = plugins.join(" "), "config reloaded");
         }
         Err(mistakes) => {
             for mistake in mistakes {
-                error!(mistake, "the new config cannot be taken");
+                match by {
+                    AskedBy::Command => info!(mistake, "the new config cannot be taken"),
+                    AskedBy::Signal => error!(mistake, "the new config cannot be taken"),
+                }
             }
-            error!(mistakes = mistakes.len(), "config not reloaded: nothing was changed");
+            let mistakes = mistakes.len();
+            match by {
+                AskedBy::Command => info!(mistakes, "config not reloaded: nothing was changed"),
+                AskedBy::Signal => error!(mistakes, "config not reloaded: nothing was changed"),
+            }
         }
     }
     done

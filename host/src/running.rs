@@ -220,7 +220,7 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
         let host = Host::new(namespace, Arc::new(ToNetworks::of(shared)), shared.clock.clone());
         let opened = (kind.connect)(&chat.name, chat.value.clone(), host);
         let opened = opened.map_err(Error::into_anyhow).with_context(|| format!("chats.{}", chat.name))?;
-        networks.insert(chat.name.clone(), opened);
+        networks.insert(chat.name.clone(), opened.network);
     }
     Ok(Networks(networks))
 }
@@ -288,7 +288,17 @@ async fn upkeep(shared: Arc<Shared>, store: Arc<SledStore>) {
 }
 
 /// Keeps a second host off the data folder.
-pub struct DataLock(#[expect(dead_code, reason = "held for its lock")] File);
+pub struct DataLock(File);
+
+impl Drop for DataLock {
+    /// Closing the file is not enough: a process that is just being started has a
+    /// copy of it until it runs its own program, and with it the lock.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            error!(%error, "the data folder stays locked until the process ends");
+        }
+    }
+}
 
 impl DataLock {
     /// Makes the folder (mode 0700) when it is missing, and takes its lock.
@@ -319,5 +329,22 @@ impl DataLock {
         file.rewind()?;
         writeln!(file, "{}", std::process::id())?;
         Ok(DataLock(file))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_free_again_though_a_child_has_a_copy_of_its_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = DataLock::take(folder.path()).unwrap();
+        assert!(DataLock::take(folder.path()).is_err());
+        // What a fork gives to its child.
+        let copy = lock.0.try_clone().unwrap();
+        drop(lock);
+        drop(DataLock::take(folder.path()).unwrap());
+        drop(copy);
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     reload::Reloaded,
 };
 use factotum_plugin_api::{
-    chat::Link,
+    chat::{Link, Sender},
     jiff::{Timestamp, Unit},
     secret::scrub,
     text::{self, State, Text, block, bold, code, list, state},
@@ -306,6 +306,14 @@ pub fn no_value(name: &str) -> Text {
 pub fn no_number(name: &str, word: &str) -> Text {
     bold(name) + ": " + code(word) + " is no whole number."
 }
+/// An option that the command does not have; `near` is one that looks like it.
+pub fn unknown_option(option: &str, near: Option<&str>) -> Text {
+    let text = Text::from("There is no option ") + code(option) + ".";
+    match near {
+        Some(near) => text + " Did you mean " + code(near) + "?",
+        None => text,
+    }
+}
 /// A word more than the command takes.
 pub fn surplus_word(word: &str) -> Text {
     code(word) + " is one word too many."
@@ -332,7 +340,9 @@ pub fn about(version: &str) -> Text {
     bold("Factotum")
         + " "
         + version
-        + ": a plugin host for chat bots, a durable gateway for webhooks, and a router of build and server notices. "
+        + ": I am a bot that tells chats what happens on your servers, such as how a build went, and that runs commands for you. What I can do comes from plugins: "
+        + text::command("repos")
+        + " lists them, "
         + text::command("help")
         + " lists what you may ask of me."
 }
@@ -365,6 +375,7 @@ pub fn link(link: &Link, gave_up: bool) -> Text {
     match link {
         Link::Up => state(State::Good, "connected"),
         Link::Connecting => state(State::Running, "connecting"),
+        Link::Ailing(_) => state(State::Odd, "connected, but not well"),
         Link::Down(_) if gave_up => state(State::Bad, "has given up"),
         Link::Down(_) => state(State::Bad, "not connected"),
     }
@@ -421,6 +432,22 @@ pub fn network_gave_up(name: &str, reason: &str) -> Text {
         + text::command("status")
         + " shows what waits for it."
 }
+/// For the admins: the bot can post to a chat now.
+pub fn joined(chat: &str, title: &str, by: Option<&Sender>) -> Text {
+    Text::from("I was added to ") + bold(title) + by_whom(by) + ". Its address is " + code(chat) + "."
+}
+/// For the chat that the bot was added to.
+pub fn here_i_am(chat: &str) -> Text {
+    Text::from("Hello! This chat is ") + code(chat) + "; " + text::command("help") + " lists what I can do here."
+}
+/// For the admins: the bot can no longer post to a chat.
+pub fn left_chat(chat: &str, title: &str, by: Option<&Sender>) -> Text {
+    let gone = Text::from("I was removed from ") + bold(title) + " (" + code(chat) + ")" + by_whom(by);
+    gone + ". What is sent there becomes a dead letter."
+}
+fn by_whom(by: Option<&Sender>) -> String {
+    by.map(|by| format!(" by {} ({})", by.name, by.id)).unwrap_or_default()
+}
 /// Who somebody is to the bot.
 pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, roles: &[String]) -> Text {
     let place = if private { Text::from("in private (") + code(chat) + ")" } else { Text::from("in ") + code(chat) };
@@ -443,8 +470,26 @@ pub fn left_out_line(name: &str, feature: &str) -> Text {
 }
 /// A plugin cannot be turned on from a chat; `place` is where the config says so, after a comma.
 pub fn off_by_config(name: &str, place: &str) -> String {
-    format!("{name} is off by the config (plugins.{name}.enabled = false{place}): change it there and start me again.")
+    format!("{name} is off by the config (plugins.{name}.enabled = false{place}): change it there, then run !reload.")
 }
+/// A plugin that is on.
+pub fn is_on() -> Text {
+    state(State::Good, "on")
+}
+/// A plugin that was turned off by a command.
+pub fn is_off() -> Text {
+    state(State::Idle, "off")
+}
+/// A plugin that the config turns off.
+pub fn is_off_by_config() -> Text {
+    state(State::Idle, "off by the config")
+}
+/// A plugin that cannot start before these keys are set.
+pub fn is_off_until(keys: &[String]) -> Text {
+    state(State::Odd, format!("off until the config has {}", keys.join(" and ")))
+}
+/// What a list of plugins has none of.
+pub const SUCH_PLUGIN: &str = "such plugin";
 /// A plugin has not said how it stands.
 pub fn no_status() -> Text {
     state(State::Odd, "did not say how it stands") + "; the log of the host says why"
@@ -466,6 +511,45 @@ pub fn nothing_like_that() -> Text {
 pub fn more_rows(command: &str, before: u64) -> Text {
     Text::from("Older ones: ") + text::command(format!("{command} before {before}"))
 }
+/// What `!outbox list` lists.
+pub fn notices_that_are(state: Option<impl Display>) -> String {
+    match state {
+        Some(state) => format!("notices that are {state}"),
+        None => "notices that wait or were given up".into(),
+    }
+}
+/// How a notice stands: `waiting after 2 tries, next …: no answer`.
+pub fn standing(state: Text, tries: u64, next: Option<String>, error: Option<&str>) -> Text {
+    let text = match tries {
+        0 => state,
+        1 => state + " after 1 try",
+        tries => state + format!(" after {tries} tries"),
+    };
+    let text = match next {
+        Some(next) => text + ", next " + next,
+        None => text,
+    };
+    match error {
+        Some(error) => text + ": " + error,
+        None => text,
+    }
+}
+/// A word that is no number of a notice; `list` is the command that shows them.
+pub fn notices_by_number(list: &str) -> String {
+    format!("A notice is named by its number, as {list} shows it; or say all.")
+}
+/// `all` where there are no dead letters.
+pub fn no_dead_letters() -> &'static str {
+    "There are no dead letters."
+}
+/// `before` without the number of a row.
+pub fn before_a_number(word: &str) -> String {
+    format!("before {word}: a row is named by its number, like before 120")
+}
+/// What is done to notices by `!outbox retry`.
+pub const TRIED_AGAIN: &str = "will be tried again";
+/// As [`TRIED_AGAIN`], by `!outbox drop`.
+pub const DROPPED: &str = "dropped";
 /// Notices were put back into the queue, or taken out of it; those with the
 /// numbers `missing` are neither waiting nor dead letters.
 pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
@@ -483,10 +567,6 @@ pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
     }
 }
 
-/// A word in the place of a notice's number; `list` is the command that shows them.
-pub fn notice_by_number(list: &str) -> String {
-    format!("A notice is named by its number, as {list} shows it; or say all.")
-}
 /// Notices are not tried again, since later ones about the same were sent or wait.
 pub fn notices_left_out(ids: &[u64]) -> Text {
     let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
@@ -643,10 +723,15 @@ pub fn not_stored(unwell: &Unwell) -> Text {
         }
     }
 }
-/// A part in `!status` that takes no writes; `turned_away` is how many requests got 503 for it.
-pub fn part_status(unwell: &Unwell, time: Duration, turned_away: u64) -> Text {
-    let text = bold(unwell.part) + " " + state(State::Bad, "cannot be written") + ": " + unwell.why.clone();
-    text + format!(", for {}; {}", duration(time), turned_away_requests(turned_away))
+/// A part in `!status` that takes no writes, and why, for those who may know.
+pub fn part_status(unwell: &Unwell, time: Duration, why: bool) -> Text {
+    let text = bold(unwell.part) + " " + state(State::Bad, "cannot be written");
+    let text = if why { text + ": " + unwell.why.clone() + "," } else { text };
+    text + format!(" for {}", duration(time))
+}
+/// How many requests got 503 since a part takes no writes, in `!status`.
+pub fn turned_away_since(count: u64) -> Text {
+    turned_away_requests(count).into()
 }
 /// Some parts take no writes from now on.
 pub fn cannot_write(parts: &[Unwell]) -> Text {
@@ -683,10 +768,10 @@ fn turned_away_requests(count: u64) -> String {
 /// A new config is in force.
 pub fn reloaded(done: &Reloaded) -> Text {
     let Reloaded { changes, plugins, after_restart } = done;
-    let first = if changes.is_empty() {
-        "I have read the config: nothing in it has changed."
-    } else {
-        "The config is in force:"
+    let first = match (changes.is_empty(), after_restart.is_empty()) {
+        (true, true) => "I have read the config: nothing in it has changed.",
+        (true, false) => "I have read the config: nothing new in it can be taken over now.",
+        (false, _) => "The config is in force:",
     };
     let mut text = Text::from(first);
     if !changes.is_empty() {
@@ -703,7 +788,8 @@ pub fn reloaded(done: &Reloaded) -> Text {
 }
 /// A new config cannot be taken.
 pub fn not_reloaded(mistakes: &[String]) -> Text {
-    Text::from("I have changed nothing, since the config has mistakes:") + list(mistakes.iter().map(code))
+    let what = if mistakes.len() == 1 { "a mistake" } else { "mistakes" };
+    Text::from(format!("I have changed nothing, since the config has {what}:")) + list(mistakes.iter().map(code))
 }
 /// A request in a list is one that was run again.
 pub fn replay_of(of: u64, by: &str) -> String {
@@ -776,6 +862,10 @@ pub fn masked_in_replay(names: &[String]) -> Text {
 /// A line at the console is longer than any may be.
 pub fn line_too_long(max_bytes: usize) -> Text {
     format!("That line is longer than the {} KiB that I take: I have left it out.", max_bytes >> 10).into()
+}
+/// Ctrl-C at the console on a line that was begun.
+pub fn line_left() -> &'static str {
+    "That line is left. Ctrl-C or Ctrl-D on an empty line stops me."
 }
 /// The input of a script has ended while a command waited for an answer.
 pub fn question_left() -> Text {
@@ -856,9 +946,84 @@ pub fn replay_without_hook(method: &str, path: &str) -> String {
 pub fn no_second_instance(plugin: &str, error: &str) -> String {
     format!("a second instance of {plugin} does not start: {error}")
 }
+/// Why there is no hook for a request: its plugin is off.
+pub fn hook_of_a_plugin_that_is_off(plugin: &str, method: &str) -> String {
+    format!("it is a hook of the plugin {plugin}, which is off ({method})")
+}
+/// Why there is no hook for a request.
+pub fn no_such_hook(method: &str) -> String {
+    format!("there is no such hook ({method})")
+}
+/// Why the metrics are not shown to anybody.
+pub fn metrics_are_off() -> String {
+    "http.metrics is \"off\"".into()
+}
+/// Why the metrics are not shown to this reader.
+pub fn metrics_are_local() -> String {
+    "http.metrics is \"loopback\": only readers on this machine who call it by a loopback name get them".into()
+}
 /// More requests were named than are run again at a time.
 pub fn too_many_replays(max: usize) -> String {
     format!("I run at most {max} requests again at a time: please name fewer.")
+}
+/// The end of the journal's log was not whole; `aside` is where the log is kept.
+pub fn journal_end_was_damaged(pages: impl Display, aside: Option<&str>) -> String {
+    let kept = aside.map(|aside| format!(" It is kept as {aside}.")).unwrap_or_default();
+    format!(
+        "The end of the journal's log was damaged, and {pages} pages were left out. If the machine lost its power, \
+         nobody was told that they were stored; else what was taken in last is lost.{kept}"
+    )
+}
+/// The journal was damaged, and another one was begun.
+pub fn journal_was_damaged(journal: &str, why: &str, aside: &str) -> String {
+    format!("The journal {journal} was damaged ({why}); it is kept as {aside}, and a new one has begun.")
+}
+/// What of a damaged journal could be saved.
+pub fn journal_was_salvaged(saved: impl Display) -> String {
+    format!(
+        "Of the damaged journal {saved} notices were saved that are not posted yet. \
+         Others may be lost; what was posted or answered before is in the old file only."
+    )
+}
+/// Nothing of a damaged journal could be saved.
+pub fn journal_is_unreadable(why: &str) -> String {
+    format!("Nothing could be read of the damaged journal: {why}.")
+}
+/// The store was damaged.
+pub fn store_was_damaged(why: &str, aside: &str) -> String {
+    format!("The store was damaged ({why}). It is kept as it was in {aside}.")
+}
+/// The store was mended by leaving out what sled makes anew.
+pub fn store_was_repaired(records: usize, revision: impl Display) -> String {
+    format!(
+        "It was repaired by making its index files (snap.*) anew; it has {records} records, the newest revision \
+         is {revision}. If the damage reached the records too, what was written last is missing."
+    )
+}
+/// A record of the store that cannot be read.
+pub fn record_is_lost(which: &str) -> String {
+    format!("Lost: {which}.")
+}
+/// Records of a damaged store that could be read.
+pub fn records_are_kept(saved: usize) -> String {
+    format!("{saved} of its records could be read and are kept.")
+}
+/// Records of a snapshot that a damaged store had not, or older.
+pub fn records_were_loaded(loaded: usize, snapshot: &str) -> String {
+    format!("{loaded} records were loaded from the newest snapshot, {snapshot}: what was changed after it may be lost.")
+}
+/// There is no snapshot to mend the store from; whether some records are `saved`.
+pub fn no_snapshot(saved: bool) -> &'static str {
+    match saved {
+        true => "There is no snapshot to take the others from.",
+        false => "There is no snapshot to load: the store begins empty.",
+    }
+}
+/// Records of the newest snapshot are not in the store that was mended.
+pub fn records_are_missing(count: usize, snapshot: &str, table: &str, key: &str) -> String {
+    format!(
+        "{count} records of the newest snapshot, {snapshot}, are not in it (the first is {key:?} of {table:?}): removed since, or lost."
+    )
 }
 /// The host begins a new journal beside a store that had one.
 pub fn journal_was_missing() -> String {

@@ -2,7 +2,7 @@
 //!
 //! A chat is `network:address`, a sender `network:account`. A bare address in a
 //! command is resolved while the line is parsed: see [`resolving`].
-use crate::{Host, Result, text::Text};
+use crate::{Host, Result, Started, hook::Hooks, text::Text};
 use bytes::Bytes;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _};
@@ -151,6 +151,9 @@ pub struct Incoming {
     /// The message whose button was pressed, where one was: that makes it a press,
     /// whose line needs no prefix and is never an answer typed.
     pub pressed: Option<String>,
+    /// The network's id of the press itself, where it wants an answer to each; see
+    /// [`Network::answer_press`].
+    pub press: Option<String>,
     /// The thread or topic it was said in.
     pub thread: Option<String>,
     /// A file that came with it.
@@ -173,6 +176,7 @@ impl Incoming {
             addressed: false,
             message: None,
             pressed: None,
+            press: None,
             thread: None,
             attachment: None,
             language: None,
@@ -215,6 +219,11 @@ pub struct Message {
     pub silent: bool,
     /// A file that goes with it.
     pub file: Option<Attachment>,
+    /// The person's message that it answers, which a network may quote.
+    pub replies_to: Option<String>,
+    /// It is a question, and the answer is to be typed by whoever wrote `replies_to`:
+    /// a network may open the field for it (Telegram's `ForceReply`).
+    pub asks: bool,
 }
 
 impl<T: Into<Text>> From<T> for Message {
@@ -254,6 +263,15 @@ pub struct Pace {
     pub per: Duration,
 }
 
+/// Which messages share a pace with those to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Paced<'a> {
+    /// What is counted as one chat: for a topic its group.
+    pub chat: &'a str,
+    /// Whether it is a group, to which [`Limits::per_group`] applies as well.
+    pub group: bool,
+}
+
 /// What a network can do and how fast.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -274,6 +292,8 @@ pub struct Limits {
     pub button_bytes: Option<usize>,
     /// The pace in one chat.
     pub per_chat: Option<Pace>,
+    /// The pace in one group, beside that in each chat; see [`Network::paced`].
+    pub per_group: Option<Pace>,
     /// The pace over all chats of the network.
     pub per_network: Option<Pace>,
 }
@@ -289,6 +309,7 @@ impl Default for Limits {
             buttons: false,
             button_bytes: None,
             per_chat: None,
+            per_group: None,
             per_network: None,
         }
     }
@@ -302,8 +323,72 @@ pub enum Link {
     Connecting,
     /// It can post.
     Up,
+    /// It can post, and something else is amiss: it does not hear all that it should.
+    Ailing(String),
     /// It cannot post now, and why.
     Down(String),
+}
+
+/// What happened to a chat, as a network heard it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChatEvent {
+    /// It lives on at another address of the same network.
+    Moved {
+        /// Where it was.
+        from: ChatId,
+        /// Where it is.
+        to: ChatId,
+    },
+    /// The bot may post there now: it was added, or let in again.
+    Joined {
+        /// The chat.
+        chat: ChatId,
+        /// What people call it.
+        title: String,
+        /// Who did it, where the network says so.
+        by: Option<Sender>,
+    },
+    /// The bot may no longer post there: it was removed, or blocked.
+    Left {
+        /// The chat.
+        chat: ChatId,
+        /// What people call it.
+        title: String,
+        /// Who did it, where the network says so.
+        by: Option<Sender>,
+    },
+}
+
+/// What came of a pressed button, for [`Network::answer_press`].
+#[derive(Clone, Copy, Debug)]
+pub enum PressAnswer<'a> {
+    /// It is being done; what comes of it is posted.
+    Taken,
+    /// This is for the person who pressed alone: the button is another person's.
+    Said(&'a Text),
+    /// As `Said`, and the button can do nothing any more: a network may take it away.
+    Stale(&'a Text),
+}
+
+/// A command that a network may offer to people, in a menu or while they type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Its path: `travis route`.
+    pub path: String,
+    /// What it does: the first line of its help.
+    pub about: String,
+    /// Whether it runs in private only.
+    pub private: bool,
+}
+
+/// What a network may offer, and to whom.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Menu {
+    /// What anybody may run.
+    pub everyone: Vec<Offer>,
+    /// What these people of the network may run, by their accounts: all of it, also
+    /// what anybody may.
+    pub people: Vec<(String, Vec<Offer>)>,
 }
 
 /// Where a network puts what it hears.
@@ -315,6 +400,8 @@ pub struct Inbox(Arc<dyn Receive>);
 pub trait Receive: Send + Sync {
     /// Takes a message over; returns when it is on disk if it has an update number.
     async fn receive(&self, incoming: Incoming) -> Result<()>;
+    /// Takes over what happened to a chat; returns when it is on disk.
+    async fn event(&self, event: ChatEvent, update: &str) -> Result<()>;
 }
 
 impl Inbox {
@@ -329,6 +416,14 @@ impl Inbox {
     /// When the journal cannot write: confirm nothing and put it again later.
     pub async fn put(&self, incoming: Incoming) -> Result<()> {
         self.0.receive(incoming).await
+    }
+    /// Tells the host what happened to a chat; returns when that is on disk. `update` is
+    /// the network's number of it: a second one with the same number is dropped.
+    ///
+    /// # Errors
+    /// When the journal cannot write: confirm nothing and tell it again later.
+    pub async fn event(&self, event: ChatEvent, update: &str) -> Result<()> {
+        self.0.event(event, update).await
     }
 }
 
@@ -361,6 +456,35 @@ pub trait Network: Send + Sync + 'static {
     fn parse_chat(&self, word: &str) -> Option<String>;
     /// What an address of this network looks like, for error messages: `-1001234`.
     fn address_form(&self) -> &'static str;
+    /// What `here` means for something said at `address`, in this thread of it: the
+    /// address that posts to the same place.
+    fn here(&self, address: &str, thread: Option<&str>) -> String {
+        let _ = thread;
+        address.to_owned()
+    }
+    /// Which messages share a pace with those to `address`.
+    fn paced<'a>(&self, address: &'a str) -> Paced<'a> {
+        Paced { chat: address, group: false }
+    }
+    /// Whether messages can be posted to `address` now, as far as its server tells;
+    /// nothing is posted.
+    ///
+    /// # Errors
+    /// Why not.
+    async fn reach(&self, address: &str) -> Result<(), PostError> {
+        let _ = address;
+        Ok(())
+    }
+    /// Answers a press to the person who pressed; whether that person will see what was
+    /// said. Where not, the host posts it. Called once for each [`Incoming::press`].
+    async fn answer_press(&self, press: &Incoming, answer: PressAnswer<'_>) -> bool {
+        let _ = (press, answer);
+        false
+    }
+    /// Takes what it may offer to people from now on; returns at once.
+    fn offer(&self, menu: Menu) {
+        let _ = menu;
+    }
     /// The address of the private chat with an account, where one can write first.
     fn private_chat(&self, account: &str) -> Option<String>;
     /// Lines that the network answers itself, with what they do, for `!help`: such
@@ -386,6 +510,19 @@ pub trait NetworkKind: Network + Sized {
     /// # Errors
     /// What is wrong with the config beyond its schema.
     fn connect(name: &str, config: Self::Config, host: Host) -> Result<Self>;
+    /// What it serves over HTTP, for a server that posts what it hears. A network's
+    /// hook is kept without its body: that may be what people said.
+    fn hooks(&self, hooks: &mut Hooks<Self>) {
+        let _ = hooks;
+    }
+}
+
+/// A network, and what it serves.
+pub struct Connected {
+    /// The network.
+    pub network: Arc<dyn Network>,
+    /// Its hooks.
+    pub started: Started,
 }
 
 /// What [`register_network!`](crate::register_network) leaves for the host.
@@ -396,8 +533,8 @@ pub struct NetworkRegistration {
     pub version: &'static str,
     /// One line on it, from its crate's description.
     pub about: &'static str,
-    /// [`NetworkKind::connect`] with the config as JSON.
-    pub connect: fn(name: &str, config: serde_json::Value, host: Host) -> Result<Arc<dyn Network>>,
+    /// [`NetworkKind::connect`] with the config as JSON, and its hooks.
+    pub connect: fn(name: &str, config: serde_json::Value, host: Host) -> Result<Connected>,
     /// The JSON Schema of its config.
     pub config_schema: fn() -> Schema,
 }
@@ -411,7 +548,10 @@ impl NetworkRegistration {
             about,
             connect: |name, config, host| {
                 let config = serde_json::from_value(config).map_err(crate::user_error)?;
-                Ok(Arc::new(N::connect(name, config, host)?))
+                let network = Arc::new(N::connect(name, config, host)?);
+                let mut hooks = Hooks::default();
+                network.hooks(&mut hooks);
+                Ok(Connected { started: Started::of_hooks(network.clone(), hooks), network })
             },
             config_schema: || schemars::schema_for!(N::Config),
         }

@@ -212,6 +212,16 @@ pub struct Started {
 }
 
 impl Started {
+    /// A chat network that serves something.
+    pub fn of_hooks<N: Send + Sync + 'static>(network: Arc<N>, hooks: Hooks<N>) -> Self {
+        Started {
+            plugin: network,
+            commands: Commands::default(),
+            hooks: hooks.of_part(revive::<N>),
+            jobs: Jobs::default(),
+            status: |_| Box::pin(async { Ok(Text::default()) }),
+        }
+    }
     /// A plugin that has nothing but commands: the host's own.
     pub fn of_commands<P: Send + Sync + 'static>(plugin: P, commands: Commands<P>) -> Self {
         Started {

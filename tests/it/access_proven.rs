@@ -560,7 +560,7 @@ async fn names_agree(bot: &Bot, world: &World, who: &str, place: Place) -> Resul
     let (open, sender) = (shared.open_tables().unwrap(), format!("console:{who}"));
     let asker = Asker { sender: &sender, chat: &chat, private: place.is_none() };
     for begun in ["", "alpha ", "b", "beta ", "go ", "help ", "help beta "] {
-        let lines = complete(&open.commands, &shared.rules(), shared.networks(), &asker, begun);
+        let lines = complete(&open.commands, &shared.rules(), shared.networks(), &asker, &|_, _| vec![], begun);
         for line in lines {
             let typed = line.strip_prefix("help ").unwrap_or(&line);
             let whole = |path: &&str| *path == typed || path.starts_with(&format!("{typed} "));

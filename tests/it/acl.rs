@@ -85,7 +85,7 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     let bot = bot().start().await;
     for line in [
         "!acl why console:bob travis route o/r here",
-        "!acl why --chat console:ops console:ann travis route release/x here",
+        "!acl why console:ann in console:ops travis route release/x here",
         "!acl why ann in ops !travis route release/x here",
         "!acl why ann travis route other/x here",
         "!acl why ann travis route",
@@ -116,7 +116,7 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     insta::assert_snapshot!(bot.transcript(), @r#"
     admin   > !acl why console:bob travis route o/r here
     bot     > console:bob may not run !travis route in private (console:bob): it is for admins, and no rule says otherwise.
-    admin   > !acl why --chat console:ops console:ann travis route release/x here
+    admin   > !acl why console:ann in console:ops travis route release/x here
     bot     > console:ann may run !travis route in console:ops: rule 1 of access.rules (factotum.toml:5) allows it: role release, repo release/*.
     admin   > !acl why ann in ops !travis route release/x here
     bot     > console:ann may run !travis route in console:ops: rule 1 of access.rules (factotum.toml:5) allows it: role release, repo release/*.
@@ -162,11 +162,11 @@ async fn acl_why_tells_the_rule_or_the_default_that_decides() {
     bot     > irc:bob is no sender; one is like console:ACCOUNT.
     admin   > !acl why bob
     bot     > COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
-              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
+              Usage: !acl why <SENDER> <COMMAND>...
     admin   > !acl why
     bot     > SENDER is missing: The sender, as network:account.
               COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
-              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
+              Usage: !acl why <SENDER> <COMMAND>...
     admin   > !acl why CONSOLE:bob ! acl
     bot     > console:bob may not run !acl in private (console:bob): it is for admins, and no rule says otherwise.
     admin   > !acl why bob acl
@@ -201,7 +201,7 @@ async fn acl_why_repeats_no_more_than_a_path_however_the_line_is_typed() {
     assert!(!said.iter().any(|line| line.contains("c4n4ry")), "{transcript}");
     insta::assert_snapshot!(said.join("\n"), @"
     bot     > COMMAND is missing: The command with its arguments; before it `in CHAT` for another chat.
-              Usage: !acl why [OPTIONS] <SENDER> <COMMAND>...
+              Usage: !acl why <SENDER> <COMMAND>...
     bot     > Commands begin with !: try !help.
     bot     > console:bob may not run !travis token in private (console:bob): it is for admins, and no rule says otherwise.
     bot     > !travis token is run in private only, and is refused in console:ops.
@@ -212,7 +212,7 @@ async fn acl_why_repeats_no_more_than_a_path_however_the_line_is_typed() {
     bot     > console:bob may not run !travis route in private (console:bob): it is for admins, and no rule says otherwise.
     bot     > There is no command !travis tokne. Did you mean !travis?
     bot     > console:bob may not run !travis token in private (console:bob): it is for admins, and no rule says otherwise.
-    bot     > Factotum 0.1.0: a plugin host for chat bots, a durable gateway for webhooks, and a router of build and server notices. !help lists what you may ask of me.
+    bot     > Factotum 0.1.0: I am a bot that tells chats what happens on your servers, such as how a build went, and that runs commands for you. What I can do comes from plugins: !repos lists them, !help lists what you may ask of me.
     bot     > 1 !about
     ");
 }

@@ -147,7 +147,7 @@ async fn help_shows_what_the_sender_may_run() {
     bot     > host
               • !about: Say what this bot is
               • !acl: List the roles, the rules of the config and what plugins have granted
-              • !acl why [OPTIONS] <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
+              • !acl why <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)
@@ -283,7 +283,7 @@ async fn about_whoami_and_echo() {
     bot.say("eve", "!echo  two   spaces are one, #and <b>this</b> stays").await;
     insta::assert_snapshot!(bot.transcript(), @"
     eve     > !about
-    bot     > Factotum 0.1.0: a plugin host for chat bots, a durable gateway for webhooks, and a router of build and server notices. !help lists what you may ask of me.
+    bot     > Factotum 0.1.0: I am a bot that tells chats what happens on your servers, such as how a build went, and that runs commands for you. What I can do comes from plugins: !repos lists them, !help lists what you may ask of me.
     ann@ops > !whoami
     bot@ops > You are ann, console:ann, in console:ops. You are an admin.
     bob     > !whoami
@@ -614,6 +614,30 @@ async fn a_disabled_plugin_is_closed_until_it_is_enabled() {
 }
 
 #[tokio::test]
+async fn a_question_for_a_plugin_names_those_that_fit() {
+    let bot = parrot(Bot::bare()).await;
+    for line in ["!plugin enable", "!nay", "!plugin disable", "1", "!plugin enable", "parrot"] {
+        bot.say_privately("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !plugin enable
+    bot     > The plugin? (!nay leaves)
+    ann     > !nay
+    bot     > Never mind.
+    ann     > !plugin disable
+    bot     > The plugin? (!nay leaves)
+              1. parrot
+    ann     > 1
+    bot     > parrot is now off.
+    ann     > !plugin enable
+    bot     > The plugin? (!nay leaves)
+              1. parrot
+    ann     > parrot
+    bot     > parrot is now on.
+    ");
+}
+
+#[tokio::test]
 async fn a_plugin_that_the_config_turns_off_stays_off() {
     let bot = Bot::with::<Parrot>().admin("ann").config("[plugins.parrot]\nenabled = false").start().await;
     for line in ["!repos", "!parrot", "!plugin enable parrot", "!plugin disable parrot", "!plugin info parrot"] {
@@ -625,7 +649,7 @@ async fn a_plugin_that_the_config_turns_off_stays_off() {
     ann     > !parrot
     bot     > There is no command !parrot. Try !help.
     ann     > !plugin enable parrot
-    bot     > parrot is off by the config (plugins.parrot.enabled = false, line 3): change it there and start me again.
+    bot     > parrot is off by the config (plugins.parrot.enabled = false, line 3): change it there, then run !reload.
     ann     > !plugin disable parrot
     bot     > parrot is already off.
     ann     > !plugin info parrot

@@ -573,7 +573,7 @@ async fn apropos_finds_what_one_may_run() {
               Usage: !apropos <WORDS>...
     ann     > !apropos work
     bot     > host
-              • !acl why [OPTIONS] <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
+              • !acl why <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
               worker
               • !work [ON]: Begin to work
               • !work hard [ON]: Begin to work

@@ -153,6 +153,10 @@ async fn usage_errors_are_in_our_words() {
         "!plugin enable",
         "!outbox retry x",
         "!requests before x",
+        "!requests replay 1 --dryrun",
+        "!requests replay 1 --sideways=no",
+        "!about --all",
+        "!about -1",
     ] {
         bot.say("ann", line).await;
     }
@@ -178,6 +182,18 @@ async fn usage_errors_are_in_our_words() {
     bot     > A notice is named by its number, as !outbox list shows it; or say all.
     ann     > !requests before x
     bot     > before x: a row is named by its number, like before 120
+    ann     > !requests replay 1 --dryrun
+    bot     > There is no option --dryrun. Did you mean --dry-run?
+              Usage: !requests replay [OPTIONS] <REQUESTS>...
+    ann     > !requests replay 1 --sideways=no
+    bot     > There is no option --sideways.
+              Usage: !requests replay [OPTIONS] <REQUESTS>...
+    ann     > !about --all
+    bot     > There is no option --all.
+              Usage: !about
+    ann     > !about -1
+    bot     > -1 is one word too many.
+              Usage: !about
     ann     > !rogue keep ***
     bot     > The password? (!nay leaves)
     ann     > !rogue keep *** *** ***

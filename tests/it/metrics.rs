@@ -439,7 +439,7 @@ async fn who_may_read_it() {
             break;
         }
     }
-    assert!(incidents.contains("at /metrics: there is no such hook (GET)"), "{incidents}");
+    assert!(incidents.contains("at /metrics: http.metrics is \"off\""), "{incidents}");
 }
 
 #[test]

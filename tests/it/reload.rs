@@ -1,5 +1,7 @@
 //! A new config for a host at work: what it takes over, what it refuses as a whole,
 //! and what goes on meanwhile.
+use crate::hooks::noted;
+use factotum_host::reload::AskedBy;
 use factotum_plugin_api::prelude::*;
 use factotum_testing::{Bot, Builder};
 use http::StatusCode;
@@ -269,25 +271,25 @@ prefix = ["?"]
     }
     insta::assert_snapshot!(told, @"
     no TOML
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • factotum.toml:2:14: unclosed table, expected `]`
     refused by its plugin
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • factotum.toml:2: plugins.door: a door without a sound is not heard: set sound
     a rule for no command
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • factotum.toml:3: access.rules[0].command: `door ope` fits no command; did you mean `door open`?
     a hook in the way
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • the plugins bell and door both have a hook /bell
     a plugin that panics
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • factotum.toml:2: plugins.door: it panicked at its start
     ");
     std::fs::remove_file(bot.folder().join("factotum.toml")).unwrap();
     insta::assert_snapshot!(again(&bot).await, @"
     ann     > !reload
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • factotum.toml: No such file or directory (os error 2)
     ");
     // All as it was.
@@ -325,7 +327,7 @@ async fn a_plugin_that_hangs_at_its_start_costs_itself_alone() {
     bot.pass(Duration::from_secs(10)).await;
     insta::assert_snapshot!(bot.transcript().replace(&bot.folder().display().to_string(), ""), @"
     ann     > !reload
-    bot     > I have changed nothing, since the config has mistakes:
+    bot     > I have changed nothing, since the config has a mistake:
               • /factotum.toml:2: plugins.door: it was not ready within 10 s
     ");
     bot.say("bob", "!door open").await;
@@ -352,7 +354,7 @@ async fn what_needs_a_restart_is_named_until_there_is_one() {
     "#);
     insta::assert_snapshot!(again(&bot).await, @r#"
     ann     > !reload
-    bot     > I have read the config: nothing in it has changed.
+    bot     > I have read the config: nothing new in it can be taken over now.
               This needs a restart of me:
               • http.listen: "127.0.0.1:0" → "127.0.0.2:0"
               • log.format: "text" → "json"
@@ -387,9 +389,20 @@ async fn plugins_come_and_go_by_the_config() {
               • plugins.door.enabled: true → false
     ");
     assert_eq!(status(&bot, "/door").await, 404);
+    noted(&bot, 1).await;
+    bot.transcript();
+    // The sender is told nothing of it, the operator why.
+    bot.say("ann", "!incidents").await;
     bot.say("ann", "!plugin enable door").await;
     bot.say("bob", "!door open").await;
-    bot.transcript();
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !incidents
+    bot     > #1 2026-11-20 10:00:00Z not found from 127.0.0.1 at /door: it is a hook of the plugin door, which is off (GET)
+    ann     > !plugin enable door
+    bot     > door is off by the config (plugins.door.enabled = false, line 3): change it there, then run !reload.
+    bob     > !door open
+    bot     > There is no command !door. Try !help.
+    ");
     insta::assert_snapshot!(reloaded(&mut bot, "[plugins.door]\nsound = \"bell\"").await, @r#"
     ann     > !reload
     bot     > The config is in force:
@@ -503,7 +516,7 @@ async fn no_request_is_lost_between_two_configs() {
     let senders: Vec<_> = (0..8).map(|_| sender()).collect();
     for n in 0..30 {
         bot.configure(&format!("[plugins.door]\nsound = \"{}\"", ["creak", "squeak"][n % 2]));
-        factotum_host::reload::reload(&bot.host().shared).await.unwrap();
+        factotum_host::reload::reload(&bot.host().shared, AskedBy::Signal).await.unwrap();
     }
     stop.send_replace(true);
     let mut counts = std::collections::BTreeMap::new();

@@ -246,6 +246,11 @@ impl Rule {
         }
     }
 
+    /// Whether it speaks of the command.
+    pub(super) fn reaches(&self, command: &Known) -> bool {
+        (0..self.command.len()).any(|at| self.command_fits(at, command.plugin, command.path))
+    }
+
     /// What of the rule fits none of these commands: the key, a sentence, and
     /// whether one of the plugins `unseen` may have what it speaks of.
     pub(super) fn unmet(&self, commands: &[Known], unseen: &[&str]) -> Vec<(&'static str, String, bool)> {
@@ -338,6 +343,11 @@ pub(super) fn arg_name(name: &str) -> String {
 /// is an `S` all the same.
 fn any_case(text: &str) -> String {
     if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase().to_uppercase().to_lowercase() }
+}
+
+/// Whether a glob fits as it does in a rule that refuses.
+pub(crate) fn fits_any_case(glob: &str, text: &str) -> bool {
+    Glob::new(&any_case(glob)).fits(&any_case(text))
 }
 
 fn any_fits(globs: &[Glob], text: &str) -> bool {

@@ -46,7 +46,10 @@ impl Builtin {
         let admin = shared.rules().is_admin(&call.sender().id);
         for unwell in shared.health() {
             let time = Duration::try_from(shared.clock.now().duration_since(unwell.since)).unwrap_or_default();
-            lines.push(texts::part_status(&unwell, time, shared.turned_away_lately()));
+            lines.push(texts::part_status(&unwell, time, admin));
+        }
+        if !shared.health().is_empty() {
+            lines.push(texts::turned_away_since(shared.turned_away_lately()));
         }
         lines.extend(super::status::networks(&shared, admin).await?);
         lines.push(super::status::plugins(&shared)?);

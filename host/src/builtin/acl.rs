@@ -2,7 +2,7 @@
 //! does. The decision is dispatch's own: the same table, parser and rules.
 use super::Builtin;
 use crate::{
-    access::{ALL_ARGS, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec, Rules},
+    access::{ALL_ARGS, Allow, Asker, Because, Decision, Explained, Glob, Globs, Met, RuleSpec, Rules, fits_any_case},
     config::KeyPath,
     dispatch::{
         has_below,
@@ -25,9 +25,6 @@ pub(super) struct AclArgs {}
 /// Explain whether a sender may run a command, and which rule says so
 #[derive(Args)]
 pub(super) struct WhyArgs {
-    /// In which chat; here when it is not said
-    #[arg(long)]
-    chat: Option<ChatId>,
     /// The sender, as network:account
     sender: String,
     /// The command with its arguments; before it `in CHAT` for another chat
@@ -71,7 +68,6 @@ impl Builtin {
             // A line that was quoted as a whole.
             line = asked(split_again(&typed))?;
         }
-        let chat = line.chat.clone().or(args.chat);
         let words = &line.words;
         let Some((command, n)) = line.command(&open) else {
             let asker = Asker::from(&call.incoming);
@@ -79,7 +75,7 @@ impl Builtin {
             return Ok(texts::unknown_command(&path_like(&open, words), &helper.near(words)).into());
         };
         let own = networks.private_chat_of(&sender);
-        let chat = match chat {
+        let chat = match line.chat.clone() {
             Some(chat) => chat,
             // Nobody else is ever in the private chat of whoever asks.
             None if call.private() => own.clone(),
@@ -244,8 +240,7 @@ fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<S
     for (name, globs) in &spec.args {
         let given = args.and_then(|args| args.iter().find(|(given, _)| same_name(given, name)));
         let values = given.map(|(_, values)| values.as_slice()).unwrap_or_default();
-        let plain = |value: &String| globs.all().iter().any(|glob| Glob::new(glob).fits(value));
-        let other = values.iter().filter(|value| !plain(value)).cloned().collect::<Vec<_>>();
+        let other = fits_otherwise(globs, spec.allow, values);
         let other = if other.is_empty() { String::new() } else { texts::acl_given(&other) };
         // `chat` is an argument of many commands.
         let also_key = ["command", "chat", "sender", "role"].contains(&name.as_str());
@@ -257,6 +252,18 @@ fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<S
         (true, Some(_)) if spec.command != any => texts::ACL_WHOEVER.to_owned(),
         (true, _) => texts::ACL_EVERY_CALL.to_owned(),
     }
+}
+
+/// The values that make a condition fit, unless all do as they are written.
+fn fits_otherwise(globs: &Globs, allow: Allow, values: &[String]) -> Vec<String> {
+    let any = |fits: &dyn Fn(&str) -> bool| globs.all().iter().any(|glob| fits(glob));
+    if values.iter().all(|value| any(&|glob| Glob::new(glob).fits(value))) {
+        return vec![];
+    }
+    let fit = |value: &&String| allow == Allow::No && any(&|glob| fits_any_case(glob, value));
+    let fitting: Vec<String> = values.iter().filter(fit).cloned().collect();
+    // Else one of them is another word for a chat that fits.
+    if fitting.is_empty() { values.to_vec() } else { fitting }
 }
 
 fn same_name(one: &str, other: &str) -> bool {

@@ -52,8 +52,8 @@ impl Builtin {
             }
         };
         let (command, what) = match named {
-            Some(state) => (format!("outbox list {state}"), format!("notices that are {state}")),
-            None => ("outbox list".to_owned(), "notices that wait or were given up".to_owned()),
+            Some(state) => (format!("outbox list {state}"), texts::notices_that_are(Some(state))),
+            None => ("outbox list".to_owned(), texts::notices_that_are(None::<NoticeState>)),
         };
         Ok(shown(&rows, (&command, &what), &filter, |row| row.id, notice_line))
     }
@@ -61,13 +61,13 @@ impl Builtin {
         let shared = self.shared()?;
         let changed = shared.journal.retry(which(call, &args.notices)?).await?;
         shared.outbox()?.wake(&changed.chats);
-        told(&changed, &args.notices, "will be tried again")
+        told(&changed, &args.notices, texts::TRIED_AGAIN)
     }
     pub(super) async fn outbox_drop(&self, call: &Call, args: DropArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let changed = shared.journal.drop_notices(which(call, &args.notices)?).await?;
         shared.outbox()?.wake(&changed.chats);
-        told(&changed, &args.notices, "dropped")
+        told(&changed, &args.notices, texts::DROPPED)
     }
 }
 
@@ -78,14 +78,14 @@ fn which(call: &Call, words: &[String]) -> Result<Which> {
         return Ok(Which::AllDead);
     }
     let ids: Option<Vec<u64>> = words.iter().map(|word| number_of(word)).collect();
-    ids.map(Which::Ids).ok_or_else(|| user_error(texts::notice_by_number(&call.typed("outbox list"))))
+    ids.map(Which::Ids).ok_or_else(|| user_error(texts::notices_by_number(&call.typed("outbox list"))))
 }
 
 fn told(changed: &Changed, asked: &[String], what: &str) -> Result<Reply> {
     if matches!(asked, [word] if word.eq_ignore_ascii_case("all")) {
         return match changed.ids.len() {
             0 if !changed.replaced.is_empty() => Ok(texts::notices_left_out(&changed.replaced).into()),
-            0 => Err(user_error("There are no dead letters.")),
+            0 => Err(user_error(texts::no_dead_letters())),
             count => Ok(left_out(texts::outbox_changed(count, what, &[]), changed).into()),
         };
     }
@@ -118,19 +118,8 @@ fn notice_line(row: &NoticeRow) -> Text {
 
 /// How a notice stands: `waiting after 2 tries, next …: no answer`.
 pub(super) fn standing(row: &NoticeRow) -> Text {
-    let mut text = notice_state(row.state);
-    text = match row.attempts {
-        0 => text,
-        1 => text + " after 1 try",
-        tries => text + format!(" after {tries} tries"),
-    };
-    if let (NoticeState::Waiting, Some(at)) = (row.state, row.not_before) {
-        text = text + ", next " + shown_at(at);
-    }
-    match &row.error {
-        Some(error) => text + ": " + error,
-        None => text,
-    }
+    let next = row.not_before.filter(|_| row.state == NoticeState::Waiting).map(shown_at);
+    texts::standing(notice_state(row.state), row.attempts, next, row.error.as_deref())
 }
 
 fn notice_state(state_of: NoticeState) -> Text {

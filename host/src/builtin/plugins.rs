@@ -60,7 +60,7 @@ impl Builtin {
                 lines.push(texts::left_out_line(known.name, known.feature));
             }
         }
-        Ok(if lines.is_empty() { texts::nothing_found("such plugin") } else { Text::lines(lines) }.into())
+        Ok(if lines.is_empty() { texts::nothing_found(texts::SUCH_PLUGIN) } else { Text::lines(lines) }.into())
     }
     pub(super) async fn plugin_info(&self, call: &Call, args: InfoArgs) -> Result<Reply> {
         let shared = self.shared()?;
@@ -100,12 +100,12 @@ impl Builtin {
 
 fn on_or_off(plugin: &PluginInfo) -> Text {
     match &plugin.state {
-        On::On => state(State::Good, "on"),
-        On::OffByConfig => state(State::Idle, "off by the config"),
-        On::OffByCommand => state(State::Idle, "off"),
+        On::On => texts::is_on(),
+        On::OffByConfig => texts::is_off_by_config(),
+        On::OffByCommand => texts::is_off(),
         On::NeedsConfig(keys) => {
             let keys: Vec<String> = keys.iter().map(|key| format!("plugins.{}.{key}", plugin.name)).collect();
-            state(State::Odd, format!("off until the config has {}", keys.join(" and ")))
+            texts::is_off_until(&keys)
         }
     }
 }

@@ -43,7 +43,7 @@ fn standing(standing: Standing) -> NetworkStatus {
     let (since, why) = match link {
         Link::Up => (None, None),
         Link::Connecting => (Some(since), None),
-        Link::Down(why) => (Some(since), Some(why)),
+        Link::Ailing(why) | Link::Down(why) => (Some(since), Some(why)),
     };
     // The reason that stands there already is not said twice.
     let last_error = last_error.filter(|(_, error)| Some(error) != why.as_ref());

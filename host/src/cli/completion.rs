@@ -1,5 +1,10 @@
 //! What Tab offers at the console: the host's commands, once it runs.
-use crate::{console::Complete, dispatch::complete::complete, services::Shared};
+use crate::{
+    console::Complete,
+    dispatch::{complete::complete, offers, table::Command},
+    services::Shared,
+};
+use factotum_plugin_api::clap;
 use std::sync::{Arc, OnceLock, Weak};
 
 /// Knows the commands once the host runs.
@@ -27,7 +32,8 @@ impl Completions {
             let rest = config.config.commands.after_prefix(typed);
             let Some(rest) = rest.filter(|rest| !rest.starts_with(char::is_whitespace)) else { return vec![] };
             let before = line.strip_suffix(rest).unwrap_or_default();
-            let lines = complete(&open.commands, &open.rules, shared.networks(), asker, rest);
+            let offers = |command: &Command, arg: &clap::Arg| offers::begun(&shared, command, arg);
+            let lines = complete(&open.commands, &open.rules, shared.networks(), asker, &offers, rest);
             lines.into_iter().map(|line| format!("{before}{line}")).collect()
         })
     }

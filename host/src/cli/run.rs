@@ -3,7 +3,7 @@ use super::{CONFIG_FILE, Context, block_on, completion::Completions, history::Re
 use crate::{
     config::Loaded,
     console::{self, Answered, Console, Ended, Input, Setup},
-    reload::reload,
+    reload::{AskedBy, reload},
     running::{Parts, Running},
     services::Shared,
     texts::question_left,
@@ -32,7 +32,6 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let data = context.data();
     crate::store::has_room(&data)?;
     block_on(async {
-        // Before the line editor, which puts back the handlers that it finds.
         let mut signals = Signals::new()?;
         let settings: console::Config = console_settings(&config)?;
         let remember = Remember::new(&config.config.commands);
@@ -153,7 +152,7 @@ impl Signals {
                 // In a task of its own, which ends with this one: what a plugin does wrong
                 // costs this signal. The log has the result.
                 let mut reloading = JoinSet::new();
-                reloading.spawn(async move { reload(&host).await.map(drop) });
+                reloading.spawn(async move { reload(&host, AskedBy::Signal).await.map(drop) });
                 drop(reloading.join_next().await);
             }
         })

@@ -31,8 +31,10 @@ impl Completion {
             words.extend(own.filter(|own| own.starts_with(&line.to_lowercase())).map(str::to_owned));
         }
         words.sort();
-        // Whoever has no choice left goes on with the next word.
-        if let [word] = words.as_mut_slice() {
+        // Whoever has no choice left goes on with the next word, or with the chat of a network.
+        if let [word] = words.as_mut_slice()
+            && !word.ends_with(':')
+        {
             word.push(' ');
         }
         (start, words)

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 pub enum Ended {
     /// The end of the pipe or file, or Ctrl-D.
     EndOfInput,
-    /// Ctrl-C at the prompt.
+    /// Ctrl-C on an empty line.
     Interrupt,
 }
 

@@ -7,6 +7,7 @@ use super::{
     completion::Completion,
     io::{Ended, Input, Stdio},
 };
+use crate::texts;
 use factotum_plugin_api::text::visible;
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use rustyline::{
@@ -46,7 +47,8 @@ pub(super) fn open(
     let config = config.history_ignore_space(true).color_mode(ColorMode::Forced);
     let config = config.completion_type(CompletionType::List).completion_show_all_if_ambiguous(true).build();
     let mut editor = Editor::<Editing, DefaultHistory>::with_config(config).map_err(io::Error::other)?;
-    editor.set_helper(Some(Editing(completion)));
+    let begun = Arc::<AtomicBool>::default();
+    editor.set_helper(Some(Editing { completion, begun: begun.clone() }));
     let mut printer = editor.create_external_printer().map_err(io::Error::other)?;
     let saved = SavedMode::take()?;
     let history = history.to_owned();
@@ -59,7 +61,16 @@ pub(super) fn open(
     let at_prompt = saved.at_prompt.clone();
     let read = move || {
         at_prompt.store(true, Ordering::SeqCst);
-        let line = editor.readline(PROMPT);
+        let line = loop {
+            let line = editor.readline(PROMPT);
+            // The key, as a signal goes past the editor.
+            if !matches!(line, Err(ReadlineError::Interrupted)) || !begun.swap(false, Ordering::Relaxed) {
+                break line;
+            }
+            if let Err(error) = writeln!(io::stdout(), "{}", texts::line_left()) {
+                break Err(error.into());
+            }
+        };
         at_prompt.store(false, Ordering::SeqCst);
         if let Some(line) = line.as_ref().ok().filter(|line| remember(line)) {
             let kept = editor.add_history_entry(line).and_then(|_| editor.append_history(&history));
@@ -79,16 +90,25 @@ pub(super) fn open(
 }
 
 /// What the editor asks about the line being typed.
-struct Editing(Completion);
+struct Editing {
+    completion: Completion,
+    /// Whether anything stands on the line.
+    begun: Arc<AtomicBool>,
+}
 
 impl Completer for Editing {
     type Candidate = String;
     fn complete(&self, line: &str, at: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<String>)> {
-        Ok(self.0.words(line.get(..at).unwrap_or(line)))
+        Ok(self.completion.words(line.get(..at).unwrap_or(line)))
     }
 }
 impl Hinter for Editing {
     type Hint = String;
+    /// Asked after each change of the line, which Ctrl-C does not tell.
+    fn hint(&self, line: &str, _: usize, _: &Context<'_>) -> Option<String> {
+        self.begun.store(!line.is_empty(), Ordering::Relaxed);
+        None
+    }
 }
 impl Validator for Editing {}
 impl Helper for Editing {}

@@ -3,7 +3,7 @@
 use super::{io::Stdio, *};
 use bytes::Bytes;
 use factotum_plugin_api::{
-    chat::{Attachment, Receive},
+    chat::{Attachment, ChatEvent, Receive},
     text::{State, block, bold, list, state},
 };
 use insta::assert_snapshot;
@@ -15,6 +15,9 @@ struct Heard(UnboundedSender<Incoming>);
 
 #[async_trait::async_trait]
 impl Receive for Heard {
+    async fn event(&self, _: ChatEvent, _: &str) -> Result<()> {
+        unreachable!("nothing happens to a console")
+    }
     async fn receive(&self, incoming: Incoming) -> Result<()> {
         if incoming.line == "refuse me" {
             return Err(user_error("the disk is full"));

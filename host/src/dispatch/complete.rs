@@ -13,15 +13,19 @@ use crate::{
 use factotum_plugin_api::clap;
 use std::{collections::BTreeSet, sync::Arc};
 
+/// What an argument may be, beside what its type lists.
+pub type Offers<'a> = &'a dyn Fn(&Command, &clap::Arg) -> Vec<String>;
+
 /// The lines that `line`, up to where it is typed and without its prefix, may go
 /// on to: each is `line` with its last word completed. Words of commands first of
-/// all; then the options and the values that the command itself lists, where they
-/// are allowed whatever they are.
+/// all; then the options and the values that the command itself lists or the host
+/// `offers`, where they are allowed whatever they are.
 pub fn complete(
     table: &CommandTable,
     rules: &Rules,
     networks: &Networks,
     asker: &Asker<'_>,
+    offers: Offers,
     line: &str,
 ) -> Vec<String> {
     // The last word begins after the last white space; one in quotes is left alone.
@@ -44,7 +48,7 @@ pub fn complete(
         if command.plugin == HOST && command.path() == "help" {
             words.extend(next_words(table, &permitted, rest, begun));
         } else if decision(command) == Decision::Allowed {
-            words.extend(command.with_clap(|clap| values(clap, rest, begun)));
+            words.extend(command.with_clap(|clap| values(clap, &|arg| offers(command, arg), rest, begun)));
         }
     }
     words.into_iter().map(|word| format!("{head}{word}")).collect()
@@ -70,15 +74,23 @@ fn next_words(
 }
 
 /// The options of a command, or the values that the argument at hand lists.
-fn values(clap: &clap::Command, rest: &[String], begun: &str) -> Vec<String> {
+fn values(
+    clap: &clap::Command,
+    offers: &dyn Fn(&clap::Arg) -> Vec<String>,
+    rest: &[String],
+    begun: &str,
+) -> Vec<String> {
     let option = |word: &str| {
         let name = word.strip_prefix("--")?;
         clap.get_arguments().find(|arg| arg.get_long() == Some(name) && arg.get_action().takes_values())
     };
     let possible = |arg: &clap::Arg| {
-        let listed = if is_secret(arg) { vec![] } else { arg.get_possible_values() };
-        let listed = listed.into_iter().filter(|value| !value.is_hide_set());
-        listed.map(|value| words::quote(value.get_name())).filter(|value| value.starts_with(begun)).collect()
+        if is_secret(arg) {
+            return vec![];
+        }
+        let listed = arg.get_possible_values().into_iter().filter(|value| !value.is_hide_set());
+        let listed = listed.map(|value| value.get_name().to_owned()).chain(offers(arg));
+        listed.map(|value| words::quote(&value)).filter(|value| value.starts_with(begun)).collect()
     };
     if let Some(arg) = rest.last().and_then(|word| option(word)) {
         return possible(arg);
@@ -165,14 +177,22 @@ mod tests {
         let admins = vec!["console:ann".to_owned()];
         let rules = Rules::compile(admins, Default::default(), vec![rule]).unwrap();
         let room = ChatId::new("console", "ops");
+        let offers = |command: &Command, arg: &clap::Arg| match (command.path(), arg.get_id().as_str()) {
+            ("paint", "thing") => vec!["door".to_owned(), "dog house".to_owned()],
+            _ => vec![],
+        };
         let bob = |line: &str, private| {
-            complete(&table, &rules, &Networks::default(), &Asker { sender: "console:bob", chat: &room, private }, line)
+            let asker = Asker { sender: "console:bob", chat: &room, private };
+            complete(&table, &rules, &Networks::default(), &asker, &offers, line)
         };
         let rows: &[(&str, &[&str])] = &[
             ("", &["brush", "paint", "wall"]),
             ("pa", &["paint"]),
             ("PA", &["paint"]),
-            ("paint ", &["paint it"]),
+            ("paint ", &["paint \"dog house\"", "paint door", "paint it"]),
+            ("paint d", &["paint door"]),
+            ("paint --sure d", &["paint --sure door"]),
+            ("paint door d", &[]),
             ("Paint  I", &["Paint  it"]),
             ("paint s", &[]),
             ("paint o", &[]),
@@ -197,7 +217,7 @@ mod tests {
         }
         assert_eq!(bob("paint s", true), ["paint secretly"]);
         let ann = Asker { sender: "console:ann", chat: &room, private: false };
-        assert_eq!(complete(&table, &rules, &Networks::default(), &ann, "p"), ["paint", "pale"]);
-        assert_eq!(complete(&table, &rules, &Networks::default(), &ann, "paint o"), ["paint over"]);
+        assert_eq!(complete(&table, &rules, &Networks::default(), &ann, &offers, "p"), ["paint", "pale"]);
+        assert_eq!(complete(&table, &rules, &Networks::default(), &ann, &offers, "paint o"), ["paint over"]);
     }
 }

@@ -6,7 +6,7 @@
 //! An answer is one value as it was typed, and where the argument takes several, a
 //! value for each of its words. clap gets words, so they are put where no dash or
 //! space of them can mean anything else.
-use super::{Dispatch, table, table::Command, usage};
+use super::{Dispatch, offers, table, table::Command, usage};
 use crate::{
     dialog::{HostDialog, Kind},
     texts,
@@ -99,13 +99,23 @@ impl Dispatch {
                 Err(error) => error,
             };
             let wanted = wanted(command, &error).filter(|wanted| may_ask && (incoming.private || !wanted.secret));
-            let Some(wanted) = wanted else { return Ok(Filled::Not(usage::explain(command, &error))) };
+            let Some(mut wanted) = wanted else { return Ok(Filled::Not(usage::explain(command, &error))) };
+            if wanted.choices.is_empty() && !wanted.secret {
+                wanted.choices = self.known_values(command, &wanted.id);
+            }
             match Box::pin(self.answered(command, &words, &wanted, incoming, dialog, !asked)).await? {
                 Ok(more) => words = more,
                 Err(usage) => return Ok(Filled::Not(usage)),
             }
             asked = true;
         }
+    }
+    /// The values of an argument that the host knows though its type does not list them.
+    fn known_values(&self, command: &Command, id: &str) -> Vec<String> {
+        command.with_clap(|clap| {
+            let arg = clap.get_arguments().find(|arg| arg.get_id() == id);
+            arg.map(|arg| offers::choices(&self.shared, command, arg)).unwrap_or_default()
+        })
     }
     /// Asks for one argument until the answer is one; the usage after too many that are none.
     async fn answered<'a>(

@@ -2,7 +2,7 @@
 //!
 //! These two overtake: a line that is to end a command must not wait behind it.
 //! A few of them at a time for each sender; more wait as every line does.
-use super::{Dispatch, help::HOST, lane::Progress};
+use super::{Dispatch, help::HOST, supervise::Progress};
 use crate::words;
 use factotum_plugin_api::chat::{ChatId, Incoming, Sender};
 use std::{

@@ -130,6 +130,12 @@ impl Command {
         let typed = |arg: &clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
         self.lock().get_arguments().any(|arg| (is_secret(arg) || any_text(arg)) && typed(arg))
     }
+    /// What rules see where `value` alone is given as the argument `arg`; none where
+    /// they see what is typed.
+    pub fn seen_by_rules(&self, arg: &str, value: &str) -> Option<Vec<String>> {
+        let (_, seen) = self.entry().for_rules.iter().find(|(of, _)| *of == arg)?;
+        Some(seen(&[value.to_owned()]))
+    }
     /// The words with every secret as `***`; all of them when they cannot be parsed.
     pub fn masked(&self, words: &[String]) -> Vec<String> {
         let chat = Rc::new(|word: &str| Ok(ChatId::new("any", word)));

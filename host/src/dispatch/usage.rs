@@ -53,7 +53,14 @@ pub(super) fn what_is_wrong(command: &Command, error: &clap::Error) -> Option<Te
             let near = texts_of(error, ContextKind::SuggestedValue);
             Some(texts::none_of(&name(&argument?), &word, &valid, near.first().map(String::as_str)))
         }
-        ErrorKind::UnknownArgument | ErrorKind::TooManyValues => Some(texts::surplus_word(&argument?)),
+        ErrorKind::UnknownArgument | ErrorKind::TooManyValues => {
+            let word = argument?;
+            let near = texts_of(error, ContextKind::SuggestedArg);
+            Some(match is_option(&word) {
+                true => texts::unknown_option(&word, near.first().map(String::as_str)),
+                false => texts::surplus_word(&word),
+            })
+        }
         _ => {
             // The rest of clap's kinds (an option given twice, without its value …), in its own first line.
             let said = error.to_string();
@@ -69,6 +76,10 @@ fn name(shown: &str) -> String {
     let group = shown.strip_prefix('<').and_then(|shown| shown.strip_suffix('>')).filter(|all| all.contains('|'));
     let option = shown.starts_with('-').then(|| shown.split(' ').next().unwrap_or_default());
     group.or(option).unwrap_or_else(|| shown.trim_matches(['<', '>', '[', ']', '.'])).to_owned()
+}
+/// Whether a word is meant as an option: `--dryrun`, `-x`, and not `-1001234`.
+fn is_option(word: &str) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c == '-' || c.is_alphabetic()))
 }
 fn text_of(error: &clap::Error, kind: ContextKind) -> Option<String> {
     texts_of(error, kind).into_iter().next()

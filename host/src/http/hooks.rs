@@ -1,6 +1,6 @@
 //! From a request to a handler: path, plugin, proof, handler, journal, answer.
 use super::{
-    Answer, Answers, Limit, Limited, RawCall,
+    Answer, Answers, Limit, Limited, MetricsFor, RawCall,
     listener::owner,
     sample::{reason_of, short},
 };
@@ -11,6 +11,7 @@ use crate::{
     metrics::{self, Held, RequestOutcome},
     sampler::{LeftOut, Sampled, Sampler, TOLD_AFTER},
     services::Shared,
+    texts,
 };
 use factotum_plugin_api::{
     Started,
@@ -22,7 +23,8 @@ use tokio::sync::Semaphore;
 use tracing::{Instrument, debug, error, error_span, warn};
 
 /// Paths that the listener itself answers.
-const OWN_PATHS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+const OWN_PATHS: [&str; 3] = ["/healthz", "/readyz", METRICS];
+const METRICS: &str = "/metrics";
 
 /// How many bytes of bodies may wait for the journal at once. A request goes on to be
 /// written when its sender has left, so the connections alone are no limit.
@@ -46,6 +48,26 @@ pub struct HookTable {
     paths: matchit::Router<Place>,
     /// Whose each path is, for the message when another is in its way.
     owners: Vec<(String, &'static str)>,
+}
+
+/// Whose each path is, also of plugins that are off.
+#[derive(Clone, Default)]
+pub struct Owners(matchit::Router<Owner>);
+
+/// Whose a path is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The plugin that has the hook, on or off.
+    pub plugin: &'static str,
+    /// The hook's own path, such as `/buildbot/{master}`.
+    pub path: String,
+}
+
+impl Owners {
+    /// Whose hook the path of a request is, if it is any's.
+    pub fn of(&self, path: &str) -> Option<Owner> {
+        self.0.at(path).ok().map(|found| found.value.clone())
+    }
 }
 
 /// A hook found for a request.
@@ -95,6 +117,15 @@ impl HookTable {
             self.owners.push((path.to_owned(), plugin));
         }
         Ok(())
+    }
+    /// Whose each of its paths is, without the plugins themselves.
+    pub fn owners(&self) -> Owners {
+        let mut owners = matchit::Router::new();
+        for (path, plugin) in &self.owners {
+            let owner = Owner { plugin, path: path.clone() };
+            owners.insert(path, owner).expect("the table took the same paths");
+        }
+        Owners(owners)
     }
     fn in_the_way(&self, plugin: &str, path: &str, error: &matchit::InsertError) -> anyhow::Error {
         let matchit::InsertError::Conflict { with } = error else {
@@ -238,10 +269,10 @@ impl HookServer {
     /// Writes why a request leads to nothing, and answers what its sender may know.
     /// What a stranger can cause in any number is kept in part, and only so often.
     async fn turn_away(&self, target: &Target, mut request: Request, proven: bool, why: TurnedAway) -> Answer {
-        self.count(target.plugin, RequestOutcome::of_refusal(why.status));
         let known = proven && !target.open();
         if !known {
             let Some(left_out) = self.sampled(request.peer) else {
+                self.count(target.plugin, RequestOutcome::of_refusal(why.status));
                 return why.answer;
             };
             tell_left_out(&self.shared, request.peer, left_out).await;
@@ -250,19 +281,36 @@ impl HookServer {
         if !proven {
             (request, reason) = (short(request), reason_of(reason));
         }
-        match status {
-            status if status.is_success() => debug!(reason, "request ignored"),
-            status if status.is_server_error() => error!(reason, "the hook's handler failed"),
-            status => warn!(status = status.as_u16(), reason, peer = %request.peer, "request refused"),
-        }
         let refused = Refused { status, reason: &reason, keep_body: proven, incident, replay: None };
-        match self.shared.journal.refuse(Some(target.plugin), &request, refused).await {
-            Ok(()) => answer,
-            Err(error) => {
-                not_taken(&error, "a refusal");
-                try_again()
-            }
+        let written = self.shared.journal.refuse(Some(target.plugin), &request, refused).await;
+        // What the sender is told: it must come again where its refusal could not be kept.
+        let answer = if written.is_ok() { answer } else { try_again() };
+        let answered = answer.status.as_u16();
+        match status {
+            status if status.is_success() => debug!(status = answered, reason, "request ignored"),
+            status if status.is_server_error() => error!(reason, "the hook's handler failed"),
+            _ => warn!(status = answered, reason, peer = %request.peer, "request refused"),
         }
+        self.count(target.plugin, RequestOutcome::of_refusal(answer.status));
+        if let Err(error) = written {
+            not_taken(&error, "a refusal");
+        }
+        answer
+    }
+    /// The path and the true reason of a 404 to what an operator may look for: the
+    /// sender is told neither.
+    fn why_not_found(&self, method: &Method, path: &str) -> Option<(String, String)> {
+        if path == METRICS && matches!(*method, Method::GET | Method::HEAD) {
+            let reason = match self.shared.config_at_start().config.http.metrics {
+                MetricsFor::Off => texts::metrics_are_off(),
+                MetricsFor::Loopback => texts::metrics_are_local(),
+                MetricsFor::Open => return None,
+            };
+            return Some((path.to_owned(), reason));
+        }
+        let owner = self.shared.registry().ok()?.owner_of(path)?;
+        let method: String = method.as_str().chars().take(SHOWN_MAX).collect();
+        Some((owner.path, texts::hook_of_a_plugin_that_is_off(owner.plugin, &method)))
     }
     fn count(&self, plugin: &'static str, outcome: RequestOutcome) {
         self.shared.metrics.request(Some(plugin), outcome);
@@ -399,8 +447,11 @@ impl Answers for HookServer {
         match found {
             Ok(_) => Ok(()),
             Err(NoHook::NotFound) => {
-                let method: String = method.as_str().chars().take(SHOWN_MAX).collect();
-                self.note("not found", peer, Some(open.hooks.shown(path)), format!("there is no such hook ({method})"));
+                let (shown, reason) = self.why_not_found(method, path).unwrap_or_else(|| {
+                    let method: String = method.as_str().chars().take(SHOWN_MAX).collect();
+                    (open.hooks.shown(path), texts::no_such_hook(&method))
+                });
+                self.note("not found", peer, Some(shown), reason);
                 Err(Answer::new(StatusCode::NOT_FOUND, ""))
             }
             Err(NoHook::MethodNotAllowed(methods)) => {

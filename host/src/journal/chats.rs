@@ -211,6 +211,7 @@ struct Line {
     addressed: bool,
     message: Option<String>,
     pressed: Option<String>,
+    press: Option<String>,
     thread: Option<String>,
     attachment: Option<String>,
     language: Option<String>,
@@ -218,10 +219,10 @@ struct Line {
 
 impl From<&Incoming> for Line {
     fn from(incoming: &Incoming) -> Self {
-        let Incoming { chat, sender, private, line, addressed, message, pressed, .. } = incoming.clone();
+        let Incoming { chat, sender, private, line, addressed, message, pressed, press, .. } = incoming.clone();
         let Incoming { thread, attachment, language, .. } = incoming.clone();
         let attachment = attachment.map(|file| file.name);
-        Line { chat, sender, private, line, addressed, message, pressed, thread, attachment, language }
+        Line { chat, sender, private, line, addressed, message, pressed, press, thread, attachment, language }
     }
 }
 
@@ -236,6 +237,7 @@ impl Line {
             addressed: self.addressed,
             message: self.message,
             pressed: self.pressed,
+            press: self.press,
             thread: self.thread,
             attachment: attachment.map(|(name, content)| Attachment { name, content: content.into() }),
             language: self.language,

@@ -4,10 +4,11 @@
 //! The new file is whole and synced before the damaged one is moved aside, and
 //! each step can be cut short: the next start goes on.
 use super::{
-    salvage,
+    look, notices, requests, salvage,
     schema::{self, CheckFailed},
     tail,
 };
+use crate::texts;
 use anyhow::{Context, Result};
 use factotum_plugin_api::clock::Clock;
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -17,15 +18,16 @@ use std::{
 };
 
 /// Up to so many bytes a file is looked through wholly at each start; that takes
-/// some milliseconds. SQLite itself notices a damaged page when it reads it.
-const SMALL: u64 = 8 << 20;
+/// some milliseconds. A bigger one that was not closed well is looked through beside
+/// the host's work (`look.rs`). SQLite itself notices a damaged page when it reads it.
+pub(super) const SMALL: u64 = 8 << 20;
 
 /// SQLite's page, which holds its header and the list of tables at first.
 pub(super) const PAGE: u64 = 4096;
 
 /// The journal at `path`, or a new one in place of a damaged one; with
-/// sentences for the admins.
-pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock) -> Result<(Connection, Vec<String>)> {
+/// sentences for the admins. A file of more than `small` bytes may need a look.
+pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock, small: u64) -> Result<(Connection, Vec<String>)> {
     let opening = || format!("opening the journal {}", path.display());
     if ready_file(path).exists() {
         let aside = free_name(path, clock);
@@ -36,16 +38,13 @@ pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock) -> Result<(Connecti
         let aside = free_name(path, clock);
         // SQLite overwrites the log soon.
         let kept = fs::copy(beside(path, "-wal"), beside(&aside, "-wal")).is_ok();
-        let kept = if kept { format!(" It is kept as {}-wal.", aside.display()) } else { String::new() };
-        told.push(format!(
-            "The end of the journal's log was damaged, and {frames} pages were left out. If the machine lost its power, \
-             nobody was told that they were stored; else what was taken in last is lost.{kept}"
-        ));
+        let kept = kept.then(|| format!("{}-wal", aside.display()));
+        told.push(texts::journal_end_was_damaged(frames, kept.as_deref()));
     }
-    match open(path) {
+    match open(path, small) {
         Ok(db) => Ok((db, told)),
         Err(error) if stops_open(&error) => {
-            let (db, anew) = begin_anew(path, clock, &error).with_context(opening)?;
+            let (db, anew) = begin_anew(path, clock, small, &error).with_context(opening)?;
             told.extend(anew);
             Ok((db, told))
         }
@@ -74,41 +73,56 @@ pub(super) fn means_damage(error: &anyhow::Error) -> bool {
 
 /// Whether an error of the start does. Nobody has asked anything yet that could be
 /// wrong: whatever is not the disk's or the system's fault is the file's.
-fn stops_open(error: &anyhow::Error) -> bool {
+pub(super) fn stops_open(error: &anyhow::Error) -> bool {
     use ErrorCode::{
-        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, SystemIoFailure,
+        CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OperationInterrupted, OutOfMemory, PermissionDenied,
+        SystemIoFailure,
     };
     let Some(rusqlite::Error::SqliteFailure(failure, _)) = error.downcast_ref() else {
         return error.is::<CheckFailed>() || error.is::<rusqlite::Error>();
     };
-    let others = [CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, PermissionDenied, SystemIoFailure];
+    let others = [
+        CannotOpen,
+        DatabaseBusy,
+        DatabaseLocked,
+        DiskFull,
+        OperationInterrupted,
+        OutOfMemory,
+        PermissionDenied,
+        SystemIoFailure,
+    ];
     failure.extended_code == ffi::SQLITE_IOERR_SHORT_READ || !others.contains(&failure.code)
 }
 
-fn open(path: &Path) -> Result<Connection> {
+fn open(path: &Path, small: u64) -> Result<Connection> {
     // A log that is still there was not folded in: the host was killed, or the
-    // power went. Looking through the file then is worth its second.
+    // power went.
     let unfolded = fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0);
     let suspect = suspect_file(path).exists();
-    let small = fs::metadata(path).is_ok_and(|file| file.len() <= SMALL);
+    let small = fs::metadata(path).is_ok_and(|file| file.len() <= small);
     // SQLite takes a piece of a page for an empty file.
     if fs::metadata(path).is_ok_and(|file| (1..PAGE).contains(&file.len())) {
         return Err(CheckFailed("it is shorter than a page".into()).into());
     }
     let mut db = schema::open_writer(path)?;
-    let looked = look_through(&mut db, unfolded || suspect || small, suspect || small);
+    if unfolded && !suspect && !small {
+        look::leave_to_do(path);
+    }
+    let looked = look_through(&mut db, suspect || small);
     if !looked.as_ref().is_err_and(stops_open) {
         schema::fold_on_close(&db)?; // it is well, or of a newer version
     }
     looked?;
     fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
+    if suspect || small {
+        look::is_done(path);
+    }
     Ok(db)
 }
 
-fn look_through(db: &mut Connection, pages: bool, indexes: bool) -> Result<()> {
-    if pages {
-        let check = if indexes { "pragma integrity_check(1)" } else { "pragma quick_check(1)" };
-        let found: String = db.query_row(check, [], |row| row.get(0))?;
+fn look_through(db: &mut Connection, wholly: bool) -> Result<()> {
+    if wholly {
+        let found: String = db.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
         if found != "ok" {
             return Err(CheckFailed(found).into());
         }
@@ -118,34 +132,40 @@ fn look_through(db: &mut Connection, pages: bool, indexes: bool) -> Result<()> {
     // One read of each table, so that a broken first page shows now.
     db.query_row("select count(*) from (select 1 from requests limit 1)", [], |_| Ok(()))?;
     db.query_row("select count(*) from (select 1 from notices where state = 'waiting' limit 1)", [], |_| Ok(()))?;
+    read_as_a_start_does(db)?;
     // After a failed sync the kernel shows what need not be on disk: written again, it is.
     Ok(db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))?)
 }
 
-fn begin_anew(path: &Path, clock: &Clock, error: &anyhow::Error) -> Result<(Connection, Vec<String>)> {
+/// Reads what the host cannot start without, so that damage of it shows now, also
+/// in a file that is looked through later.
+fn read_as_a_start_does(db: &Connection) -> Result<()> {
+    requests::first_free_id(db)?;
+    notices::waiting_chats(db)?;
+    let mut unfinished = db.prepare("select incoming, attachment from updates where state <> 'done'")?;
+    let mut rows = unfinished.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+fn begin_anew(path: &Path, clock: &Clock, small: u64, error: &anyhow::Error) -> Result<(Connection, Vec<String>)> {
     let (aside, new) = (free_name(path, clock), beside(path, ".new"));
     remove(&new)?; // unfinished
     let mut db = schema::open_writer(&new)?;
     schema::migrate(&mut db)?;
-    let mut told = vec![format!(
-        "The journal {} was damaged ({error:#}); it is kept as {}, and a new one has begun.",
-        path.display(),
-        aside.display()
-    )];
+    let (journal, kept) = (path.display().to_string(), aside.display().to_string());
+    let mut told = vec![texts::journal_was_damaged(&journal, &format!("{error:#}"), &kept)];
     // The old file's own log is read too: it may hold the newest notices.
     match salvage::salvage(path, &mut db) {
-        Ok(saved) => told.push(format!(
-            "Of the damaged journal {saved} notices were saved that are not posted yet. \
-             Others may be lost; what was posted or answered before is in the old file only."
-        )),
-        Err(error) => told.push(format!("Nothing could be read of the damaged journal: {error:#}.")),
+        Ok(saved) => told.push(texts::journal_was_salvaged(saved)),
+        Err(error) => told.push(texts::journal_is_unreadable(&format!("{error:#}"))),
     }
     schema::fold_on_close(&db)?;
     db.close().map_err(|(_, error)| error)?;
     File::open(&new)?.sync_all()?;
     fs::rename(&new, ready_file(path))?;
     replace(path, &aside)?;
-    Ok((open(path)?, told))
+    Ok((open(path, small)?, told))
 }
 
 /// Moves the damaged journal aside and takes the one that is ready.
@@ -157,6 +177,7 @@ fn replace(path: &Path, aside: &Path) -> Result<()> {
         }
     }
     fs::remove_file(suspect_file(path)).ok(); // mostly it is not there
+    look::is_done(path);
     fs::rename(ready_file(path), path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok(File::open(folder)?.sync_all()?)

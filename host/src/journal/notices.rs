@@ -149,15 +149,16 @@ pub struct NetworkCount {
     pub dead: u64,
 }
 
+pub(super) fn waiting_chats(db: &Connection) -> rusqlite::Result<Vec<ChatId>> {
+    let mut query = db.prepare("select distinct chat from notices where state = 'waiting'")?;
+    let chats = query.query_map([], |row| Ok(rows::chat(row.get_ref(0)?.as_str()?)))?;
+    chats.collect()
+}
+
 impl Journal {
     /// The chats that have something waiting.
     pub async fn waiting_chats(&self) -> Result<Vec<ChatId>> {
-        self.read(|db| {
-            let mut query = db.prepare("select distinct chat from notices where state = 'waiting'")?;
-            let chats = query.query_map([], |row| Ok(rows::chat(row.get_ref(0)?.as_str()?)))?;
-            Ok(chats.collect::<rusqlite::Result<_>>()?)
-        })
-        .await
+        self.read(|db| Ok(waiting_chats(db)?)).await
     }
     /// The first notice that waits for this chat. One that cannot be read, since it
     /// is damaged or of another version, is a dead letter from here on, so that it

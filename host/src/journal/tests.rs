@@ -1,6 +1,7 @@
 //! What the journal keeps, what it forgets, and what it does when it breaks.
 mod damage;
 mod faults;
+mod look;
 
 use super::*;
 use crate::health::Unwell;

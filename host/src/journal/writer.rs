@@ -4,7 +4,7 @@
 //! Each job runs in a savepoint, so that a failing one is undone alone; a failed
 //! commit fails them all. After one that the disk failed, or that met damage, the
 //! file is opened anew: what the kernel still shows of it need not be on disk.
-use super::{damage, readers::Readers, replace::Underway};
+use super::{damage, look::Looker, readers::Readers, replace::Underway};
 use crate::{
     health::{FULL, Health, Unwell, in_short},
     metrics::Metrics,
@@ -170,8 +170,11 @@ pub(super) struct Writer {
     /// `None` while the file cannot be opened.
     pub(super) db: Option<Connection>,
     pub(super) path: PathBuf,
+    /// Up to how many bytes the file is looked through when it is opened.
+    pub(super) small: u64,
     pub(super) clock: Clock,
     pub(super) readers: Arc<Readers>,
+    pub(super) looker: Looker,
     pub(super) health: Health,
     pub(super) underway: Underway,
     pub(super) syncs: Syncs,
@@ -203,7 +206,7 @@ impl Writer {
             }
             let now = self.clock.elapsed();
             let lately = looked.is_some_and(|at| now.saturating_sub(at) < LOOK_AGAIN);
-            if self.readers.take_suspicion() && !lately {
+            if self.readers.take_found_damage() || self.readers.take_suspicion() && !lately {
                 (trusted, next_try, looked) = (false, now, Some(now));
             }
             if !trusted && now >= next_try {
@@ -263,9 +266,10 @@ impl Writer {
             db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok();
             db.close().ok(); // the next line says whether it matters
         }
-        let (db, told) = damage::open_or_begin_anew(&self.path, &self.clock)?;
+        let (db, told) = damage::open_or_begin_anew(&self.path, &self.clock, self.small)?;
         self.db = Some(db);
         self.syncs = Syncs::default();
+        self.looker.begin();
         self.health.tell(told);
         self.opened_anew.send_replace(());
         Ok(())

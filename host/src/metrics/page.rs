@@ -27,7 +27,7 @@ pub(crate) async fn page(shared: &Arc<Shared>) -> String {
     let counts = shared.clock.timeout(JOURNAL_LIMIT, backlog(shared.clone())).await.ok().flatten();
     let networks = shared.networks();
     for (name, network) in &networks.0 {
-        let up = shared.links.look(name, &**network).link == Link::Up;
+        let up = matches!(shared.links.look(name, &**network).link, Link::Up | Link::Ailing(_));
         metrics.read.up.get_or_create(&super::OfNetwork { network: name.clone() }).set(up.into());
     }
     metrics.read.journal_bytes.set(shared.journal.size().try_into().unwrap_or(i64::MAX));

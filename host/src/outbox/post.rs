@@ -57,7 +57,7 @@ pub(super) fn plan(waiting: &Waiting, limits: &Limits) -> Option<Plan> {
     }
     let buttons = if limits.buttons && part + 1 == parts { notice.buttons.clone() } else { vec![] };
     let buttons = buttons::command_lines(buttons);
-    let message = Message { text, buttons, thread: notice.thread.clone(), silent: notice.silent, file: None };
+    let message = Message { text, buttons, thread: notice.thread.clone(), silent: notice.silent, ..Message::default() };
     Some(Plan { part, parts, message, edit, delete })
 }
 

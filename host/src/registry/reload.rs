@@ -9,6 +9,7 @@ use crate::{
     access::Rules,
     config::{Loaded, Mistakes},
     dispatch::help::HOST,
+    http::hooks::Owners,
     jobs::AtWork,
 };
 use factotum_plugin_api::{Error, Registration, Started};
@@ -21,6 +22,7 @@ use tracing::warn;
 pub(crate) struct Prepared {
     next: BTreeMap<&'static str, Next>,
     tables: OpenTables,
+    owners: Owners,
 }
 
 /// What a plugin is to be.
@@ -87,16 +89,17 @@ impl Registry {
         for warning in check_rules(config, &rules, &all, &unseen)? {
             warn!(%warning, "an access rule could not be checked");
         }
-        check_hooks(&all)?;
+        let owners = check_hooks(&all)?;
         let tables = open_tables(&self.builtin, &on, rules)?;
         drop_aside(all);
-        Ok(Prepared { next, tables })
+        Ok(Prepared { next, tables, owners })
     }
     /// Swaps in what was prepared; never waits. The plugins that were started anew.
     pub(crate) fn swap(&self, prepared: Prepared) -> Vec<&'static str> {
         let (mut old, mut anew) = (vec![], vec![]);
         let mut slots = self.slots.write().expect("no panic inside");
         *self.open.write().expect("no panic inside") = Arc::new(prepared.tables);
+        *self.owners.write().expect("no panic inside") = prepared.owners;
         for (name, Next { config, state, fresh }) in prepared.next {
             let slot = slots.get_mut(name).expect("the plugins of a binary stay the same");
             let goes_on = state == State::On && fresh.is_none();

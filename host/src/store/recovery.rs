@@ -117,7 +117,7 @@ pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Re
     fs::rename(folder, &aside)?;
     fs::rename(&new, folder)?;
     sync_folder(parent(folder))?;
-    told.insert(0, format!("The store was damaged ({why}). It is kept as it was in {}.", aside.display()));
+    told.insert(0, texts::store_was_damaged(&why, &aside.display().to_string()));
     Ok((open_whole(folder)?, told))
 }
 
@@ -204,16 +204,12 @@ fn repair(folder: &Path, new: &Path, why: &str, snapshots: &Path, told: &mut Vec
             let revision = engine.revision()?;
             let newest = snapshot.as_ref().map_or(0, |(_, dump)| dump.revision);
             if unreadable.is_empty() && revision >= newest {
-                told.push(format!(
-                    "It was repaired by making its index files (snap.*) anew; it has {} records, the newest revision \
-                     is {revision}. If the damage reached the records too, what was written last is missing.",
-                    records.len()
-                ));
+                told.push(texts::store_was_repaired(records.len(), revision));
                 told.extend(missing(&records, snapshot.as_ref()));
                 engine.set_revision(revision + LEAP)?;
                 return engine.sync();
             }
-            told.extend(unreadable.into_iter().map(|text| format!("Lost: {text}.")));
+            told.extend(unreadable.into_iter().map(|text| texts::record_is_lost(&text)));
             rest = Some((records, revision));
         }
         // A panic inside sled may have left a handle of it open for good.
@@ -237,7 +233,7 @@ fn refill(
     let (mut records, mut revision) = rest.unwrap_or_default();
     let saved = records.len();
     if saved > 0 {
-        told.push(format!("{saved} of its records could be read and are kept."));
+        told.push(texts::records_are_kept(saved));
     }
     match snapshot {
         Some((path, dump)) => {
@@ -250,13 +246,9 @@ fn refill(
                     loaded += 1;
                 }
             }
-            told.push(format!(
-                "{loaded} records were loaded from the newest snapshot, {}: what was changed after it may be lost.",
-                path.display()
-            ));
+            told.push(texts::records_were_loaded(loaded, &path.display().to_string()));
         }
-        None if saved > 0 => told.push("There is no snapshot to take the others from.".into()),
-        None => told.push("There is no snapshot to load: the store begins empty.".into()),
+        None => told.push(texts::no_snapshot(saved > 0).into()),
     }
     let engine = open_whole(new)?;
     for ((table, key), record) in &records {
@@ -273,11 +265,7 @@ fn missing(records: &Records, snapshot: Option<&(PathBuf, Dump)>) -> Option<Stri
     let gone = |(table, key, _): &&(String, String, Record)| !records.contains_key(&(table.clone(), key.clone()));
     let gone: Vec<_> = dump.records.iter().filter(gone).collect();
     let (table, key, _) = gone.first()?;
-    Some(format!(
-        "{} records of the newest snapshot, {}, are not in it (the first is {key:?} of {table:?}): removed since, or lost.",
-        gone.len(),
-        path.display()
-    ))
+    Some(texts::records_are_missing(gone.len(), &path.display().to_string(), table, key))
 }
 
 /// Copies the files whose names are `wanted`. A repair leaves out sled's snapshots

@@ -767,7 +767,7 @@ async fn no_spelling_of_an_event_gets_past_a_rule() {
     ann     > !travis defaults
     bot     > Events routed by default: passed, fixed, broken, failed, still_failing.
     ann     > !acl why ann in dev travis route o/r ops passed,cancelled
-    bot     > console:ann may not run !travis route in console:dev: rule 1 of access.rules (factotum.toml:4) refuses it: command travis route or travis defaults, events failed, canceled or branch=main (passed given).
+    bot     > console:ann may not run !travis route in console:dev: rule 1 of access.rules (factotum.toml:4) refuses it: command travis route or travis defaults, events failed, canceled or branch=main (canceled given).
     bob     > !travis route o/r ops passed,broken
     bot     > !travis route is for admins. !whoami shows who you are to me.
     bob     > !travis route o/r ops passed,*
@@ -778,6 +778,30 @@ async fn no_spelling_of_an_event_gets_past_a_rule() {
     bob     > !travis route o/r ops passed
     bot     > Updated. Relaying messages from o/r to console:ops for events: passed.
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
+    ");
+}
+
+#[tokio::test]
+async fn a_rule_on_another_spelling_of_an_event_stops_the_start() {
+    let rules = r#"
+        [[access.rules]]
+        command = "travis *"
+        args = { events = ["cancelled", "failed", "FAILED", "fail*", "success,fixed", "push", "branch=main"] }
+        allow = false
+        [[access.rules]]
+        command = "travis route"
+        args = { events = ["Failed", "still-failing"], repo = "O/r" }
+        allow = true
+    "#;
+    let error = travis(NO_KEYS).config(rules).try_start().await.err().expect("it does not start");
+    let told = error.to_string();
+    let told: Vec<_> =
+        told.lines().filter_map(|line| line.split_once("access.rules")).map(|(_, wrong)| wrong).collect();
+    insta::assert_snapshot!(told.join("\n"), @"
+    [0].args: rules never see `cancelled` as `events`; write `canceled`
+    [0].args: rules never see `success,fixed` as `events`; write `passed`, `fixed`
+    [1].args: rules never see `Failed` as `events`; write `failed`
+    [1].args: rules never see `still-failing` as `events`; write `still_failing`
     ");
 }
 

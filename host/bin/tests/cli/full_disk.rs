@@ -132,8 +132,17 @@ fn a_full_disk_loses_nothing_and_is_left_behind_without_a_restart() {
         "!travis route o/other console:ops",
         "I could not store that: the disk is full. Please make some room, then ask me again.",
     );
-    let status = host.ask("!status", "cannot be written: the disk is full, for ");
-    assert!(status.contains(" requests were turned away"), "{status}");
+    host.ask("!status", "store cannot be written: the disk is full, for ");
+    let status = host.ask("!echo asked", "asked");
+    assert_eq!(status.matches(" requests were turned away").count(), 1, "of both parts together: {status}");
+    host.ask("!asuser bob", "You are console:bob");
+    host.ask("!status", "store cannot be written for ");
+    let status = host.ask("!echo asked", "asked");
+    assert!(!status.contains("the disk"), "reasons are for admins: {status}");
+    host.ask("!asadmin", "You are console:admin");
+    // Told to its sender as it is in the log: it is to come again.
+    assert_eq!(travis::send(&address, travis::REPO, "Authorization: 00\r\n", &travis::failed(1)).unwrap(), 503);
+    host.err.wait_for("request refused status=503");
     let routes = host.ask("!travis routes", travis::REPO);
     assert!(routes.contains(travis::REPO), "reads go on: {routes}");
     let logged = host.err.so_far().lines().filter(|line| line.contains("ERROR")).count();

@@ -159,6 +159,30 @@ fn keys_and_signals_end_the_session_and_give_the_terminal_back() {
 }
 
 #[test]
+fn ctrl_c_leaves_a_line_that_is_begun() {
+    const LEFT: &str = "That line is left. Ctrl-C or Ctrl-D on an empty line stops me.\r\n";
+    let place = Place::new();
+    let mut terminal = Terminal::start(&place);
+    for begun in ["!plugin disable trav", "!plugin disable ", " "] {
+        terminal.screen.wait_for("> ");
+        terminal.press(begun);
+        terminal.press("\x03");
+        terminal.screen.wait_for(LEFT);
+    }
+    terminal.ask("!whoami", "in private (");
+    // A line that was begun and taken back is an empty one.
+    terminal.screen.wait_for("> ");
+    terminal.press("!who\x15\x03");
+    let screen = terminal.end();
+    assert_eq!(screen.matches(LEFT).count(), 3, "{screen:?}");
+    let mut terminal = Terminal::start(&place);
+    terminal.screen.wait_for("> ");
+    terminal.press("!who\x03");
+    terminal.press_at_prompt("\x03");
+    terminal.end();
+}
+
+#[test]
 fn colours_are_for_terminals_that_want_them() {
     let place = Place::new();
     let mut coloured = Terminal::start(&place);
@@ -204,6 +228,13 @@ fn tab_completes_what_the_speaker_may_run() {
     assert!(offered.contains("!travis route"), "{offered:?}");
     terminal.press("s\r");
     terminal.screen.wait_for("No repositories");
+    terminal.screen.wait_for("> ");
+    terminal.press("!plugin disable tr\t");
+    terminal.screen.wait_for("travishook ");
+    terminal.press("\x15!config plug\t");
+    terminal.screen.wait_for("plugins.travishook ");
+    terminal.press("\x15!travis route o/r con\tops failed\r");
+    terminal.screen.wait_for("o/r to console:ops");
     terminal.screen.wait_for("> ");
     terminal.press("!in\t");
     terminal.screen.wait_for("!inroom");

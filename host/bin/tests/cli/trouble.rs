@@ -83,7 +83,9 @@ fn every_mistake_is_told_at_once_by_whoever_reads_the_config() {
     for line in told.lines() {
         assert!(answer.contains(line), "{line:?} is missing in {answer}");
     }
-    host.stop();
+    host.signal(nix::sys::signal::Signal::SIGTERM);
+    let ran = host.end();
+    assert!(!ran.err.contains("access.rules"), "who has the answer needs no second one: {}", ran.err);
 }
 
 #[test]

@@ -47,7 +47,18 @@ struct After {
     told: Vec<String>,
 }
 
-async fn start(folder: &Path, files: &[(&str, Vec<u8>)], what: &str) -> After {
+/// When the file is looked through: a small one at its start, a big one that was
+/// not closed well while it is at work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Looked {
+    AtStart,
+    AtWork,
+}
+
+/// How a journal was ended, and when it is looked through.
+const CASES: [(bool, Looked); 3] = [(false, Looked::AtStart), (true, Looked::AtStart), (true, Looked::AtWork)];
+
+async fn start(folder: &Path, files: &[(&str, Vec<u8>)], looked: Looked, what: &str) -> After {
     for entry in fs::read_dir(folder).unwrap() {
         fs::remove_file(entry.unwrap().path()).unwrap();
     }
@@ -55,10 +66,24 @@ async fn start(folder: &Path, files: &[(&str, Vec<u8>)], what: &str) -> After {
         fs::write(folder.join(name), bytes).unwrap();
     }
     let clock = Clock::manual("2026-11-20T10:00:00Z".parse().unwrap());
-    let (journal, mut told) = Journal::open(&folder.join("journal.db"), clock, Retention::default()).unwrap();
-    let (mut right, mut dead) = (BTreeSet::new(), 0);
-    for chat in well(&journal, || journal.waiting_chats()).await {
-        while let Some(next) = well(&journal, || journal.next_waiting(&chat)).await {
+    let small = if looked == Looked::AtStart { super::super::damage::SMALL } else { 0 };
+    let path = folder.join("journal.db");
+    let (journal, told) = Journal::open_with(&path, clock, Retention::default(), small, Box::new(|| Ok(()))).unwrap();
+    let mut after = After { right: BTreeSet::new(), dead: 0, told };
+    serve(&journal, &mut after, what).await;
+    // What no index showed until then is served from here on.
+    journal.looked_through().await;
+    serve(&journal, &mut after, what).await;
+    // It is of use for what comes.
+    journal.enqueue("test", &[notice("ops", "new")], None).await.unwrap();
+    after.told.extend(journal.health().take_news());
+    after
+}
+
+/// Takes off the journal what waits in it.
+async fn serve(journal: &Journal, after: &mut After, what: &str) {
+    for chat in well(journal, || journal.waiting_chats()).await {
+        while let Some(next) = well(journal, || journal.next_waiting(&chat)).await {
             match next {
                 Ok(waiting) => {
                     let shown = waiting.notice.text.plain();
@@ -66,21 +91,22 @@ async fn start(folder: &Path, files: &[(&str, Vec<u8>)], what: &str) -> After {
                     let n = n.unwrap_or_else(|| panic!("{what}: a wrong text was served: {shown:?}"));
                     assert_eq!(chat, super::chat("dev"), "in a wrong chat");
                     assert_eq!(waiting.notice.key, Some(format!("k{n}")));
-                    assert!(right.insert(n), "{what}: {n} twice: {told:?} {:?}", journal.health().take_news());
-                    journal.drop_notices(Which::Ids(vec![waiting.id])).await.unwrap();
+                    assert!(
+                        after.right.insert(n),
+                        "{what}: {n} twice: {:?} {:?}",
+                        after.told,
+                        journal.health().take_news()
+                    );
+                    well(journal, || journal.drop_notices(Which::Ids(vec![waiting.id]))).await;
                 }
-                Err(unreadable) if dead > NOTICES => panic!("{what}: no end of {unreadable:?}"),
-                Err(_) => dead += 1,
+                Err(unreadable) if after.dead > NOTICES => panic!("{what}: no end of {unreadable:?}"),
+                Err(_) => after.dead += 1,
             }
         }
     }
-    // It is of use for what comes.
-    journal.enqueue("test", &[notice("ops", "new")], None).await.unwrap();
-    told.extend(journal.health().take_news());
-    After { right, dead, told }
 }
 
-/// What a read gives, after a second try when it met damage: a write mends that.
+/// What a read or write gives, after a second try when it met damage: a write mends that.
 async fn well<T, F: Future<Output = Result<T>>>(journal: &Journal, read: impl Fn() -> F) -> T {
     if let Ok(found) = read().await {
         return found;
@@ -96,7 +122,7 @@ fn check(after: &After, what: &str) {
 
 #[tokio::test]
 async fn a_journal_cut_anywhere_is_opened() {
-    for killed in [false, true] {
+    for (killed, looked) in CASES {
         let whole = files(killed).await;
         let folder = in_memory();
         for (at, (name, bytes)) in whole.iter().enumerate() {
@@ -108,8 +134,8 @@ async fn a_journal_cut_anywhere_is_opened() {
             for cut in lengths {
                 let mut files = whole.clone();
                 files[at].1.truncate(cut);
-                let what = format!("{name} cut to {cut} of {len}");
-                let after = start(folder.path(), &files, &what).await;
+                let what = format!("{name} cut to {cut} of {len}, looked {looked:?}");
+                let after = start(folder.path(), &files, looked, &what).await;
                 // A log that ends early is one that was written no further; an empty file is a new one.
                 if !name.ends_with("-wal") && cut > 0 {
                     check(&after, &what);
@@ -122,15 +148,15 @@ async fn a_journal_cut_anywhere_is_opened() {
 #[tokio::test]
 async fn a_flipped_byte_anywhere_in_the_journal_is_seen() {
     let mut whole_after = 0;
-    for killed in [false, true] {
+    for (killed, looked) in CASES {
         let whole = files(killed).await;
         let folder = in_memory();
         for (at, (name, bytes)) in whole.iter().enumerate() {
             for flipped in (0..bytes.len()).filter(|at| *at < 200 || at % STRIDE == 0) {
                 let mut files = whole.clone();
                 files[at].1[flipped] ^= 0xFF;
-                let what = format!("{name} flipped at {flipped}, killed {killed}");
-                let after = start(folder.path(), &files, &what).await;
+                let what = format!("{name} flipped at {flipped}, killed {killed}, looked {looked:?}");
+                let after = start(folder.path(), &files, looked, &what).await;
                 check(&after, &what);
                 whole_after += usize::from(after.right.len() == NOTICES);
                 if name.ends_with(".db") {

@@ -14,7 +14,9 @@ fn failing() -> (Bench, Arc<Mutex<Vec<i32>>>) {
         None => Ok(()),
     });
     let path = folder.path().join("journal.db");
-    let (journal, _) = Journal::open_with(&path, clock.clone(), Retention::default(), before_commit).unwrap();
+    let (journal, _) =
+        Journal::open_with(&path, clock.clone(), Retention::default(), super::super::damage::SMALL, before_commit)
+            .unwrap();
     (Bench { folder, clock, journal }, codes)
 }
 

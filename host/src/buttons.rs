@@ -3,10 +3,10 @@
 //!
 //! The forms of the last two are no command lines: nothing that a person types is
 //! taken for them, and what a plugin puts on a button is made a command line first.
-use crate::journal::Journal;
+use crate::{journal::Journal, texts};
 use factotum_plugin_api::{
     chat::{Button, ChatId, Limits},
-    text::{Text, code},
+    text::Text,
 };
 
 /// Before the token of a line that the journal keeps.
@@ -63,7 +63,7 @@ pub(crate) fn command_lines(mut rows: Vec<Vec<Button>>) -> Vec<Vec<Button>> {
 
 /// `text` with the buttons below it, for a network that has none.
 pub(crate) fn written_out(text: Text, rows: &[Vec<Button>]) -> Text {
-    let lines = rows.iter().flatten().map(|button| Text::from(&button.label) + ": " + code(&button.line));
+    let lines = rows.iter().flatten().map(|button| Text::from(&button.label) + ": " + texts::typed(&button.line));
     let first = (!text.is_empty()).then_some(text);
     Text::lines(first.into_iter().chain(lines))
 }

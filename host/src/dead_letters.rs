@@ -32,6 +32,9 @@ impl Observer for TellAdmins {
             error!(error = format!("{error:#}"), "the admins could not be told of a dead letter");
         }
     }
+    fn prefix(&self) -> String {
+        self.0.upgrade().map_or_else(|| "!".to_owned(), |shared| shared.config().config.commands.prefix().to_owned())
+    }
     fn attempted(&self, attempt: Attempted<'_>) {
         let Some(shared) = self.0.upgrade() else { return };
         let Attempted { chat, plugin, outcome, detail, whole, took } = attempt;

@@ -3,7 +3,11 @@
 //! A question stands from when it is posted until it is answered, left, or too
 //! late. The lane of the person asked hands it the answer; presses of its buttons
 //! find it by its token, whoever presses them.
-use crate::{buttons, dispatch::say::Say, texts};
+use crate::{
+    buttons,
+    dispatch::{say::Say, supervise::Progress},
+    texts,
+};
 use factotum_plugin_api::{
     Error, Result,
     chat::{ChatId, Incoming, Sender},
@@ -84,6 +88,8 @@ pub(crate) struct Standing {
     pub(crate) sender: Sender,
     /// Where.
     pub(crate) chat: ChatId,
+    /// By which command.
+    pub(crate) path: String,
     /// For what.
     pub(crate) kind: Kind,
     /// The answers offered.
@@ -149,6 +155,8 @@ pub(crate) struct HostDialog {
     pub(crate) limit: Duration,
     /// The time.
     pub(crate) clock: Clock,
+    /// The command that asks.
+    pub(crate) progress: Progress,
 }
 
 impl HostDialog {
@@ -168,7 +176,9 @@ impl HostDialog {
         }
         let (sender, chat) = (self.sender.clone(), self.say.chat().clone());
         // Before it is posted: somebody may press at once.
-        let stands = Stands::begin(&self.questions, Standing { token, sender, chat, kind, choices });
+        let path = self.progress.path();
+        let stands = Stands::begin(&self.questions, Standing { token, sender, chat, path, kind, choices });
+        let asks = self.progress.asks();
         let left = self.until.borrow().saturating_sub(self.clock.elapsed());
         self.until.send_replace((self.clock.elapsed() + within).saturating_add(self.limit));
         self.say.reply(Reply { text, buttons, ..Reply::default() }).await;
@@ -177,6 +187,7 @@ impl HostDialog {
         let asking = Asking { answer, standing: stands.1.clone() };
         self.asks.send(asking).await.map_err(|_| Error::Left)?;
         let answered = self.clock.timeout(within, answered).await;
+        drop(asks);
         if let (Kind::Secret, Ok(Ok(Answer { message: Some(message), .. }))) = (kind, &answered) {
             self.say.delete(message).await;
         }
@@ -222,6 +233,9 @@ impl Dialog for HostDialog {
         self.say.reply(text.into()).await;
         Ok(())
     }
+    fn prefix(&self) -> String {
+        self.say.prefix()
+    }
 }
 
 #[cfg(test)]
@@ -234,7 +248,8 @@ mod tests {
         let begin = |token: &str, kind| {
             let sender = Sender::new("console", "bob", "bob");
             let token = token.to_owned();
-            Stands::begin(&questions, Standing { token, sender, chat: ops.clone(), kind, choices: vec![] })
+            let (chat, path) = (ops.clone(), "ask".to_owned());
+            Stands::begin(&questions, Standing { token, sender, chat, path, kind, choices: vec![] })
         };
         let open = begin("a", Kind::Open);
         assert!(!questions.await_secret("console:bob", &ops) && !questions.await_secret_on("console"));

@@ -15,7 +15,7 @@ mod press;
 mod repeat;
 pub(crate) mod running;
 pub(crate) mod say;
-mod supervise;
+pub(crate) mod supervise;
 pub mod table;
 pub mod usage;
 
@@ -127,6 +127,9 @@ impl Dispatch {
             let given = given.map(|(name, values)| format!("{name}={}", values.join(",")));
             shown.begins(given.collect::<Vec<_>>().join(" "));
         }
+        if !shown.handler_begins() {
+            return Err(Error::Left); // cancelled just now, and told that nothing was done
+        }
         handler(&plugin, &call, &matches).await
     }
     /// Whether the command may be parsed at all, and whether its arguments decide the
@@ -143,7 +146,7 @@ impl Dispatch {
         if verdict.decision == Decision::Refused {
             Box::pin(self.note_denied(command, asker)).await;
         }
-        let secret_seen = command.has_secret && !incoming.private && !rest.is_empty();
+        let secret_seen = command.has_secret && !incoming.private && command.may_hold_secret(rest);
         if secret_seen {
             let deleted = Say::to(&self.shared, incoming).delete_what_was_said(incoming).await;
             return Err(texts::secret_was_seen(command.path(), deleted));

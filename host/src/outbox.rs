@@ -99,6 +99,10 @@ pub trait Observer: Send + Sync + 'static {
     fn attempted(&self, attempt: Attempted<'_>) {
         let _ = attempt;
     }
+    /// What commands begin with, for the notices that name one.
+    fn prefix(&self) -> String {
+        "!".to_owned()
+    }
 }
 
 /// An attempt to post a notice, or a part of one, and how it ended.
@@ -447,6 +451,14 @@ impl End {
             return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
         };
         let known = limits.as_ref().copied().unwrap_or_default();
+        let mut waiting = waiting;
+        if let Some(observer) = outbox.observer.get() {
+            let factotum_plugin_api::notice::Notice { text, buttons, .. } = &mut waiting.notice;
+            let all = std::mem::take(text);
+            // Where there are no buttons their lines are typed, so they need the prefix too.
+            let all = if known.buttons { all } else { buttons::written_out(all, &std::mem::take(buttons)) };
+            *text = all.with_prefix(&observer.prefix());
+        }
         let plan = limits.and_then(|limits| caught(|| post::plan(&waiting, &limits)));
         let Ok(plan) = plan else {
             // The same notice would do it again, and the next one need not.

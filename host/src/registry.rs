@@ -365,7 +365,7 @@ impl Registry {
         if let Some(known) = self.known.iter().find(|known| known.name.eq_ignore_ascii_case(name)) {
             return Err(user_error(texts::not_in_this_binary(known.name, known.feature)));
         }
-        Err(user_error(texts::unknown_plugin(name)))
+        Err(user_error(texts::unknown_plugin(name, self.shared.config().config.commands.prefix())))
     }
 }
 

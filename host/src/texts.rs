@@ -9,7 +9,7 @@ use factotum_plugin_api::{
     chat::{Link, Sender},
     jiff::{Timestamp, Unit},
     secret::scrub,
-    text::{State, Text, block, bold, code, list, state},
+    text::{self, State, Text, block, bold, code, list, state},
 };
 use std::{fmt::Display, time::Duration};
 
@@ -31,14 +31,40 @@ pub fn or(choices: &[String]) -> String {
     }
 }
 
+/// A command line as it is kept: with `!`, which stands for whatever the prefix is here.
+pub fn typed(line: &str) -> Text {
+    text::command(line.strip_prefix('!').unwrap_or(line))
+}
+/// Some commands: `!a`, `!a or !b`, `!a, !b or !c`.
+fn any_of(paths: &[String]) -> Text {
+    match paths {
+        [most @ .., before, last] => {
+            let most = most.iter().chain([before]).map(text::command);
+            Text::join(", ", most) + " or " + text::command(last)
+        }
+        few => Text::join(", ", few.iter().map(text::command)),
+    }
+}
+/// What a help line says; in it, a word that begins with `!` is a command.
+pub fn prose(help: &str) -> Text {
+    let mut said = Text::default();
+    for (n, word) in help.split(' ').enumerate() {
+        let end = word.trim_end_matches(['.', ',', ';', ':', ')', '?']);
+        let begins = |rest: &&str| rest.starts_with(|c: char| c == '!' || c.is_alphanumeric());
+        said = said + if n == 0 { "" } else { " " };
+        said = match end.strip_prefix('!').filter(begins) {
+            Some(line) => said + text::command(line) + word.strip_prefix(end).unwrap_or_default(),
+            None => said + word,
+        };
+    }
+    said
+}
 /// `line` is no command that the sender may run; `near` are some that look like it.
 pub fn unknown_command(line: &str, near: &[String]) -> Text {
-    let text = Text::from("There is no command ") + code(format!("!{line}")) + ".";
+    let text = Text::from("There is no command ") + text::command(line) + ".";
     match near {
-        [] => text + " Try " + code("!help") + ".",
-        near => {
-            text + " Did you mean " + code(or(&near.iter().map(|path| format!("!{path}")).collect::<Vec<_>>())) + "?"
-        }
+        [] => text + " Try " + text::command("help") + ".",
+        near => text + " Did you mean " + any_of(near) + "?",
     }
 }
 /// A quote was opened and never closed.
@@ -47,19 +73,24 @@ pub fn unclosed_quote(opened_by: char) -> Text {
 }
 /// The command is for admins.
 pub fn admins_only(path: &str) -> Text {
-    code(format!("!{path}")) + " is for admins. " + code("!whoami") + " shows who you are to me."
+    text::command(path) + " is for admins. " + text::command("whoami") + " shows who you are to me."
 }
 /// The command is for a role.
 pub fn role_only(path: &str, role: &str) -> Text {
-    code(format!("!{path}")) + " is for " + bold(role) + " and admins. " + code("!whoami") + " shows who you are to me."
+    text::command(path)
+        + " is for "
+        + bold(role)
+        + " and admins. "
+        + text::command("whoami")
+        + " shows who you are to me."
 }
 /// A rule of the config refuses it.
 pub fn refused_by_rule(path: &str) -> Text {
-    Text::from("You may not run ") + code(format!("!{path}")) + " here: a rule of the config refuses it."
+    Text::from("You may not run ") + text::command(path) + " here: a rule of the config refuses it."
 }
 /// The command is for a private chat.
 pub fn in_private_only(path: &str) -> Text {
-    Text::from("Please ask me ") + code(format!("!{path}")) + " in a private chat."
+    Text::from("Please ask me ") + text::command(path) + " in a private chat."
 }
 /// A secret was typed where others read it.
 pub fn secret_was_seen(path: &str, deleted: bool) -> Text {
@@ -76,12 +107,12 @@ pub fn went_wrong(reference: &str) -> Text {
 }
 /// The handler took longer than it may.
 pub fn took_too_long(path: &str, limit: Duration) -> Text {
-    code(format!("!{path}")) + " took longer than " + duration(limit) + "; I have stopped it."
+    text::command(path) + " took longer than " + duration(limit) + "; I have stopped it."
 }
 /// The host stopped while a command ran: it may have done its work or not.
 pub fn may_have_run(path: &str) -> Text {
     Text::from("I was stopped while I ran your ")
-        + code(format!("!{path}"))
+        + text::command(path)
         + ". It may have taken effect: please look before you ask again."
 }
 /// `!nay` after a question.
@@ -104,26 +135,42 @@ pub fn how_commands_begin(prefix: &str) -> Text {
 pub fn nothing_to_repeat() -> Text {
     "I have run no command of yours here yet that I could repeat.".into()
 }
+/// What looks as if it repeated a line, and cannot: `!-1`, `!!foo`, `!3 foo`.
+pub fn how_to_repeat(typed: &str) -> Text {
+    let signed = typed.starts_with(['-', '+', '#']);
+    let text = match signed {
+        true => Text::from("There is no line ") + text::command(typed) + ".",
+        false => Text::from("Nothing can stand behind ") + text::command(typed) + ".",
+    };
+    text + " "
+        + text::command("!")
+        + " repeats your last line here, "
+        + text::command("3")
+        + " your third last; "
+        + text::command("history")
+        + " shows their numbers."
+}
 /// `!N` with a number that no line has.
 pub fn no_such_line(n: usize, kept: usize) -> Text {
     let lines = if kept == 1 { "1 line".to_owned() } else { format!("{kept} lines") };
     Text::from("There is no line ")
-        + code(format!("!{n}"))
+        + text::command(n)
         + ": I remember "
         + lines
         + " of yours here, as "
-        + code("!history")
+        + text::command("history")
         + " shows."
 }
 /// The lines that can be repeated, the last one first.
 pub fn history(lines: &[String]) -> Text {
-    let line = |(at, line): (usize, &String)| Text::from(format!("{} ", at + 1)) + code(format!("!{line}"));
+    let line = |(at, line): (usize, &String)| Text::from(format!("{} ", at + 1)) + text::command(line);
     Text::lines(lines.iter().enumerate().rev().map(line))
 }
 /// A command was ended before its time, by its sender or an admin.
-pub fn was_cancelled(path: &str, by_admin: bool) -> Text {
+pub fn was_cancelled(path: &str, by_admin: bool, had_begun: bool) -> Text {
     let by = if by_admin { " by an admin" } else { "" };
-    code(format!("!{path}")) + " was cancelled" + by + "; it may have had effect."
+    let done = if had_begun { "; it may have had effect." } else { "; nothing was done." };
+    text::command(path) + " was cancelled" + by + done
 }
 /// `!cancel` where nothing runs.
 pub fn nothing_to_cancel(elsewhere: bool) -> Text {
@@ -140,15 +187,21 @@ pub fn cancel_by_number() -> &'static str {
 }
 /// `!cancel` where several commands run.
 pub fn which_to_cancel(running: Vec<Text>) -> Text {
-    Text::lines(running) + "\n" + code("!cancel NUMBER") + " ends one of them, " + code("!cancel all") + " ends all."
+    Text::lines(running)
+        + "\n"
+        + text::command("cancel NUMBER")
+        + " ends one of them, "
+        + text::command("cancel all")
+        + " ends all."
 }
-/// A command that runs, for how long, and, where that is of interest, whose it is.
-pub fn running(id: u64, path: &str, whose: Option<(&str, &str)>, time: Duration) -> Text {
-    let mut text = bold(format!("#{id}")) + " " + code(format!("!{path}"));
+/// A command that runs, for how long, whether it waits for an answer, and, where that
+/// is of interest, whose it is.
+pub fn running(id: u64, path: &str, whose: Option<(&str, &str)>, time: Duration, asks: bool) -> Text {
+    let mut text = bold(format!("#{id}")) + " " + text::command(path);
     if let Some((sender, chat)) = whose {
         text = text + " of " + code(sender) + " in " + code(chat);
     }
-    text + " for " + duration(time)
+    text + " for " + duration(time) + if asks { ", waits for an answer" } else { "" }
 }
 /// `!running` while nothing runs.
 pub fn nothing_runs() -> Text {
@@ -161,11 +214,11 @@ pub fn lines_dropped(count: usize) -> Text {
 }
 /// An admin has ended somebody's command.
 pub fn cancelled_of(path: &str, sender: &str) -> Text {
-    code(format!("!{path}")) + " of " + code(sender) + " is cancelled."
+    text::command(path) + " of " + code(sender) + " is cancelled."
 }
 /// No command that the sender may run has to do with some words.
 pub fn nothing_apropos() -> Text {
-    Text::from("No command that you may run says anything of that. ") + code("!help") + " lists them all."
+    Text::from("No command that you may run says anything of that. ") + text::command("help") + " lists them all."
 }
 /// More lines wait than one sender may have waiting.
 pub fn too_many_waiting() -> Text {
@@ -179,7 +232,7 @@ pub fn numbered(choices: &[String]) -> Text {
 pub fn argument_question(name: &str, help: &str, first: bool) -> Text {
     let text = if help.is_empty() { bold(name) } else { help.trim_end_matches(['.', '?']).into() };
     let text = text + "?";
-    if first { text + " (" + code("!nay") + " leaves)" } else { text }
+    if first { text + " (" + text::command("nay") + " leaves)" } else { text }
 }
 /// An answer is no value of the argument, and more cannot be said.
 pub fn wrong_answer(name: &str) -> Text {
@@ -187,7 +240,7 @@ pub fn wrong_answer(name: &str) -> Text {
 }
 /// Asks for a yes to a command that cannot be undone; `line` is the command with its arguments.
 pub fn really_run(line: &str) -> Text {
-    Text::from("Really run ") + code(line) + "?"
+    Text::from("Really run ") + typed(line) + "?"
 }
 /// No to a confirmation.
 pub fn nothing_done() -> Text {
@@ -201,13 +254,17 @@ pub fn taken_as_no() -> Text {
 pub fn left_undone() -> Text {
     "Never mind: nothing was done.".into()
 }
+/// A command in the place of an answer.
+pub fn question_dropped(path: &str) -> Text {
+    Text::from("This is a new command: I leave my question for ") + text::command(path) + "."
+}
 /// No answer to a confirmation.
 pub fn too_late_to_confirm() -> Text {
     "Too late: nothing was done.".into()
 }
 /// The command was turned off, or its plugin begun again, while its sender was asked.
 pub fn changed_meanwhile(path: &str) -> Text {
-    code(format!("!{path}")) + " was turned off or changed while I asked you: nothing was done."
+    text::command(path) + " was turned off or changed while I asked you: nothing was done."
 }
 /// Somebody pressed a button of a question to somebody else.
 pub fn question_is_for(name: &str) -> Text {
@@ -263,20 +320,20 @@ pub fn surplus_word(word: &str) -> Text {
 }
 /// The line that shows how a command is typed.
 pub fn usage(usage: &str) -> Text {
-    Text::from("Usage: ") + code(usage)
+    Text::from("Usage: ") + typed(usage)
 }
 
 /// The commands of one group in `!help`: paths and what they do.
-pub fn help_group(group: &str, commands: &[(String, String)]) -> Text {
-    let line = |(usage, about): &(String, String)| match about.as_str() {
-        "" => code(usage),
-        about => code(usage) + ": " + about,
+pub fn help_group(group: &str, commands: &[(Text, String)]) -> Text {
+    let line = |(usage, about): &(Text, String)| match about.as_str() {
+        "" => usage.clone(),
+        about => usage.clone() + ": " + prose(about),
     };
     bold(group) + list(commands.iter().map(line))
 }
 /// The end of `!help`.
 pub fn help_more() -> Text {
-    code("!help COMMAND") + " says more on one of them."
+    text::command("help COMMAND") + " says more on one of them."
 }
 /// What this bot is.
 pub fn about(version: &str) -> Text {
@@ -284,9 +341,9 @@ pub fn about(version: &str) -> Text {
         + " "
         + version
         + ": I am a bot that tells chats what happens on your servers, such as how a build went, and that runs commands for you. What I can do comes from plugins: "
-        + code("!repos")
+        + text::command("repos")
         + " lists them, "
-        + code("!help")
+        + text::command("help")
         + " lists what you may ask of me."
 }
 /// The first line of `!status`.
@@ -344,7 +401,7 @@ pub fn network_status(status: NetworkStatus) -> Text {
         text = text + ", next try " + next_try;
     }
     if dead > 0 {
-        text = text + format!("; {dead} given up: ") + code("!outbox list dead");
+        text = text + format!("; {dead} given up: ") + text::command("outbox list dead");
     }
     if let Some((at, error)) = last_error {
         text = text + "; last error " + at + ": " + error;
@@ -372,7 +429,7 @@ pub fn network_gave_up(name: &str, reason: &str) -> Text {
         + " has given up: "
         + reason
         + ". Nothing is read there any more: mend it in the config and start me again. "
-        + code("!status")
+        + text::command("status")
         + " shows what waits for it."
 }
 /// For the admins: the bot can post to a chat now.
@@ -381,7 +438,7 @@ pub fn joined(chat: &str, title: &str, by: Option<&Sender>) -> Text {
 }
 /// For the chat that the bot was added to.
 pub fn here_i_am(chat: &str) -> Text {
-    Text::from("Hello! This chat is ") + code(chat) + "; " + code("!help") + " lists what I can do here."
+    Text::from("Hello! This chat is ") + code(chat) + "; " + text::command("help") + " lists what I can do here."
 }
 /// For the admins: the bot can no longer post to a chat.
 pub fn left_chat(chat: &str, title: &str, by: Option<&Sender>) -> Text {
@@ -452,7 +509,7 @@ pub fn nothing_like_that() -> Text {
 }
 /// There are more rows than are shown.
 pub fn more_rows(command: &str, before: u64) -> Text {
-    Text::from("Older ones: ") + code(format!("!{command} before {before}"))
+    Text::from("Older ones: ") + text::command(format!("{command} before {before}"))
 }
 /// What `!outbox list` lists.
 pub fn notices_that_are(state: Option<impl Display>) -> String {
@@ -477,9 +534,9 @@ pub fn standing(state: Text, tries: u64, next: Option<String>, error: Option<&st
         None => text,
     }
 }
-/// A word that is no number of a notice.
-pub fn notices_by_number() -> &'static str {
-    "A notice is named by its number, as !outbox list shows it; or say all."
+/// A word that is no number of a notice; `list` is the command that shows them.
+pub fn notices_by_number(list: &str) -> String {
+    format!("A notice is named by its number, as {list} shows it; or say all.")
 }
 /// `all` where there are no dead letters.
 pub fn no_dead_letters() -> &'static str {
@@ -561,20 +618,20 @@ pub fn acl_place(chat: &str, private: bool) -> Text {
 /// Whether a sender may run a command, and why.
 pub fn acl_may(sender: &str, path: &str, place: Text, may: bool, why: Text) -> Text {
     let may = if may { " may run " } else { " may not run " };
-    code(sender) + may + code(format!("!{path}")) + " " + place + ": " + why + "."
+    code(sender) + may + text::command(path) + " " + place + ": " + why + "."
 }
 /// The arguments decide; `ways` say how, in order.
 pub fn acl_depends(sender: &str, path: &str, place: Text, ways: Vec<Text>) -> Text {
-    let first = Text::from("Whether ") + code(sender) + " may run " + code(format!("!{path}")) + " " + place;
+    let first = Text::from("Whether ") + code(sender) + " may run " + text::command(path) + " " + place;
     first + " depends on its arguments:" + list(ways)
 }
 /// The arguments cannot be read, so no decision comes of them.
 pub fn acl_no_such_call(path: &str) -> Text {
-    code(format!("!{path}")) + " does not run with these arguments, whoever says it."
+    text::command(path) + " does not run with these arguments, whoever says it."
 }
 /// The command is for private chats: what holds elsewhere.
 pub fn acl_private_only(path: &str, place: Text) -> Text {
-    code(format!("!{path}")) + " is run in private only, and is refused " + place + "."
+    text::command(path) + " is run in private only, and is refused " + place + "."
 }
 /// The command asks before it runs.
 pub fn acl_confirmed() -> Text {
@@ -650,7 +707,7 @@ pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
         + ": "
         + scrub(reason).into_owned()
         + ". "
-        + code(format!("!outbox retry {id}"))
+        + text::command(format!("outbox retry {id}"))
         + " tries again."
 }
 
@@ -659,7 +716,11 @@ pub fn not_stored(unwell: &Unwell) -> Text {
     let text = Text::from("I could not store that: ") + unwell.why.clone() + ". ";
     match unwell.is_full() {
         true => text + "Please make some room, then ask me again.",
-        false => text + "I go on trying; please ask me again in a minute. " + code("!status") + " says how it stands.",
+        false => {
+            text + "I go on trying; please ask me again in a minute. "
+                + text::command("status")
+                + " says how it stands."
+        }
     }
 }
 /// A part in `!status` that takes no writes, and why, for those who may know.
@@ -679,7 +740,7 @@ pub fn cannot_write(parts: &[Unwell]) -> Text {
         Some(Unwell { part, why, .. }) => format!("The {part} cannot be written: {why}. Until it can"),
     });
     text + " I answer requests with 503 and refuse commands that change something; then I go on by myself. "
-        + code("!status")
+        + text::command("status")
         + " says how it stands."
 }
 /// Some parts took no writes for a while.
@@ -853,8 +914,8 @@ pub fn not_in_this_binary(name: &str, feature: &str) -> String {
     format!("{name} is not in this binary: build it with --features {feature}")
 }
 /// No plugin has this name.
-pub fn unknown_plugin(name: &str) -> String {
-    format!("There is no plugin {name}. !repos lists those that there are.")
+pub fn unknown_plugin(name: &str, prefix: &str) -> String {
+    format!("There is no plugin {name}. {prefix}repos lists those that there are.")
 }
 /// A plugin cannot be on before these keys are set.
 pub fn needs_config(name: &str, keys: &[String]) -> String {

@@ -158,6 +158,11 @@ impl Call {
     pub async fn confirm(&self, text: impl Into<Text>) -> Result<()> {
         self.dialog.confirm(text.into()).await
     }
+    /// A command as it is typed here, for a sentence that is no [`Text`] (there it is
+    /// [`command`](crate::text::command)): `travis routes` with the prefix before it.
+    pub fn typed(&self, command: impl std::fmt::Display) -> String {
+        format!("{}{command}", self.dialog.prefix())
+    }
     /// Posts something before the reply.
     pub async fn say(&self, text: impl Into<Text>) -> Result<()> {
         self.dialog.say(text.into()).await
@@ -238,7 +243,8 @@ impl<P: Send + Sync + 'static> Commands<P> {
     /// argument that is required and missing: the field's doc comment is the
     /// question ("Repository, as owner/name?"), the values of a `ValueEnum` are the
     /// choices, and what its `FromStr` says of a wrong answer is shown. The answer
-    /// is one value as it was typed, with its spaces and dashes. A
+    /// is one value as it was typed, with its spaces and dashes; for a field that takes
+    /// several, it is split into words as a line is. A
     /// [`Secret`](crate::secret::Secret) is asked for in private only.
     pub fn on<A: clap::Args + Send + 'static>(
         &mut self,

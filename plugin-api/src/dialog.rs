@@ -76,4 +76,8 @@ pub trait Dialog: Send + Sync {
     async fn confirm(&self, text: Text) -> Result<()>;
     /// Posts a message before the reply, such as "working on it".
     async fn say(&self, text: Text) -> Result<()>;
+    /// What a command line begins with.
+    fn prefix(&self) -> String {
+        "!".to_owned()
+    }
 }

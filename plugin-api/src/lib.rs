@@ -310,7 +310,7 @@ pub mod prelude {
         schemars::{self, JsonSchema},
         secret::Secret,
         store::Table,
-        text::{State, Text, block, bold, code, italic, link, list, state, table},
+        text::{State, Text, block, bold, code, command, italic, link, list, state, table},
         user_error,
     };
     pub use std::time::Duration;

@@ -80,8 +80,13 @@ pub struct Span {
 #[serde(rename_all = "snake_case")]
 enum Node {
     Span(Span),
+    /// A command without its prefix, which the host puts before it.
+    Command(String),
     List(Vec<Text>),
-    Table { head: Vec<String>, rows: Vec<Vec<String>> },
+    Table {
+        head: Vec<String>,
+        rows: Vec<Vec<String>>,
+    },
 }
 
 /// Text with its styles; joined with `+`, which takes whatever is text.
@@ -109,6 +114,18 @@ pub fn italic(text: impl fmt::Display) -> Text {
 /// A word to type or copy.
 pub fn code(text: impl fmt::Display) -> Text {
     span(Style::Code, text)
+}
+/// A command to type, as `travis routes`: the host puts the prefix before it that
+/// commands have by its config, `!` when it says nothing.
+///
+/// ```
+/// use factotum_plugin_api::text::{Text, command};
+/// let text = Text::from("Try ") + command("travis routes") + ".";
+/// assert_eq!(text.plain(), "Try !travis routes.");
+/// assert_eq!(text.with_prefix("/").plain(), "Try /travis routes.");
+/// ```
+pub fn command(line: impl fmt::Display) -> Text {
+    Text(vec![Node::Command(line.to_string())])
 }
 /// A code block, on lines of its own; line feeds at its end are dropped.
 pub fn block(text: impl fmt::Display) -> Text {
@@ -164,6 +181,15 @@ impl Text {
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
         self.spans().iter().all(|span| span.text.is_empty())
+    }
+    /// The same with this prefix before each [`command`]: for the host.
+    pub fn with_prefix(self, prefix: &str) -> Text {
+        let node = |node| match node {
+            Node::Command(line) => Node::Span(Span { style: Style::Code, text: format!("{prefix}{line}") }),
+            Node::List(items) => Node::List(items.into_iter().map(|item| item.with_prefix(prefix)).collect()),
+            other => other,
+        };
+        Text(self.0.into_iter().map(node).collect())
     }
     /// Joins parts, with a line feed before each but the first.
     pub fn lines(lines: impl IntoIterator<Item = impl Into<Text>>) -> Text {

@@ -122,6 +122,52 @@ async fn lines_are_repeated_by_their_number() {
 }
 
 #[tokio::test]
+async fn what_looks_like_repeating_and_is_not_is_explained() {
+    let bot = Bot::with::<Worker>().start().await;
+    bot.say("bob", "!echo one").await;
+    for line in ["!-1", "!#1", "!!foo canary", "!! foo", "!3 canary", "!-1 canary", "!12ab", "!!! !", "!?", "!-x"] {
+        bot.say("bob", line).await;
+    }
+    // Where a question stands: an answer, and none.
+    for line in ["!mull", "!-1", "!paint", "!3 x", "red"] {
+        bot.say_privately("bob", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !echo one
+    bot     > one
+    bob     > !-1
+    bot     > There is no line !-1. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !#1
+    bot     > There is no line !#1. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !!foo canary
+    bot     > Nothing can stand behind !!. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !! foo
+    bot     > Nothing can stand behind !!. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !3 canary
+    bot     > Nothing can stand behind !3. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !-1 canary
+    bot     > There is no line !-1. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > !12ab
+    bot     > There is no command !12ab. Try !help.
+    bob     > !!! !
+    bob     > !?
+    bob     > !-x
+    bob     > !mull
+    bot     > Well?
+    bob     > !-1
+    bot     > !-1
+    bob     > !paint
+    bot     > Which colour?
+              1. red
+              2. blue
+    bob     > !3 x
+    bot     > Nothing can stand behind !3. !! repeats your last line here, !3 your third last; !history shows their numbers.
+    bob     > red
+    bot     > painted red
+    ");
+}
+
+#[tokio::test]
 async fn what_was_refused_misspelt_or_secret_is_not_kept() {
     let bot = Bot::with::<Worker>().admin("ann").start().await;
     for line in [
@@ -284,6 +330,7 @@ async fn several_are_told_apart_by_their_numbers() {
     bob     > !mull
     bot     > Well?
     bob     > !work
+    bot     > This is a new command: I leave my question for !mull.
     bot     > working on it
     bob     > !cancel
     bot     > #1 !mull for 5 s
@@ -336,6 +383,84 @@ async fn a_question_is_cancelled_too() {
     bot     > Nothing of yours runs here. Something does in another chat: cancel it there.
     bob     > !cancel #2
     bot@ops > !paint was cancelled; it may have had effect.
+    ");
+}
+
+#[tokio::test]
+async fn what_only_asks_for_its_arguments_has_done_nothing_when_it_is_cancelled() {
+    let bot = Bot::with::<Worker>().admin("ann").start().await;
+    bot.say_privately("bob", "!vault keep").await;
+    bot.say_in("ops", "bob", "!paint").await;
+    bot.pass(Duration::from_secs(5)).await;
+    bot.say("ann", "!running").await;
+    bot.say_privately("bob", "!cancel").await;
+    bot.posted("!vault keep was cancelled").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !vault keep
+    bot     > The password? (!nay leaves)
+    bob@ops > !paint
+    bot@ops > Which colour?
+              1. red
+              2. blue
+    ann     > !running
+    bot     > #1 !vault keep of console:bob in console:bob for 5 s, waits for an answer
+              #2 !paint of console:bob in console:ops for 5 s, waits for an answer
+    bob     > !cancel
+    bot     > !vault keep was cancelled; nothing was done.
+    ");
+    // What asks by itself may have done something before.
+    bot.say("ann", "!cancel 2").await;
+    bot.posted("bot@ops > !paint was cancelled by an admin; it may have had effect.").await;
+    bot.say_privately("bob", "!vault keep").await;
+    bot.say("ann", "!cancel 1").await;
+    bot.posted("!vault keep was cancelled by an admin; nothing was done.").await;
+}
+
+#[tokio::test]
+async fn a_new_command_says_which_question_it_leaves() {
+    let bot = Bot::with::<Worker>().admin("ann").start().await;
+    for line in ["!paint", "!echo one", "!vault keep", "!vault keep", "!echo two", "!paint", "!status?"] {
+        bot.say_privately("bob", line).await;
+    }
+    // Another chat is another conversation, and what overtakes leaves nothing.
+    bot.say("bob", "!paint").await;
+    bot.say_in("ops", "bob", "!echo three").await;
+    bot.begin_to_say("bob", "!cancel 7");
+    bot.posted("number 7").await;
+    bot.say("bob", "red").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !paint
+    bot     > Which colour?
+              1. red
+              2. blue
+    bob     > !echo one
+    bot     > This is a new command: I leave my question for !paint.
+    bot     > one
+    bob     > !vault keep
+    bot     > The password? (!nay leaves)
+    bob     > !vault keep
+    bot     > This is a new command: I leave my question for !vault keep.
+    bot     > The password? (!nay leaves)
+    bob     > !echo two
+    bot     > This is a new command: I leave my question for !vault keep.
+    bot     > two
+    bob     > !paint
+    bot     > Which colour?
+              1. red
+              2. blue
+    bob     > !status?
+    bot     > This is a new command: I leave my question for !paint.
+    bot     > There is no command !status?. Did you mean !status?
+    bob     > !paint
+    bot     > Which colour?
+              1. red
+              2. blue
+    bob@ops > !echo three
+    bot@ops > three
+    bob     > !cancel 7
+    bot     > Nothing of yours runs with the number 7.
+    bob     > red
+    bot     > painted red
     ");
 }
 

@@ -333,6 +333,28 @@ async fn a_secret_is_asked_for_in_private_and_never_repeated() {
 }
 
 #[tokio::test]
+async fn others_have_read_a_secret_only_where_one_may_have_been_typed() {
+    let bot = Bot::with::<TravisHook>().and::<Curious>().admin("ann").start().await;
+    // The name may have been meant as the password: who could tell?
+    let lines = ["travis token o/r", "travis token", "travis token o/r canary", "travis token canary", "keep canary"];
+    for line in lines {
+        bot.say("ann", &format!("!{line}")).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !travis token o/r
+    bot     > Please ask me !travis token in a private chat.
+    ann     > !travis token
+    bot     > Please ask me !travis token in a private chat.
+    ann     > !travis token o/r ***
+    bot     > Please ask me !travis token in a private chat. Others may have read the secret in it: replace it with a new one.
+    ann     > !travis token ***
+    bot     > Please ask me !travis token in a private chat. Others may have read the secret in it: replace it with a new one.
+    ann     > !keep ***
+    bot     > Please ask me !keep in a private chat. Others may have read the secret in it: replace it with a new one.
+    ");
+}
+
+#[tokio::test]
 async fn access_is_checked_before_the_questions_and_after_the_answers() {
     let rule = "[[access.rules]]\ncommand = \"build\"\nargs = { branch = \"stable\" }\nallow = false\n";
     let bot = curious().config(rule).start().await;
@@ -452,6 +474,7 @@ async fn questions_of_one_person_in_two_chats_do_not_mix() {
               1. red
               2. blue
     bob@ops > !echo a command is no answer
+    bot@ops > This is a new command: I leave my question for !colour.
     bot@ops > a command is no answer
     bob@ops > red
     bob@ops > !colour
@@ -707,6 +730,7 @@ async fn a_restart_closes_questions_and_tells_what_a_press_had_begun() {
     bot     > Which colour?
               [red] [blue]
     bob     > !offer
+    bot     > This is a new command: I leave my question for !colour.
     bot     > what now?
               [Long] [Short]
               [Build]
@@ -741,7 +765,148 @@ async fn what_is_no_single_question_stays_a_usage_error() {
     bob     > !echo
     bot     > What to say? (!nay leaves)
     bob     > two  words
-    bot     > two  words
+    bot     > two words
+    ");
+}
+
+#[tokio::test]
+async fn an_answer_may_name_several_where_several_are_taken() {
+    let bot = curious().start().await;
+    for line in [
+        "!requests replay",
+        "1 two",
+        "1 #2 3",
+        "!outbox drop",
+        "4 5",
+        "!apropos",
+        "list outbox",
+        "!apropos",
+        "\"no such",
+        "\"no such\" x",
+    ] {
+        bot.say_privately("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    ann     > !requests replay
+    bot     > Numbers of requests? (!nay leaves)
+    ann     > 1 two
+    bot     > REQUESTS: two is no whole number.
+              Numbers of requests?
+    ann     > 1 #2 3
+    bot     > I know no request 1: none had that number, or it is too old.
+    bot     > I know no request 2: none had that number, or it is too old.
+    bot     > I know no request 3: none had that number, or it is too old.
+    ann     > !outbox drop
+    bot     > Their numbers, or `all` for every dead letter? (!nay leaves)
+    ann     > 4 5
+    bot     > No notice with the number 4 or 5 waits or was given up.
+    ann     > !apropos
+    bot     > Words that must all stand there? (!nay leaves)
+    ann     > list outbox
+    bot     > host
+              • !outbox list [FILTER]...: List the notices that wait or were given up
+    ann     > !apropos
+    bot     > Words that must all stand there? (!nay leaves)
+    ann     > "no such
+    bot     > The quote " is not closed.
+              Words that must all stand there?
+    ann     > "no such" x
+    bot     > No command that you may run says anything of that. !help lists them all.
+    "#);
+}
+
+#[tokio::test]
+async fn texts_name_commands_with_the_prefix_of_the_config() {
+    let slash = "plugins.travishook.config_urls = []\n[commands]\nprefixes = [\"/\", \"!\"]";
+    let bot = Bot::with::<TravisHook>().and::<Curious>().admin("ann").config(slash).start().await;
+    for line in ["/travis route", "o/r", "!nay", "/travis token x/y", "/travis", "/help history", "/halp", "/wipe"] {
+        bot.say_privately("ann", line).await;
+    }
+    for line in ["/nay", "/offer", "/whoami x", "/plugin info nosuch", "/outbox drop x", "/history", "/2", "/wipe a"] {
+        bot.say_privately("ann", line).await;
+    }
+    bot.say_privately("ann", "/cancel").await;
+    bot.posted("cancelled").await;
+    for line in ["/apropos history", "/!", "/9", "hello"] {
+        bot.say_privately("ann", line).await;
+    }
+    bot.post("ci", Sample { path: Some("/curious".into()), headers: vec![], body: "{}".into() }).await;
+    bot.say_privately("ann", "/travis route o/r here failed").await;
+    bot.say_privately("ann", "/plugin disable curious").await;
+    let transcript = bot.transcript();
+    // `/!` repeats, and `!` in a pattern of branches excludes.
+    let said = transcript.replace("/!", "").replace("! excludes", "");
+    let odd = |line: &&str| line.contains('!') && !line.starts_with("ann ");
+    let odd: Vec<_> = said.lines().filter(odd).collect();
+    assert_eq!(odd, [""; 0], "{transcript}");
+    insta::assert_snapshot!(transcript, @"
+    ann     > /travis route
+    bot     > Repository, as owner/name? (/nay leaves)
+    ann     > o/r
+    bot     > Chat to post to, as network:address?
+    ann     > !nay
+    bot     > Never mind.
+    ann     > /travis token x/y
+    bot     > The repository x/y is unknown to me; a route makes it known: /travis route x/y CHAT
+    ann     > /travis
+    bot     > /help travis lists the commands that you may run.
+              Events: pending, passed, fixed, broken, failed, still_failing, errored, canceled and * for all of them. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), edit=on|off, thread=ID.
+    ann     > /help history
+    bot     > /history
+              List your last commands in this chat: /! repeats the last one, /3 the third last.
+              It is for everyone, unless a rule of the config says otherwise.
+    ann     > /halp
+    bot     > There is no command /halp. Did you mean /help?
+    ann     > /wipe
+    bot     > What to wipe? (/nay leaves)
+    ann     > /nay
+    bot     > Never mind.
+    ann     > /offer
+    bot     > what now?
+              Long: /echo a line that is much longer than what the button of a network can carry
+              Short: /echo short
+              Build: /build oooooooooooooooooooooooooooooooooooooooooooooooooooooooooooo
+    ann     > /whoami x
+    bot     > x is one word too many.
+              Usage: /whoami
+    ann     > /plugin info nosuch
+    bot     > There is no plugin nosuch. /repos lists those that there are.
+    ann     > /outbox drop x
+    bot     > A notice is named by its number, as /outbox list shows it; or say all.
+    ann     > /history
+    bot     > 5 /travis
+              4 /help history
+              3 /offer
+              2 /plugin info nosuch
+              1 /outbox drop x
+    ann     > /2
+    bot     > /plugin info nosuch
+    bot     > There is no plugin nosuch. /repos lists those that there are.
+    ann     > /wipe a
+    bot     > Really run /wipe a --how well?
+              1. yes
+              2. no
+    ann     > /cancel
+    bot     > /wipe was cancelled; nothing was done.
+    ann     > /apropos history
+    bot     > host
+              • /history: List your last commands in this chat: /! repeats the last one, /3 the third last
+    ann     > /!
+    bot     > /apropos history
+    bot     > host
+              • /history: List your last commands in this chat: /! repeats the last one, /3 the third last
+    ann     > /9
+    bot     > There is no line /9: I remember 6 lines of yours here, as /history shows.
+    ann     > hello
+    bot     > Commands begin with /: try /help.
+    ci      > POST /curious 204
+    bot@ops > it failed
+              Again: /echo a line that is much longer than what the button of a network can carry
+    ann     > /travis route o/r here failed
+    bot     > Done. Relaying messages from o/r to console:ann for events: failed.
+              Nothing is posted before its token is set, in a private chat: /travis token o/r TOKEN
+    ann     > /plugin disable curious
+    bot     > curious is now off.
     ");
 }
 
@@ -844,6 +1009,7 @@ async fn a_press_is_a_command_and_no_answer() {
     bot     > Which colour?
               [red] [blue]
     bob     > [Short]
+    bot     > This is a new command: I leave my question for !colour.
     bot     > short
     bob     > red
     ");
@@ -865,6 +1031,7 @@ async fn a_press_is_no_secret_and_never_a_line_of_the_host_by_its_looks() {
     bob     > !keep ***
     bot     > The password? (!nay leaves)
     bob     > [Gone]
+    bot     > This is a new command: I leave my question for !keep.
     bot     > There is no command !gone. Try !help.
     bob     > [Action]
     bot     > There is no command !action:abc. Try !help.

@@ -197,6 +197,7 @@ async fn usage_errors_are_in_our_words() {
     ann     > !rogue keep ***
     bot     > The password? (!nay leaves)
     ann     > !rogue keep *** *** ***
+    bot     > This is a new command: I leave my question for !rogue keep.
     bot     > Usage: !rogue keep <NAME> <PASSWORD>
     ");
 }

@@ -57,28 +57,28 @@ impl Builtin {
         };
         Ok(shown(&rows, (&command, &what), &filter, |row| row.id, notice_line))
     }
-    pub(super) async fn outbox_retry(&self, _: &Call, args: RetryArgs) -> Result<Reply> {
+    pub(super) async fn outbox_retry(&self, call: &Call, args: RetryArgs) -> Result<Reply> {
         let shared = self.shared()?;
-        let changed = shared.journal.retry(which(&args.notices)?).await?;
+        let changed = shared.journal.retry(which(call, &args.notices)?).await?;
         shared.outbox()?.wake(&changed.chats);
         told(&changed, &args.notices, texts::TRIED_AGAIN)
     }
-    pub(super) async fn outbox_drop(&self, _: &Call, args: DropArgs) -> Result<Reply> {
+    pub(super) async fn outbox_drop(&self, call: &Call, args: DropArgs) -> Result<Reply> {
         let shared = self.shared()?;
-        let changed = shared.journal.drop_notices(which(&args.notices)?).await?;
+        let changed = shared.journal.drop_notices(which(call, &args.notices)?).await?;
         shared.outbox()?.wake(&changed.chats);
         told(&changed, &args.notices, texts::DROPPED)
     }
 }
 
-fn which(words: &[String]) -> Result<Which> {
+fn which(call: &Call, words: &[String]) -> Result<Which> {
     if let [word] = words
         && word.eq_ignore_ascii_case("all")
     {
         return Ok(Which::AllDead);
     }
     let ids: Option<Vec<u64>> = words.iter().map(|word| number_of(word)).collect();
-    ids.map(Which::Ids).ok_or_else(|| user_error(texts::notices_by_number()))
+    ids.map(Which::Ids).ok_or_else(|| user_error(texts::notices_by_number(&call.typed("outbox list"))))
 }
 
 fn told(changed: &Changed, asked: &[String], what: &str) -> Result<Reply> {

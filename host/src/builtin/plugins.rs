@@ -2,6 +2,8 @@
 //! `!plugin disable` `!plugin info`
 use super::Builtin;
 use crate::{
+    access::Asker,
+    dispatch::help::Helper,
     registry::{PluginInfo, State as On},
     texts,
 };
@@ -66,13 +68,20 @@ impl Builtin {
         // With the host's address, as a sender needs it, for those who could set one up.
         let admin = shared.rules().is_admin(&call.sender().id);
         let url = shared.hooks_url().filter(|_| admin).unwrap_or_default();
-        let hooks = plugin.hooks.iter().map(|hook| hook.replacen(" /", &format!(" {url}/"), 1)).collect();
+        let hooks = plugin.hooks.iter().map(|hook| hook.replacen(" /", &format!(" {url}/"), 1));
+        let (open, asker, rules) = (shared.open_tables()?, Asker::from(&call.incoming), shared.rules());
+        let helper = Helper { table: &open.commands, rules: &rules, asker: &asker, networks: shared.networks() };
+        let permitted = helper.permitted();
+        let is_permitted = |path: &&String| permitted.iter().any(|command| command.path() == path.as_str());
+        // Of one that is off nothing can be run.
+        let may_run: Vec<&String> = plugin.commands.iter().filter(is_permitted).collect();
         let mut lines = vec![texts::plugin_line(plugin.name, plugin.version, on_or_off(&plugin), plugin.about)];
-        let commands = plugin.commands.iter().map(|path| format!("!{path}")).collect::<Vec<_>>();
-        let jobs = plugin.jobs.iter().map(|job| (*job).to_owned()).collect::<Vec<_>>();
+        let commands = may_run.into_iter().map(command).collect::<Vec<_>>();
+        let hooks = hooks.map(code).collect();
+        let jobs = plugin.jobs.iter().map(code).collect();
         for (label, values) in [("commands", commands), ("hooks", hooks), ("jobs", jobs)] {
             if !values.is_empty() {
-                lines.push(Text::from(format!("{label}: ")) + Text::join(", ", values.iter().map(code)));
+                lines.push(Text::from(format!("{label}: ")) + Text::join(", ", values));
             }
         }
         Ok(Text::lines(lines).into())

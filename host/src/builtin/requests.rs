@@ -155,7 +155,7 @@ fn incident_line(row: &IncidentRow) -> Text {
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + state(State::Bad, &row.kind);
     let line = line + texts::incident_source(row.peer.as_deref(), row.path.as_deref()) + ": " + &row.reason;
     match row.request {
-        Some(request) => line + " (" + code(format!("!requests show {request}")) + ")",
+        Some(request) => line + " (" + command(format!("requests show {request}")) + ")",
         None => line,
     }
 }

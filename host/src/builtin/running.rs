@@ -90,5 +90,5 @@ impl Builtin {
 fn line(shared: &Shared, row: &Row, whose: bool) -> Text {
     let (sender, chat) = (row.sender.id.as_str(), row.chat.to_string());
     let time = shared.clock.elapsed().saturating_sub(row.since);
-    texts::running(row.id, &row.path, whose.then_some((sender, chat.as_str())), time)
+    texts::running(row.id, &row.path, whose.then_some((sender, chat.as_str())), time, row.asks)
 }

@@ -43,9 +43,10 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let networks = vec![(console::NAME.to_owned(), network)];
         let (plugins, known, clock) = (plugins(), context.known.to_vec(), Clock::system());
         let host = Running::start(Parts { config, data, clock: clock.clone(), plugins, known, networks }).await?;
+        let prefix = host.shared.config().config.commands.prefix().to_owned();
         let mut first = Text::from(host.first_line());
         if console.input() != Input::None {
-            first = first + format!("; you are {}; try ", console.person().id) + code("!help");
+            first = first + format!("; you are {}; try ", console.person().id) + code(format!("{prefix}help"));
         }
         remember.ask(&host.shared);
         completions.ask(&host.shared);

@@ -179,6 +179,10 @@ pub struct CommandsConfig {
 }
 
 impl CommandsConfig {
+    /// The prefix that texts name.
+    pub fn prefix(&self) -> &str {
+        self.prefixes.first().map_or("!", String::as_str)
+    }
     /// What follows the prefix of a line; of `!` and `!!` the longer one counts.
     pub fn after_prefix<'l>(&self, line: &'l str) -> Option<&'l str> {
         let after = self.prefixes.iter().filter_map(|prefix| line.strip_prefix(prefix.as_str()));

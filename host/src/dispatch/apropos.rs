@@ -10,7 +10,7 @@ impl Helper<'_> {
     /// when there are none.
     pub fn apropos(&self, words: &[String]) -> Option<Text> {
         let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-        let mut groups: BTreeMap<(bool, &str), Vec<(String, String)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(bool, &str), Vec<(Text, String)>> = BTreeMap::new();
         for command in self.permitted() {
             let said = said_of(command);
             if words.iter().all(|word| said.contains(word.trim_start_matches('!'))) {

@@ -11,7 +11,7 @@ use crate::{
 use factotum_plugin_api::{
     clap,
     command::Who,
-    text::{Text, bold, code, list},
+    text::{self, Text, bold, code, list},
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -47,9 +47,9 @@ impl<'a> Helper<'a> {
         (command.plugin != HOST, command.plugin)
     }
     /// How a command is typed, what it does, and whether that must be in private.
-    pub(super) fn line(&self, command: &Command) -> (String, String) {
+    pub(super) fn line(&self, command: &Command) -> (Text, String) {
         let elsewhere = command.access().private && !self.asker.private;
-        (command.usage(), command.about() + if elsewhere { " (in private)" } else { "" })
+        (texts::typed(&command.usage()), command.about() + if elsewhere { " (in private)" } else { "" })
     }
     /// Command paths that look like the beginning of `words`, the likest first. One
     /// that stands there as it is, is named only when there is nothing else.
@@ -65,7 +65,7 @@ impl<'a> Helper<'a> {
     }
     /// `!help`: every command that the sender may run, the host's own first.
     pub fn all(&self) -> Text {
-        let mut groups: BTreeMap<(bool, &str), Vec<(String, String)>> = BTreeMap::new();
+        let mut groups: BTreeMap<(bool, &str), Vec<(Text, String)>> = BTreeMap::new();
         for command in self.permitted() {
             groups.entry(Self::group(command)).or_default().push(self.line(command));
         }
@@ -73,7 +73,7 @@ impl<'a> Helper<'a> {
         let here = &self.asker.chat.network;
         let own = self.networks.get(here).map(|network| network.own_commands()).unwrap_or_default();
         if !own.is_empty() {
-            let lines: Vec<_> = own.iter().map(|(line, about)| ((*line).to_owned(), (*about).to_owned())).collect();
+            let lines: Vec<_> = own.iter().map(|(line, about)| (code(line), (*about).to_owned())).collect();
             shown.push(texts::help_group(here, &lines));
         }
         Text::lines(shown) + "\n" + texts::help_more()
@@ -121,18 +121,17 @@ fn alike(words: &[String], path: &str) -> Option<f64> {
 /// Everything on one command.
 fn in_full(command: &Command) -> Text {
     let access = command.access();
-    let mut lines = vec![code(command.usage())];
+    let mut lines = vec![texts::typed(&command.usage())];
     let about = command.about();
     if !about.is_empty() {
-        lines.push((about + ".").into());
+        lines.push(texts::prose(&about) + ".");
     }
     let arguments = command.with_clap(|clap| clap.get_arguments().map(argument).collect::<Vec<_>>());
     if !arguments.is_empty() {
         lines.push(list(arguments));
     }
     if !command.aliases().is_empty() {
-        let aliases: Vec<String> = command.aliases().iter().map(|alias| format!("!{alias}")).collect();
-        lines.push(Text::from("Also: ") + code(aliases.join(" ")));
+        lines.push(Text::from("Also: ") + Text::join(" ", command.aliases().iter().map(text::command)));
     }
     let who = match access.who {
         Who::Everyone => "for everyone".to_owned(),
@@ -152,7 +151,7 @@ fn argument(arg: &clap::Arg) -> Text {
     };
     let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
     let choices: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
-    let text = bold(name) + ": " + help;
+    let text = bold(name) + ": " + texts::prose(&help);
     if choices.is_empty() || !arg.get_action().takes_values() { text } else { text + " (" + texts::or(&choices) + ")" }
 }
 

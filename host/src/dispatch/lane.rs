@@ -254,7 +254,12 @@ impl Dispatch {
         let Some(line) = line.filter(|line| !secret || incoming.pressed.is_some() || self.is_command(line)) else {
             // The line is used up: after a crash it would be taken for a new one.
             self.finished(&incoming).await;
-            let Some(at) = at else { return self.hint(&incoming).await }; // talk among people
+            let Some(at) = at else {
+                if !self.cannot_repeat(&incoming).await {
+                    self.hint(&incoming).await; // talk among people
+                }
+                return;
+            };
             let answer = Answer { line: incoming.line, message: incoming.message };
             return self.answer(at, answer, open).await;
         };
@@ -274,14 +279,21 @@ impl Dispatch {
             return;
         }
         let line = match self.repeats(&incoming) {
+            None if !self.is_command(&line) && self.cannot_repeat(&incoming).await => {
+                return self.finished(&incoming).await;
+            }
             None => line,
             Some(n) => match self.repeated(n, &incoming).await {
                 Some(line) => line,
                 None => return self.finished(&incoming).await,
             },
         };
-        if at.is_some_and(|at| open[at].asks_for(Kind::Confirm)) {
-            Say::to(&self.shared, &incoming).reply(texts::taken_as_no().into()).await;
+        if let Some(asking) = at.and_then(|at| open[at].answer.as_ref()) {
+            let told = match asking.standing.kind {
+                Kind::Confirm => texts::taken_as_no(),
+                Kind::Open | Kind::Secret => texts::question_dropped(&asking.standing.path),
+            };
+            Say::to(&self.shared, &incoming).reply(told.into()).await;
         }
         for asked in open.iter_mut().filter(|asked| here(asked)) {
             asked.answer = None;

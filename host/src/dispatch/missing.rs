@@ -3,12 +3,14 @@
 //! choices. Asked in private and where there are buttons; elsewhere the usage error
 //! stays as it is.
 //!
-//! An answer is one value as it was typed. clap gets words, so it is put where no
-//! dash or space of it can mean anything else.
+//! An answer is one value as it was typed, and where the argument takes several, a
+//! value for each of its words. clap gets words, so they are put where no dash or
+//! space of them can mean anything else.
 use super::{Dispatch, offers, table, table::Command, usage};
 use crate::{
     dialog::{HostDialog, Kind},
     texts,
+    words::{self, UnclosedQuote},
 };
 use factotum_plugin_api::{
     Result,
@@ -48,6 +50,8 @@ struct Wanted {
     secret: bool,
     /// What goes before its value, `--name=`; a positional one goes last.
     option: Option<String>,
+    /// Whether it takes several values.
+    several: bool,
 }
 
 /// The words of a command with the answers.
@@ -58,11 +62,11 @@ struct Words<'a> {
 }
 
 impl Words<'_> {
-    fn with(&self, wanted: &Wanted, answer: &str) -> Self {
+    fn with(&self, wanted: &Wanted, values: Vec<String>) -> Self {
         let (mut options, mut last) = (self.options.clone(), self.last.clone());
         match &wanted.option {
-            Some(option) => options.push(format!("{option}{answer}")),
-            None => last.push(answer.to_owned()),
+            Some(option) => options.extend(values.iter().map(|value| format!("{option}{value}"))),
+            None => last.extend(values),
         }
         Words { typed: self.typed, options, last }
     }
@@ -137,7 +141,14 @@ impl Dispatch {
                 wrong = Some(texts::missing_argument(&wanted.name, &wanted.help));
                 continue;
             }
-            let more = words.with(wanted, answer);
+            let values = match wanted.values(answer) {
+                Ok(values) => values,
+                Err(quote) => {
+                    wrong = Some(texts::unclosed_quote(quote.opened_by));
+                    continue;
+                }
+            };
+            let more = words.with(wanted, values);
             match self.parsed(command, &more, incoming) {
                 Err(error) if !misses_another(command, &error, wanted) => {
                     if tries_left == 0 {
@@ -194,8 +205,16 @@ impl Wanted {
             help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
             choices: possible.map(|value| value.get_name().to_owned()).collect(),
             secret: table::is_secret(arg),
+            several: match option {
+                Some(_) => matches!(arg.get_action(), clap::ArgAction::Append),
+                None => arg.get_num_args().is_some_and(|values| values.max_values() > 1),
+            },
             option: option.map(|option| option + "="),
         }
+    }
+    /// What an answer means: one value, or one for each word.
+    fn values(&self, answer: &str) -> Result<Vec<String>, UnclosedQuote> {
+        if self.several { words::split(answer) } else { Ok(vec![answer.to_owned()]) }
     }
 }
 

@@ -5,7 +5,7 @@
 //! rights may have changed.
 use super::{Dispatch, people::Lately, say::Say, table::Command};
 use crate::{dispatch::help::HOST, texts};
-use factotum_plugin_api::{chat::Incoming, text::code};
+use factotum_plugin_api::{chat::Incoming, text::command};
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -49,6 +49,21 @@ impl History {
     }
 }
 
+/// Whether what follows a prefix was meant to repeat a line, and cannot: a number with
+/// a sign, or one with something behind it, or something right behind `!`. Of `!!! !` and
+/// `!?` it is not.
+fn looks_like_repeating(after: &str) -> bool {
+    let number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let mut words = after.split_whitespace();
+    let (first, more) = (words.next().unwrap_or_default(), words.next().is_some());
+    if !after.starts_with(first) {
+        return false; // `! 3`
+    }
+    let after_bang = |rest: &str| rest.is_empty() && more || rest.starts_with(char::is_alphanumeric);
+    let signed = first.strip_prefix(['-', '+', '#']).is_some_and(number);
+    first.strip_prefix('!').is_some_and(after_bang) || signed || number(first) && more
+}
+
 impl Dispatch {
     /// Which line is to be repeated, 1 being the last one. Only where the prefix is
     /// typed: a bare `3` may be a late answer.
@@ -61,13 +76,26 @@ impl Dispatch {
         let number = !typed.is_empty() && typed.chars().all(|c| c.is_ascii_digit());
         number.then(|| typed.parse().unwrap_or(usize::MAX))
     }
+    /// Says how lines are repeated, to one that looks like that and is not: `!-1`,
+    /// `!!foo`, `!3 foo`; whether it did.
+    pub(super) async fn cannot_repeat(&self, incoming: &Incoming) -> bool {
+        let line = incoming.line.trim();
+        let config = self.shared.config();
+        let after = config.config.commands.after_prefix(line).filter(|after| looks_like_repeating(after));
+        let Some(after) = after.filter(|_| incoming.pressed.is_none()) else { return false };
+        // What follows was typed for another command, and may be a secret.
+        let first = after.split_whitespace().next().unwrap_or_default();
+        let typed = if first.starts_with('!') { "!" } else { first };
+        Say::to(&self.shared, incoming).reply(texts::how_to_repeat(typed).into()).await;
+        true
+    }
     /// The `n`th last line, shown before it is run; `None` when the sender was told
     /// that there is none.
     pub(super) async fn repeated(&self, n: usize, incoming: &Incoming) -> Option<String> {
         let lines = self.shared.people.history.lines(incoming);
         let line = n.checked_sub(1).and_then(|at| lines.get(at)).cloned();
         let text = match &line {
-            Some(line) => code(format!("!{line}")),
+            Some(line) => command(line),
             None if lines.is_empty() => texts::nothing_to_repeat(),
             None => texts::no_such_line(n, lines.len()),
         };

@@ -44,6 +44,8 @@ pub(crate) struct Row {
     pub(crate) path: String,
     /// Since when, by the clock's elapsed time.
     pub(crate) since: Duration,
+    /// Whether it waits for an answer.
+    pub(crate) asks: bool,
 }
 
 /// The commands that run, and the lines that wait behind them.
@@ -143,7 +145,8 @@ impl Commands {
         let row = |(id, entry): (&u64, &Entry)| {
             let (sender, chat, path) = (entry.sender.clone(), entry.chat.clone(), entry.progress.path());
             let listed = entry.cancel.is_some() && !path.is_empty() && !OVERTAKES.contains(&path.as_str());
-            listed.then_some(Row { id: *id, serial: entry.serial, sender, chat, path, since: entry.since })
+            let (serial, since, asks) = (entry.serial, entry.since, entry.progress.is_asking());
+            listed.then_some(Row { id: *id, serial, sender, chat, path, since, asks })
         };
         self.lock().running.iter().filter_map(row).collect()
     }

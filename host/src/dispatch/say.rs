@@ -48,6 +48,10 @@ impl Say {
     pub(crate) fn has_buttons(&self) -> bool {
         self.shared.networks().get(&self.chat.network).is_some_and(|network| network.limits().buttons)
     }
+    /// The prefix that texts name.
+    pub(crate) fn prefix(&self) -> String {
+        self.shared.config().config.commands.prefix().to_owned()
+    }
     /// Posts a reply; an empty one is none.
     pub(crate) async fn reply(&self, reply: Reply) {
         let networks = self.shared.networks();
@@ -70,7 +74,7 @@ impl Say {
         let Some(network) = networks.get(&chat.network).map(AsRef::as_ref) else { return };
         let limits = network.limits();
         let thread = self.thread.clone().filter(|_| !elsewhere);
-        let mut messages = parts(reply.text, reply.buttons, network);
+        let mut messages = parts(reply.text, reply.buttons, network, &self.prefix());
         if messages.is_empty() {
             messages.push(Message::default()); // for the file alone
         }
@@ -158,12 +162,13 @@ impl Say {
 
 /// A text as the messages that the network can take: cut to its limit, and with
 /// buttons written out where it has none.
-pub(crate) fn parts(text: Text, buttons: Vec<Vec<Button>>, network: &dyn Network) -> Vec<Message> {
+pub(crate) fn parts(text: Text, buttons: Vec<Vec<Button>>, network: &dyn Network, prefix: &str) -> Vec<Message> {
     let limits = network.limits();
     let (text, buttons) = match limits.buttons {
         true => (text, buttons),
         false => (buttons::written_out(text, &buttons), vec![]),
     };
+    let text = text.with_prefix(prefix);
     let mut messages: Vec<Message> = text.split(limits.text, limits.size).into_iter().map(Message::from).collect();
     if messages.is_empty() && !buttons.is_empty() {
         messages.push(Message::default());

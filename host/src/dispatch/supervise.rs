@@ -31,8 +31,10 @@ impl Dispatch {
         let supervise = async move {
             let done = asks.clone(); // held until the reply is posted
             let time = clock.clone();
-            let dialog = HostDialog { asks, until, say: say.clone(), sender: asked, questions, limit, clock: time };
             let (host, progress) = (self.clone(), Progress::default());
+            let (steps, say_to) = (progress.clone(), say.clone());
+            let dialog =
+                HostDialog { asks, until, say: say_to, sender: asked, questions, limit, clock: time, progress: steps };
             let shown = progress.clone();
             let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
             let run = async move { host.run(line, incoming, Arc::new(dialog), shown).await };
@@ -50,12 +52,15 @@ impl Dispatch {
                     () = clock.sleep(at.saturating_sub(clock.elapsed())) => {
                         task.cut_off();
                         progress.tally.ended(CommandOutcome::TimedOut);
-                        break Err(Error::User(texts::took_too_long(&progress.path(), limit).plain()));
+                        let told = texts::took_too_long(&progress.path(), limit);
+                        break Err(Error::User(told.with_prefix(&say.prefix()).plain()));
                     }
                     Ok(by) = &mut begun.cancelled => {
+                        let had_begun = progress.cut();
                         task.cut_off();
                         progress.tally.ended(CommandOutcome::Cancelled);
-                        break Err(Error::User(texts::was_cancelled(&progress.path(), by == By::Admin).plain()));
+                        let told = texts::was_cancelled(&progress.path(), by == By::Admin, had_begun);
+                        break Err(Error::User(told.with_prefix(&say.prefix()).plain()));
                     }
                     () = self.lanes.stopped() => {
                         task.cut_off();
@@ -80,26 +85,76 @@ impl Dispatch {
 
 /// How far a command has come, for what is said and kept when it does not end by itself.
 #[derive(Clone, Default)]
-pub(super) struct Progress {
-    steps: Arc<Mutex<(String, Option<String>)>>,
+pub(crate) struct Progress {
+    steps: Arc<Mutex<Come>>,
     pub(super) tally: Tally,
 }
+#[derive(Default)]
+struct Come {
+    path: String,
+    audited: Option<String>,
+    asks: bool,
+    handler: Handler,
+}
+/// What became of a command's handler.
+#[derive(Default, PartialEq, Eq)]
+enum Handler {
+    /// It has not begun: nothing was done.
+    #[default]
+    Waits,
+    /// It has.
+    Began,
+    /// It never will.
+    Cut,
+}
+/// A command waits for an answer, for as long as this lives.
+pub(crate) struct Asks(Progress);
+impl Drop for Asks {
+    fn drop(&mut self) {
+        self.0.lock().asks = false;
+    }
+}
 impl Progress {
-    fn lock(&self) -> MutexGuard<'_, (String, Option<String>)> {
+    fn lock(&self) -> MutexGuard<'_, Come> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Its path is known.
     pub(super) fn found(&self, path: &str) {
-        path.clone_into(&mut self.lock().0);
+        path.clone_into(&mut self.lock().path);
     }
-    /// Its handler begins, and belongs into the audit with these arguments.
+    /// Its handler belongs into the audit with these arguments.
     pub(super) fn begins(&self, args: String) {
-        self.lock().1 = Some(args);
+        self.lock().audited = Some(args);
     }
-    pub(super) fn path(&self) -> String {
-        self.lock().0.clone()
+    /// Its handler begins, unless it was cut before; whether it does.
+    pub(super) fn handler_begins(&self) -> bool {
+        let handler = &mut self.lock().handler;
+        if *handler == Handler::Waits {
+            *handler = Handler::Began;
+        }
+        *handler == Handler::Began
+    }
+    /// Its handler is not to begin; whether it has, and may have done something.
+    fn cut(&self) -> bool {
+        let handler = &mut self.lock().handler;
+        if *handler == Handler::Waits {
+            *handler = Handler::Cut;
+        }
+        *handler == Handler::Began
+    }
+    /// It asks its person something.
+    pub(crate) fn asks(&self) -> Asks {
+        self.lock().asks = true;
+        Asks(self.clone())
+    }
+    /// Whether it waits for an answer.
+    pub(super) fn is_asking(&self) -> bool {
+        self.lock().asks
+    }
+    pub(crate) fn path(&self) -> String {
+        self.lock().path.clone()
     }
     fn audited(&self) -> Option<String> {
-        self.lock().1.clone()
+        self.lock().audited.clone()
     }
 }

@@ -3,7 +3,7 @@ use crate::{access, words};
 use factotum_plugin_api::{
     Erased, Started,
     chat::{Button, ChatId, Resolver, resolving},
-    clap::{self, ArgMatches},
+    clap::{self, ArgMatches, parser::ValueSource},
     command::{Access, CommandEntry},
     secret::Secret,
 };
@@ -120,6 +120,15 @@ impl Command {
             named.push((id.to_owned(), seen.map_or_else(|| values.clone(), |(_, seen)| seen(&values))));
         }
         named
+    }
+    /// Whether one of the words may be a secret: it stands where one does, or where
+    /// anything may stand, or nobody knows where.
+    pub fn may_hold_secret(&self, words: &[String]) -> bool {
+        let chat = Rc::new(|word: &str| Ok(ChatId::new("any", word)));
+        let Ok(matches) = self.parse(words, chat) else { return !words.is_empty() };
+        let any_text = |arg: &clap::Arg| arg.get_value_parser().type_id() == TypeId::of::<String>();
+        let typed = |arg: &clap::Arg| matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+        self.lock().get_arguments().any(|arg| (is_secret(arg) || any_text(arg)) && typed(arg))
     }
     /// What rules see where `value` alone is given as the argument `arg`; none where
     /// they see what is typed.

@@ -26,6 +26,7 @@ impl Layout {
             match node {
                 Node::Span(Span { style: Style::Block, text }) => self.block(text),
                 Node::Span(span) => self.inline(&span.style, &span.text),
+                Node::Command(line) => self.inline(&Style::Code, &format!("!{line}")),
                 Node::List(items) => self.list(items),
                 Node::Table { head, rows } => self.block(&aligned(head, rows)),
             }

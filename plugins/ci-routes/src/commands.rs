@@ -96,10 +96,10 @@ impl Routes {
 
     async fn root(&self, call: &Call, _args: RootArgs) -> Result<Reply> {
         let notes = format!(
-            "!help {} lists the commands that you may run.\n\
+            "{} lists the commands that you may run.\n\
              Events: {}. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), \
              edit=on|off, thread=ID.",
-            call.path,
+            call.typed(format_args!("help {}", call.path)),
             Event::valid()
         );
         Ok(notes.into())
@@ -130,8 +130,8 @@ impl Routes {
         match &self.proven_by {
             Some(proof) if first => lines.push((*proof).to_owned()),
             None if self.token_of(&repo).await?.is_none() => lines.push(format!(
-                "Nothing is posted before its token is set, in a private chat: !{} token {repo} TOKEN",
-                root_of(call)
+                "Nothing is posted before its token is set, in a private chat: {}",
+                call.typed(format_args!("{} token {repo} TOKEN", root_of(call)))
             )),
             _ => {}
         }
@@ -178,7 +178,8 @@ impl Routes {
     async fn token(&self, call: &Call, args: TokenArgs) -> Result<Reply> {
         let TokenArgs { repo, token } = args;
         if !self.knows(&repo).await? {
-            let known = format!("{}; a route makes it known: !{} route {repo} CHAT", unknown(&repo), root_of(call));
+            let route = call.typed(format_args!("{} route {repo} CHAT", root_of(call)));
+            let known = format!("{}; a route makes it known: {route}", unknown(&repo));
             return Err(user_error(known));
         }
         let Some(token) = token else {
@@ -187,13 +188,14 @@ impl Routes {
                 None => match self.proven_by {
                     Some(proof) => format!("No token is set for {repo}. {proof}").into(),
                     None => {
-                        format!("No token is set for {repo}. To set it: !{} token {repo} TOKEN", root_of(call)).into()
+                        let token = call.typed(format_args!("{} token {repo} TOKEN", root_of(call)));
+                        format!("No token is set for {repo}. To set it: {token}").into()
                     }
                 },
             });
         };
         if is_option(token.expose()) {
-            let help = format!("!help {} says how to set one.", call.path);
+            let help = format!("{} says how to set one.", call.typed(format_args!("help {}", call.path)));
             return Err(user_error(format!("That is an option and no token; nothing was changed. {help}")));
         }
         if token.expose().trim().is_empty() {
@@ -303,7 +305,7 @@ fn unknown(repo: &Repo) -> String {
     format!("The repository {repo} is unknown to me")
 }
 fn unlisted(call: &Call, repo: &Repo) -> String {
-    format!("{}; !{} routes lists those that I know.", unknown(repo), root_of(call))
+    format!("{}; {} lists those that I know.", unknown(repo), call.typed(format_args!("{} routes", root_of(call))))
 }
 /// Whether a word was not meant as a token: `--help`, `-h`. Real tokens may begin
 /// with a dash.

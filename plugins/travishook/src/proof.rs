@@ -88,7 +88,7 @@ fn no_credential(repo: &Repo) -> Text {
         + " or "
         + code("public_key_files")
         + " in the config, or the repository's token in a private chat: "
-        + code(format!("!travis token {repo} TOKEN"))
+        + command(format!("travis token {repo} TOKEN"))
 }
 fn no_key(server: &str) -> Text {
     Text::from(format!(

@@ -216,8 +216,10 @@ async fn what_is_missing_or_wrong_is_named() {
     ann     > !travis route
     bot     > Repository, as owner/name? (!nay leaves)
     ann     > !travis route o/r
+    bot     > This is a new command: I leave my question for !travis route.
     bot     > Chat to post to, as network:address? (!nay leaves)
     ann     > !travis route nonsense dev
+    bot     > This is a new command: I leave my question for !travis route.
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis route <REPO> <CHAT> [EVENTS]...
     ann     > !travis route https://github.com/o/r dev
@@ -235,6 +237,7 @@ async fn what_is_missing_or_wrong_is_named() {
     ann     > !travis remove
     bot     > Repository, as owner/name? (!nay leaves)
     ann     > !travis routes o
+    bot     > This is a new command: I leave my question for !travis remove.
     bot     > REPO: a repository is like owner/name, of letters, digits and . _ -
               Usage: !travis routes [REPO]...
     ann     > !travis reset yes
@@ -246,6 +249,7 @@ async fn what_is_missing_or_wrong_is_named() {
     ann     > !travis token
     bot     > Repository, as owner/name? (!nay leaves)
     ann     > !travis token ***
+    bot     > This is a new command: I leave my question for !travis token.
     bot     > Usage: !travis token <REPO> [TOKEN]
     ann     > !travis token *** *** ***
     bot     > Usage: !travis token <REPO> [TOKEN]

@@ -68,6 +68,13 @@ pub(crate) fn written_out(text: Text, rows: &[Vec<Button>]) -> Text {
     Text::lines(first.into_iter().chain(lines))
 }
 
+/// A text in pieces that a network takes with `spare` of its units left over, with the
+/// buttons written out where it has none.
+pub(crate) fn cut(text: Text, rows: &[Vec<Button>], limits: &Limits, spare: usize) -> Vec<Text> {
+    let text = if limits.buttons { text } else { written_out(text, rows) };
+    text.split(limits.text.saturating_sub(spare).max(1), limits.size)
+}
+
 /// The buttons of a message to `chat` as its network can carry them: where a line
 /// is too long, the journal keeps it, and its name stands in its place.
 ///

@@ -149,7 +149,17 @@ mod tests {
         let clock = Clock::manual("2026-11-20T10:00:00Z".parse().unwrap());
         let links = Links::new(clock.clone());
         let down = |reason: &str| Link::Down(reason.into());
-        let reports = [Link::Connecting, Link::Up, Link::Up, down("reset"), down("no route"), Link::Up];
+        let reports = [
+            Link::Connecting,
+            Link::Up,
+            Link::Up,
+            down("reset"),
+            down("no route"),
+            Link::Up,
+            Link::Ailing("another bot listens".into()),
+            Link::Ailing("hooks fail".into()),
+            Link::Up,
+        ];
         let seen = reports.map(|link| {
             clock.advance(Duration::from_secs(60));
             let Standing { link, since, last_error, .. } = links.note("irc", |_| link);
@@ -163,6 +173,9 @@ mod tests {
         Down("reset") since 10:04; reset at 10:04
         Down("no route") since 10:04; no route at 10:05
         Up since 10:06; no route at 10:05
+        Ailing("another bot listens") since 10:07; another bot listens at 10:07
+        Ailing("hooks fail") since 10:07; hooks fail at 10:08
+        Up since 10:09; hooks fail at 10:08
         "#);
     }
 

@@ -366,9 +366,15 @@ impl PluginMetrics {
 impl Metrics {
     /// Says which plugins the binary has: from now on each is counted by its name.
     /// The first call stays.
-    pub(crate) fn begin(&self, version: &'static str, plugins: &[&'static str], started_at: jiff::Timestamp) {
+    pub(crate) fn begin(
+        &self,
+        version: &'static str,
+        plugins: &[&'static str],
+        networks: &[&'static str],
+        started_at: jiff::Timestamp,
+    ) {
         let of = |plugin: &&'static str| (*plugin, PluginMetrics::of(&self.0, plugin));
-        let known = plugins.iter().chain(&[HOST, NONE]).map(of).collect();
+        let known = plugins.iter().chain(networks).chain(&[HOST, NONE]).map(of).collect();
         if self.0.plugins.set(known).is_ok() {
             let info = Info::new(vec![("version", version.to_owned()), ("plugins", plugins.join(","))]);
             self.0.registry().register("factotum_build", "Version and plugins of this binary", info);

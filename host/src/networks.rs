@@ -1,8 +1,16 @@
 //! The configured networks by their names, which of them a bare address means,
 //! and where a person is written to in private.
 use crate::texts;
-use factotum_plugin_api::chat::{CHAT_FORM, ChatId, Network};
-use std::{collections::BTreeMap, sync::Arc};
+use factotum_plugin_api::{
+    chat::{CHAT_FORM, ChatId, Network, PostError},
+    clock::Clock,
+    secret::scrub,
+};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+
+/// How long a network may take to say whether it can post to a chat.
+const REACH_LIMIT: Duration = Duration::from_secs(3);
 
 /// Every `[chats.NAME]`, and the console.
 #[derive(Default, Clone)]
@@ -16,6 +24,17 @@ impl Networks {
     /// The networks' names, each with what its addresses look like.
     pub fn forms(&self) -> Vec<(String, &'static str)> {
         self.0.iter().map(|(name, network)| (name.clone(), network.address_form())).collect()
+    }
+    /// Why nothing can be posted to a chat now, where its network says so in time.
+    pub(crate) async fn reach(&self, chat: &ChatId, clock: &Clock) -> Option<String> {
+        let (network, address) = (self.get(&chat.network)?.clone(), chat.address.clone());
+        // A task of its own: a network that panics says nothing.
+        let mut asked = JoinSet::new();
+        asked.spawn(async move { network.reach(&address).await });
+        match clock.timeout(REACH_LIMIT, asked.join_next()).await {
+            Ok(Some(Ok(Err(PostError::Permanent(why))))) => Some(scrub(&why).into_owned()),
+            _ => None,
+        }
     }
     /// The private chat with a sender (`network:account`), where one can write first.
     pub fn private_chat(&self, sender: &str) -> Option<ChatId> {

@@ -18,7 +18,7 @@ use crate::{
 };
 use anyhow::{Result, anyhow};
 use factotum_plugin_api::{
-    chat::{ChatId, Limits, Network, PostError},
+    chat::{ChatId, Limits, Network, Paced, PostError},
     clock::Clock,
 };
 use jiff::Timestamp;
@@ -199,6 +199,32 @@ impl Outbox {
             self.0.wake(chat);
         }
     }
+    /// Waits until a reply may be posted to a chat of `network`: as soon as its pace and
+    /// the pauses that it asked for allow, before the notices that wait for the same slot.
+    ///
+    /// # Errors
+    /// How long it would have to wait yet, where that is longer than `at_most`.
+    pub(crate) async fn reply_turn(
+        &self,
+        chat: &ChatId,
+        network: &Arc<dyn Network>,
+        at_most: Duration,
+    ) -> Result<(), Duration> {
+        let Inner { clock, paces, .. } = &*self.0;
+        let (mut turn, until) = (Turn::of_reply(), clock.elapsed().saturating_add(at_most));
+        loop {
+            let taken = paces.take(&chat.network, paced(network, chat), &network.limits(), &mut turn);
+            match taken {
+                Ok(()) => return Ok(()),
+                Err(wait) if clock.elapsed().saturating_add(wait) > until => return Err(wait),
+                Err(wait) => clock.sleep(wait).await,
+            }
+        }
+    }
+    /// The network wants a chat to be left alone for so long.
+    pub(crate) fn leave_alone(&self, chat: &ChatId, network: &Arc<dyn Network>, pause: Duration) {
+        self.0.paces.leave_alone(&chat.network, paced(network, chat), pause);
+    }
     /// Posts nothing more, and waits until the calls under way have ended, at most
     /// 10 seconds. One that was cut off is posted again after the next start, as a
     /// possible duplicate.
@@ -360,6 +386,11 @@ fn caught<T>(f: impl FnOnce() -> T) -> Caught<T> {
     catch_unwind(AssertUnwindSafe(f)).map_err(|_| Panicked)
 }
 
+/// Which messages share a pace with those to a chat: its own, where the network cannot say.
+fn paced<'a>(network: &Arc<dyn Network>, chat: &'a ChatId) -> Paced<'a> {
+    caught(|| network.paced(&chat.address)).unwrap_or(Paced { chat: &chat.address, group: false })
+}
+
 /// A lane from its inside; takes itself off the list when it ends, by a panic too.
 struct End {
     outbox: Arc<Inner>,
@@ -382,7 +413,7 @@ impl End {
     /// Posts what waits for the chat, one after the other, until nothing does.
     async fn run(self, bell: Arc<Notify>) {
         let outbox = &*self.outbox;
-        let (mut turn, mut leave_alone_until) = (Turn::default(), Duration::ZERO);
+        let mut turn = Turn::default();
         let (mut next, mut first_read) = (None, ((0, None), Duration::ZERO));
         while !outbox.is_stopping() {
             self.with_lane(|lane| lane.woken = false);
@@ -414,9 +445,11 @@ impl End {
             let due = waiting.not_before.map(|at| at.duration_since(outbox.clock.now()));
             let due = due.and_then(|due| Duration::try_from(due).ok()).unwrap_or_default();
             let due = due.min(outbox.still_held(&waiting, &mut first_read));
-            let due = due.max(leave_alone_until.saturating_sub(outbox.clock.elapsed()));
             let known = limits.as_ref().and_then(|limits| limits.as_ref().ok());
-            let mut pace = || known.map_or(Ok(()), |limits| outbox.paces.take(&self.chat, limits, &mut turn));
+            let mut pace = || {
+                let Some((limits, network)) = known.zip(network) else { return Ok(()) };
+                outbox.paces.take(&self.chat.network, paced(network, &self.chat), limits, &mut turn)
+            };
             let wait = if due.is_zero() { pace().err().unwrap_or_default() } else { due };
             if !wait.is_zero() {
                 drop(posting); // what waits may be replaced
@@ -427,7 +460,9 @@ impl End {
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
             let (waiting, pause) = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
             next = waiting.map(|waiting| (posting, waiting));
-            leave_alone_until = outbox.clock.elapsed().saturating_add(pause.unwrap_or_default());
+            if let Some((network, pause)) = network.zip(pause) {
+                outbox.paces.leave_alone(&self.chat.network, paced(network, &self.chat), pause);
+            }
         }
     }
     async fn tell_unreadable(&self, Unreadable { id, plugin, reason }: Unreadable) {

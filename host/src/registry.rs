@@ -117,6 +117,9 @@ pub struct OpenTables {
     pub hooks: HookTable,
 }
 
+/// What the networks serve, by their names.
+pub(crate) type Served = Vec<(&'static str, Arc<Started>)>;
+
 /// All plugins of the binary.
 pub struct Registry {
     shared: Arc<Shared>,
@@ -124,6 +127,7 @@ pub struct Registry {
     slots: RwLock<BTreeMap<&'static str, Slot>>,
     /// The host's own commands, which cannot be disabled.
     builtin: Arc<Started>,
+    served: Served,
     open: RwLock<Arc<OpenTables>>,
     /// Whose hook a path is, also where the plugin is off.
     owners: RwLock<Owners>,
@@ -140,8 +144,9 @@ impl Registry {
     /// # Errors
     /// A plugin registered twice, two commands or hooks of one name, and what a
     /// plugin says of its config; each names the plugin.
-    pub async fn start(
+    pub(crate) async fn start(
         shared: Arc<Shared>,
+        served: Served,
         mut registrations: Vec<Registration>,
         known: Vec<Known>,
         builtin: Started,
@@ -188,11 +193,11 @@ impl Registry {
         for warning in check_rules(&config, &shared.rules(), &all, &unseen)? {
             warn!(%warning, "an access rule could not be checked");
         }
-        let owners = RwLock::new(check_hooks(&all)?);
-        let open = RwLock::new(Arc::new(open_tables(&builtin, &running(&slots), shared.rules())?));
+        let owners = RwLock::new(check_hooks(&served, &all)?);
+        let open = RwLock::new(Arc::new(open_tables(&builtin, &served, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         let ended = AtomicBool::new(false);
-        Ok(Registry { shared, known, slots, builtin, open, owners, disabled, ended, changing })
+        Ok(Registry { shared, known, slots, builtin, served, open, owners, disabled, ended, changing })
     }
     /// The tables of now.
     pub fn open(&self) -> Arc<OpenTables> {
@@ -252,7 +257,7 @@ impl Registry {
         let mut all = self.running();
         all.push((name, started.clone()));
         all.sort_by_key(|(name, _)| *name);
-        let tables = open_tables(&self.builtin, &all, self.shared.rules())?;
+        let tables = open_tables(&self.builtin, &self.served, &all, self.shared.rules())?;
         self.disabled.remove(&name.to_owned()).await?;
         self.change(name, State::On, Some(started), tables);
         Ok(true)
@@ -269,7 +274,7 @@ impl Registry {
             return Ok(false);
         }
         let others: Vec<_> = self.running().into_iter().filter(|(other, _)| *other != name).collect();
-        let tables = open_tables(&self.builtin, &others, self.shared.rules())?;
+        let tables = open_tables(&self.builtin, &self.served, &others, self.shared.rules())?;
         self.disabled.put(&name.to_owned(), &true).await?;
         self.change(name, State::OffByCommand, None, tables);
         Ok(true)
@@ -471,19 +476,22 @@ pub(crate) fn check_rules(
 
 /// Stops the start when two hooks are in each other's way, those of plugins that
 /// are off too: nothing may be in the way of turning one on. Whose each path is.
-fn check_hooks(all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<Owners> {
+fn check_hooks(served: &Served, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<Owners> {
     let mut hooks = HookTable::default();
+    served.iter().try_for_each(|(name, started)| hooks.add_network(name, started))?;
     all.iter().try_for_each(|(name, started)| hooks.add(name, started))?;
     Ok(hooks.owners())
 }
 
 fn open_tables(
     builtin: &Arc<Started>,
+    served: &Served,
     running: &[(&'static str, Arc<Started>)],
     rules: Arc<Rules>,
 ) -> anyhow::Result<OpenTables> {
     let mut tables = OpenTables { rules, commands: CommandTable::default(), hooks: HookTable::default() };
     tables.commands.add(HOST, builtin)?;
+    served.iter().try_for_each(|(name, started)| tables.hooks.add_network(name, started))?;
     for (name, started) in running {
         tables.commands.add(name, started)?;
         tables.hooks.add(name, started)?;

@@ -96,7 +96,9 @@ async fn find(shared: &Shared, id: u64) -> anyhow::Result<Result<Found, Text>> {
         return Ok(Err(texts::unknown_request(id).into()));
     };
     let Some(request) = detail.to_request() else {
-        return Ok(Err(texts::cannot_replay(id, texts::replay_without_body())));
+        let of_network = shared.open_tables()?.hooks.is_of_network(&detail.request.path);
+        let why = if of_network { texts::replay_of_network() } else { texts::replay_without_body() };
+        return Ok(Err(texts::cannot_replay(id, why)));
     };
     let path = match filled(&request.path, &request.params) {
         Ok(path) => path,

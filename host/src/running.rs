@@ -11,16 +11,17 @@ use crate::{
     links,
     networks::Networks,
     outbox::Outbox,
-    registry::{Known, Registry, State},
+    registry::{self, Known, Registry, State},
     services::{Follow, Shared, to_networks::ToNetworks},
     store::SledStore,
     texts,
 };
 use anyhow::Context;
 use factotum_plugin_api::{
-    Error, Host, Registration,
+    Host, Registration,
     chat::{Inbox, Network, NetworkRegistration},
     clock::Clock,
+    secret::scrub,
 };
 use std::{
     collections::BTreeMap,
@@ -108,18 +109,19 @@ impl Running {
         let store = Arc::new(store);
         let shared = Arc::new(Shared::new(config, store.clone(), journal, clock.clone()).await?);
         let names: Vec<&'static str> = plugins.iter().map(|plugin| plugin.name).collect();
-        shared.metrics.begin(crate::VERSION, &names, shared.started_at);
+        shared.set_store_health(store.health().clone());
+        let (networks, served) = open_networks(&shared, networks)?;
+        let serving: Vec<&'static str> = served.iter().map(|(name, _)| *name).collect();
+        shared.metrics.begin(crate::VERSION, &names, &serving, shared.started_at);
         store.observe(shared.metrics.store_writes());
 
-        shared.set_store_health(store.health().clone());
-        let networks = open_networks(&shared, networks)?;
         shared.set_networks(networks.clone());
         let outbox =
             Outbox::new(shared.journal.clone(), networks.clone(), clock.clone(), shared.config().config.outbox.clone());
         outbox.observe(Arc::new(TellAdmins(Arc::downgrade(&shared))));
         shared.set_outbox(outbox.clone());
         let builtin = crate::builtin::start(Arc::downgrade(&shared));
-        let registry = Arc::new(Registry::start(shared.clone(), plugins, known, builtin).await?);
+        let registry = Arc::new(Registry::start(shared.clone(), served, plugins, known, builtin).await?);
         shared.set_registry(&registry);
 
         let settings = shared.config().config.http.settings()?;
@@ -208,8 +210,12 @@ impl Running {
     }
 }
 
-/// Makes every `[chats.NAME]` of the config.
-fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -> anyhow::Result<Networks> {
+/// Makes every `[chats.NAME]` of the config; gives them, and what they serve.
+fn open_networks(
+    shared: &Arc<Shared>,
+    given: Vec<(String, Arc<dyn Network>)>,
+) -> anyhow::Result<(Networks, registry::Served)> {
+    let mut served = vec![];
     let mut networks: BTreeMap<String, Arc<dyn Network>> = given.into_iter().collect();
     let config = shared.config();
     for chat in config.chats.iter().filter(|chat| chat.enabled) {
@@ -225,10 +231,15 @@ fn open_networks(shared: &Arc<Shared>, given: Vec<(String, Arc<dyn Network>)>) -
         let namespace = String::leak(format!("chats.{}", chat.name));
         let host = Host::new(namespace, Arc::new(ToNetworks::of(shared)), shared.clock.clone());
         let opened = (kind.connect)(&chat.name, chat.value.clone(), host);
-        let opened = opened.map_err(Error::into_anyhow).with_context(|| format!("chats.{}", chat.name))?;
+        // A server's address may have the token in it.
+        let opened = opened.map_err(|error| anyhow::anyhow!("{}", scrub(&format!("{:#}", error.into_anyhow()))));
+        let opened = opened.with_context(|| format!("chats.{}", chat.name))?;
         networks.insert(chat.name.clone(), opened.network);
+        if !opened.started.hooks.0.is_empty() {
+            served.push((namespace.strip_prefix("chats.").expect("it begins so"), Arc::new(opened.started)));
+        }
     }
-    Ok(Networks(networks))
+    Ok((Networks(networks), served))
 }
 
 fn run_networks(networks: &Networks, dispatch: &Arc<Dispatch>, shared: &Arc<Shared>) -> Vec<JoinHandle<()>> {

@@ -362,6 +362,9 @@ impl Services for Shared {
     fn networks(&self) -> Vec<(String, &'static str)> {
         Shared::networks(self).forms()
     }
+    async fn reach(&self, chat: &ChatId) -> Option<String> {
+        Shared::networks(self).reach(chat, &self.clock).await
+    }
 }
 
 #[cfg(test)]

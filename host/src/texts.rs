@@ -799,6 +799,10 @@ pub fn replay_of(of: u64, by: &str) -> String {
 pub fn body_not_kept() -> Text {
     "The body was not kept, since its proof did not hold.".into()
 }
+/// The body of a request that came to a chat network.
+pub fn body_of_network() -> Text {
+    "The body was not kept: what people say to a chat network is not.".into()
+}
 /// The body of a request; `more` characters of it are not shown.
 pub fn body(shown: &str, more: usize) -> Text {
     let more = if more == 0 { String::new() } else { format!("… and {more} characters more") };
@@ -933,6 +937,10 @@ pub fn not_ready_within(limit: Duration) -> String {
 /// A request cannot be run again: it was refused by its proof.
 pub fn replay_without_body() -> &'static str {
     "its body was not kept, since its proof did not hold"
+}
+/// A request cannot be run again: it told a chat network what people said.
+pub fn replay_of_network() -> &'static str {
+    "it came to a chat network: what people say is not kept"
 }
 /// A request cannot be run again: its path is not known.
 pub fn replay_without_param(param: &str) -> String {

@@ -61,6 +61,7 @@ pub mod text;
 
 use access::{Grant, Grants};
 use async_trait::async_trait;
+use chat::ChatId;
 use clock::Clock;
 use command::Commands;
 pub use error::{Error, Result, user_error};
@@ -155,6 +156,11 @@ pub trait Services: Send + Sync + 'static {
     fn grants(&self, plugin: &'static str) -> Vec<Grant>;
     /// The names of the configured networks, each with what its addresses look like.
     fn networks(&self) -> Vec<(String, &'static str)>;
+    /// See [`Host::reach`].
+    async fn reach(&self, chat: &ChatId) -> Option<String> {
+        let _ = chat;
+        None
+    }
 }
 
 /// What the host lends to one plugin.
@@ -191,6 +197,11 @@ impl Host {
     /// The names of the configured networks, each with what its addresses look like.
     pub fn networks(&self) -> Vec<(String, &'static str)> {
         self.services.networks()
+    }
+    /// Why nothing can be posted to a chat now, in its network's words. `None` when it
+    /// can, and when the network does not say within 3 seconds.
+    pub async fn reach(&self, chat: &ChatId) -> Option<String> {
+        self.services.reach(chat).await
     }
 }
 

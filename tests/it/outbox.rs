@@ -6,7 +6,7 @@ use factotum_testing::{Bot, Trouble};
 use http::Method;
 
 /// Posts what it is told to.
-struct Mail {
+pub(crate) struct Mail {
     host: Host,
 }
 

@@ -12,11 +12,11 @@ use plugin_travishook::TravisHook;
 use serde_json::{Value, json};
 
 /// Requests are proven by tokens alone.
-const NO_KEYS: &str = "plugins.travishook.config_urls = []";
+pub(crate) const NO_KEYS: &str = "plugins.travishook.config_urls = []";
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/travis");
 
 /// A bot with the plugin, and ann as its admin.
-fn travis(config: &str) -> Builder {
+pub(crate) fn travis(config: &str) -> Builder {
     Bot::with::<TravisHook>().admin("ann").config(config)
 }
 /// What `ann` says in private, and what comes of it.

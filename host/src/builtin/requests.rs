@@ -50,9 +50,11 @@ impl Builtin {
     }
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
         let RequestNumber(id) = args.id;
-        let found = self.shared()?.journal.request(id.min(i64::MAX.unsigned_abs())).await?;
+        let shared = self.shared()?;
+        let found = shared.journal.request(id.min(i64::MAX.unsigned_abs())).await?;
         let request = found.ok_or_else(|| user_error(texts::unknown_request(id)))?;
-        Ok(in_full(&request).into())
+        let of_network = shared.open_tables()?.hooks.is_of_network(&request.request.path);
+        Ok(in_full(&request, of_network).into())
     }
     pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
         let filter = filter_of(&args.filter)?;
@@ -104,7 +106,7 @@ fn request_line(row: &RequestRow) -> Text {
     }
 }
 
-fn in_full(detail: &RequestDetail) -> Text {
+fn in_full(detail: &RequestDetail, of_network: bool) -> Text {
     let mut lines = vec![request_line(&detail.request)];
     if !detail.params.is_empty() {
         lines.push(texts::request_part("path", &fields(&detail.params, "=", " ")));
@@ -114,6 +116,7 @@ fn in_full(detail: &RequestDetail) -> Text {
     }
     lines.push(block(fields(&detail.headers, ": ", "\n")));
     lines.push(match &detail.body {
+        None if of_network => texts::body_of_network(),
         None => texts::body_not_kept(),
         Some(body) => {
             let text = readable(&detail.headers, body);

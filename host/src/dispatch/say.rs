@@ -92,13 +92,16 @@ impl Say {
         }
         if let (true, true, Some(pressed), [message]) =
             (reply.edits_pressed && !elsewhere, limits.edits, &self.pressed, &messages[..])
-            && self.attempt(&mut chat, |at| async move { network.edit(&at, pressed, message).await }).await.is_some()
+            && self
+                .attempt(&mut chat, true, |at| async move { network.edit(&at, pressed, message).await })
+                .await
+                .is_some()
         {
             return;
         }
         for message in &messages {
             let post = |at: String| async move { network.post(&at, message).await };
-            if self.attempt(&mut chat, post).await.is_none() {
+            if self.attempt(&mut chat, true, post).await.is_none() {
                 return; // later parts alone would mislead
             }
         }
@@ -115,7 +118,7 @@ impl Say {
         let network = self.shared.networks().get(&self.chat.network).map(AsRef::as_ref);
         let Some(network) = network.filter(|network| network.limits().deletes) else { return false };
         let delete = |at: String| async move { network.delete(&at, id).await };
-        self.attempt(&mut self.chat.clone(), delete).await.is_some()
+        self.attempt(&mut self.chat.clone(), false, delete).await.is_some()
     }
     /// Keeps that a chat lives elsewhere, for its buttons and for what waits for it.
     async fn note_moved(&self, old: &ChatId, new: &ChatId) {
@@ -125,13 +128,29 @@ impl Say {
             (Err(error), _) => error!(error = format!("{error:#}"), "the journal did not take that a chat has moved"),
         }
     }
-    /// Calls until it is done, at the address of `chat` and where it lives on.
+    /// Waits for the turn of a call at `chat`; whether there is one in time.
+    async fn turn(&self, chat: &ChatId) -> bool {
+        let (Ok(outbox), Some(network)) = (self.shared.outbox(), self.shared.networks().get(&chat.network)) else {
+            return true;
+        };
+        let turn = outbox.reply_turn(chat, network, PAUSE_MAX).await;
+        if let Err(wait) = turn {
+            warn!(%chat, ?wait, "reply given up: its chat is to be left alone");
+        }
+        turn.is_ok()
+    }
+    /// Calls until it is done, at the address of `chat` and where it lives on; `paced`
+    /// unless it posts nothing.
     async fn attempt<T, F: Future<Output = Result<T, PostError>>>(
         &self,
         chat: &mut ChatId,
+        paced: bool,
         call: impl Fn(String) -> F,
     ) -> Option<T> {
         for attempt in 1..=TRIES {
+            if paced && !self.turn(chat).await {
+                return None;
+            }
             let error = match self.shared.clock.timeout(CALL_MAX, call(chat.address.clone())).await {
                 Ok(Ok(done)) => return Some(done),
                 Ok(Err(error)) => error,
@@ -144,7 +163,15 @@ impl Say {
                     *chat = new;
                     Some(Duration::ZERO)
                 }
-                PostError::RetryAfter(pause) if *pause <= PAUSE_MAX => Some(*pause),
+                PostError::RetryAfter(pause) => {
+                    if let (Ok(outbox), Some(network)) =
+                        (self.shared.outbox(), self.shared.networks().get(&chat.network))
+                    {
+                        outbox.leave_alone(chat, network, *pause);
+                    }
+                    // What is paced waits for its turn anyway.
+                    (*pause <= PAUSE_MAX).then_some(if paced { Duration::ZERO } else { *pause })
+                }
                 PostError::Transient(_) => Some(Duration::from_secs(1 << attempt)),
                 _ => None,
             };
@@ -164,12 +191,11 @@ impl Say {
 /// buttons written out where it has none.
 pub(crate) fn parts(text: Text, buttons: Vec<Vec<Button>>, network: &dyn Network, prefix: &str) -> Vec<Message> {
     let limits = network.limits();
-    let (text, buttons) = match limits.buttons {
-        true => (text, buttons),
-        false => (buttons::written_out(text, &buttons), vec![]),
-    };
-    let text = text.with_prefix(prefix);
-    let mut messages: Vec<Message> = text.split(limits.text, limits.size).into_iter().map(Message::from).collect();
+    // The prefix stands in the buttons that are written out as well.
+    let text = if limits.buttons { text } else { buttons::written_out(text, &buttons) };
+    let texts = buttons::cut(text.with_prefix(prefix), &[], &limits, 0);
+    let buttons = if limits.buttons { buttons } else { vec![] };
+    let mut messages: Vec<Message> = texts.into_iter().map(Message::from).collect();
     if messages.is_empty() && !buttons.is_empty() {
         messages.push(Message::default());
     }

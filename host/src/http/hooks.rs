@@ -18,7 +18,7 @@ use factotum_plugin_api::{
     hook::{Outcome, Refusal, Request},
 };
 use http::{HeaderValue, Method, StatusCode, header};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 use tracing::{Instrument, debug, error, error_span, warn};
 
@@ -37,6 +37,8 @@ const SHOWN_MAX: usize = 32;
 #[derive(Clone)]
 struct Place {
     plugin: &'static str,
+    /// It is a chat network's, whose requests are kept without what people said.
+    of_network: bool,
     started: Arc<Started>,
     /// Indices of the path's hooks in the plugin's table, one for each method.
     hooks: Vec<usize>,
@@ -47,7 +49,28 @@ struct Place {
 pub struct HookTable {
     paths: matchit::Router<Place>,
     /// Whose each path is, for the message when another is in its way.
-    owners: Vec<(String, &'static str)>,
+    owners: Vec<(String, Whose)>,
+}
+
+/// Whose a hook is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Plugin(&'static str),
+    Network(&'static str),
+}
+impl Whose {
+    fn name(self) -> &'static str {
+        let (Whose::Plugin(name) | Whose::Network(name)) = self;
+        name
+    }
+}
+impl fmt::Display for Whose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Whose::Plugin(name) => write!(f, "the plugin {name}"),
+            Whose::Network(name) => write!(f, "the network {name}"),
+        }
+    }
 }
 
 /// Whose each path is, also of plugins that are off.
@@ -72,8 +95,9 @@ impl Owners {
 
 /// A hook found for a request.
 pub struct Target {
-    /// The plugin that serves it.
+    /// The plugin that serves it, or the network.
     pub plugin: &'static str,
+    of_network: bool,
     started: Arc<Started>,
     at: usize,
     params: Vec<(String, String)>,
@@ -94,49 +118,63 @@ impl HookTable {
     /// # Errors
     /// A path that is malformed, taken, or one of the host's own.
     pub fn add(&mut self, plugin: &'static str, started: &Arc<Started>) -> anyhow::Result<()> {
+        self.add_of(Whose::Plugin(plugin), started)
+    }
+    /// Adds the hooks of a chat network.
+    ///
+    /// # Errors
+    /// As [`add`](Self::add).
+    pub(crate) fn add_network(&mut self, name: &'static str, started: &Arc<Started>) -> anyhow::Result<()> {
+        self.add_of(Whose::Network(name), started)
+    }
+    fn add_of(&mut self, owner: Whose, started: &Arc<Started>) -> anyhow::Result<()> {
+        let (plugin, of_network) = (owner.name(), matches!(owner, Whose::Network(_)));
         let mut places: Vec<(&str, Place)> = vec![];
         for (at, hook) in started.hooks.0.iter().enumerate() {
-            anyhow::ensure!(
-                hook.path.starts_with('/'),
-                "the plugin {plugin} has a hook {:?}: a path begins with /",
-                hook.path
-            );
+            anyhow::ensure!(hook.path.starts_with('/'), "{owner} has a hook {:?}: a path begins with /", hook.path);
             let own = OWN_PATHS.contains(&hook.path.as_str());
-            anyhow::ensure!(!own, "the plugin {plugin} has a hook {}, which is the host's own", hook.path);
+            anyhow::ensure!(!own, "{owner} has a hook {}, which is the host's own", hook.path);
             match places.iter_mut().find(|(path, _)| *path == hook.path) {
                 Some((_, place)) => {
                     let twice = place.hooks.iter().any(|&other| started.hooks.0[other].method == hook.method);
-                    anyhow::ensure!(!twice, "the plugin {plugin} has the hook {} {} twice", hook.method, hook.path);
+                    anyhow::ensure!(!twice, "{owner} has the hook {} {} twice", hook.method, hook.path);
                     place.hooks.push(at);
                 }
-                None => places.push((&hook.path, Place { plugin, started: started.clone(), hooks: vec![at] })),
+                None => {
+                    places.push((&hook.path, Place { plugin, of_network, started: started.clone(), hooks: vec![at] }))
+                }
             }
         }
         for (path, place) in places {
-            self.paths.insert(path, place).map_err(|error| self.in_the_way(plugin, path, &error))?;
-            self.owners.push((path.to_owned(), plugin));
+            self.paths.insert(path, place).map_err(|error| self.in_the_way(owner, path, &error))?;
+            self.owners.push((path.to_owned(), owner));
         }
         Ok(())
     }
-    /// Whose each of its paths is, without the plugins themselves.
+    /// Whose each path of a plugin is, without the plugins themselves.
     pub fn owners(&self) -> Owners {
         let mut owners = matchit::Router::new();
-        for (path, plugin) in &self.owners {
+        for (path, owner) in &self.owners {
+            let Whose::Plugin(plugin) = *owner else { continue };
             let owner = Owner { plugin, path: path.clone() };
             owners.insert(path, owner).expect("the table took the same paths");
         }
         Owners(owners)
     }
-    fn in_the_way(&self, plugin: &str, path: &str, error: &matchit::InsertError) -> anyhow::Error {
+    fn in_the_way(&self, new: Whose, path: &str, error: &matchit::InsertError) -> anyhow::Error {
         let matchit::InsertError::Conflict { with } = error else {
-            return anyhow::anyhow!("the plugin {plugin} has a hook {path:?}: {error}");
+            return anyhow::anyhow!("{new} has a hook {path:?}: {error}");
         };
-        let owner = self.owners.iter().find(|(other, _)| other == with).map_or(plugin, |(_, owner)| owner);
-        match (owner == plugin, with == path) {
-            (false, true) => anyhow::anyhow!("the plugins {owner} and {plugin} both have a hook {path}"),
-            _ => anyhow::anyhow!(
-                "the hooks {with} of the plugin {owner} and {path} of {plugin} could mean the same path"
-            ),
+        let owner = self.owners.iter().find(|(other, _)| other == with).map_or(new, |(_, owner)| *owner);
+        match (owner, new) {
+            (Whose::Plugin(owner), Whose::Plugin(plugin)) if owner != plugin && with == path => {
+                anyhow::anyhow!("the plugins {owner} and {plugin} both have a hook {path}")
+            }
+            _ if owner != new && with == path => anyhow::anyhow!("{owner} and {new} both have a hook {path}"),
+            (Whose::Plugin(_), Whose::Plugin(plugin)) => {
+                anyhow::anyhow!("the hooks {with} of {owner} and {path} of {plugin} could mean the same path")
+            }
+            _ => anyhow::anyhow!("the hooks {with} of {owner} and {path} of {new} could mean the same path"),
         }
     }
     /// The hook for a method and a path.
@@ -145,12 +183,16 @@ impl HookTable {
     /// [`NoHook`], from which the answer follows.
     pub fn find(&self, method: &Method, path: &str) -> Result<Target, NoHook> {
         let found = self.paths.at(path).map_err(|_| NoHook::NotFound)?;
-        let Place { plugin, started, hooks } = found.value;
+        let Place { plugin, of_network, started, hooks } = found.value;
         let methods = || hooks.iter().map(|&at| started.hooks.0[at].method.clone());
         let at = hooks.iter().find(|&&at| started.hooks.0[at].method == *method);
         let at = *at.ok_or_else(|| NoHook::MethodNotAllowed(methods().collect()))?;
         let params = found.params.iter().map(|(name, value)| (name.to_owned(), decode(value))).collect();
-        Ok(Target { plugin, started: started.clone(), at, params })
+        Ok(Target { plugin, of_network: *of_network, started: started.clone(), at, params })
+    }
+    /// Whether a hook's own path is served by a chat network.
+    pub(crate) fn is_of_network(&self, path: &str) -> bool {
+        self.owners.iter().any(|(other, owner)| other == path && matches!(owner, Whose::Network(_)))
     }
     /// A path as others may see it: the hook's own, whatever the method, since what
     /// stands for a parameter may be a secret; of a path that nobody serves the
@@ -201,7 +243,7 @@ impl Target {
     }
 }
 
-/// Serves the hooks of all plugins that are on.
+/// Serves the hooks of all plugins that are on, and of the networks.
 pub struct HookServer {
     shared: Arc<Shared>,
     limit: Duration,
@@ -223,7 +265,7 @@ impl HookServer {
             target.decide(&request).await
         };
         let turned_away = match self.shared.clock.timeout(self.limit, caught(work)).await {
-            Ok(Some(Ok(outcome))) => return self.accept(target.plugin, target.kept(request), outcome).await,
+            Ok(Some(Ok(outcome))) => return self.accept(&target, target.kept(request), outcome).await,
             Ok(Some(Err(refusal))) => TurnedAway::from(&refusal),
             Ok(None) => TurnedAway::panicked(),
             Err(_) => TurnedAway::from(&Refusal::Internal(anyhow::anyhow!("the handler took too long"))),
@@ -231,7 +273,8 @@ impl HookServer {
         self.turn_away(&target, target.kept(request), proven, turned_away).await
     }
     /// Writes request, dedupe key and notices, and only then answers 2xx.
-    async fn accept(&self, plugin: &'static str, request: Request, outcome: Outcome) -> Answer {
+    async fn accept(&self, target: &Target, request: Request, outcome: Outcome) -> Answer {
+        let (plugin, keep_body) = (target.plugin, !target.of_network);
         let size = u32::try_from(request.body.len().min(ACCEPTING_MAX)).expect("it is at most 32 MiB");
         let Ok(room) = self.accepting.clone().try_acquire_many_owned(size) else {
             self.count(plugin, RequestOutcome::Failed);
@@ -241,7 +284,10 @@ impl HookServer {
         let shared = self.shared.clone();
         let write = async move {
             let _room = room;
-            let accepted = shared.journal.accept(plugin, &request, &outcome).await?;
+            let accepted = match keep_body {
+                true => shared.journal.accept(plugin, &request, &outcome).await?,
+                false => shared.journal.accept_without_body(plugin, &request, &outcome).await?,
+            };
             let (Accepted::New { chats } | Accepted::Duplicate { chats, .. }) = &accepted;
             shared.outbox()?.wake(chats);
             anyhow::Ok((accepted, outcome))
@@ -281,7 +327,8 @@ impl HookServer {
         if !proven {
             (request, reason) = (short(request), reason_of(reason));
         }
-        let refused = Refused { status, reason: &reason, keep_body: proven, incident, replay: None };
+        let keep_body = proven && !target.of_network;
+        let refused = Refused { status, reason: &reason, keep_body, incident, replay: None };
         let written = self.shared.journal.refuse(Some(target.plugin), &request, refused).await;
         // What the sender is told: it must come again where its refusal could not be kept.
         let answer = if written.is_ok() { answer } else { try_again() };

@@ -82,6 +82,16 @@ impl Journal {
         let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
         self.take_in(plugin, entry, outcome).await
     }
+    /// As [`accept`](Self::accept), and the body is not written down: it may be what
+    /// people said.
+    ///
+    /// # Errors
+    /// As [`accept`](Self::accept).
+    pub async fn accept_without_body(&self, plugin: &str, request: &Request, outcome: &Outcome) -> Result<Accepted> {
+        let entry = Entry::new(Some(plugin), request, outcome.status, &outcome.summary, false);
+        let entry = Entry { dedupe: outcome.dedupe.clone(), ..entry };
+        self.take_in(plugin, entry, outcome).await
+    }
     /// As [`accept`](Self::accept) for a request that is run again: its dedupe key
     /// stops nothing, but is noted, so that its sender's next try is a duplicate.
     ///

@@ -10,7 +10,7 @@ fn page(metrics: &Metrics) -> String {
 }
 fn metrics() -> Metrics {
     let metrics = Metrics::default();
-    metrics.begin("1.2.3", &["travishook"], "2026-11-20T10:00:00.5Z".parse().unwrap());
+    metrics.begin("1.2.3", &["travishook"], &[], "2026-11-20T10:00:00.5Z".parse().unwrap());
     metrics
 }
 /// The samples of one family that are not 0.
@@ -100,7 +100,7 @@ fn connections_are_counted_while_they_are_held() {
 #[test]
 fn nothing_is_counted_twice_by_a_second_begin() {
     let metrics = metrics();
-    metrics.begin("9.9.9", &["other"], "2026-11-20T10:00:00Z".parse().unwrap());
+    metrics.begin("9.9.9", &["other"], &[], "2026-11-20T10:00:00Z".parse().unwrap());
     insta::assert_snapshot!(counted(&metrics, "factotum_build").join("\n"), @r#"factotum_build_info{version="1.2.3",plugins="travishook"} 1"#);
     assert_eq!(counted(&metrics, "process_start"), ["process_start_time_seconds 1795168800.5"]);
 }

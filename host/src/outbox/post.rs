@@ -65,16 +65,13 @@ pub(super) fn plan(waiting: &Waiting, limits: &Limits) -> Option<Plan> {
 /// the first of them may be posted. Each has room for the mark when there are
 /// several, or when the only one needs it.
 fn parts(notice: &Notice, limits: &Limits, marked: bool) -> Vec<Text> {
-    let text = match limits.buttons {
-        true => notice.text.clone(),
-        false => buttons::written_out(notice.text.clone(), &notice.buttons),
-    };
-    let mut parts = text.split(limits.text, limits.size);
+    let cut = |spare| buttons::cut(notice.text.clone(), &notice.buttons, limits, spare);
+    let mut parts = cut(0);
     if parts.len() > 1 || marked {
-        parts = text.split(limits.text.saturating_sub((limits.size)(MARK)).max(1), limits.size);
+        parts = cut((limits.size)(MARK));
     }
     if parts.is_empty() {
-        parts.push(text); // the network says what it thinks of a message that says nothing
+        parts.push(notice.text.clone()); // the network says what it thinks of a message that says nothing
     }
     parts
 }

@@ -114,6 +114,10 @@ impl Network for Fake {
     fn address_form(&self) -> &'static str {
         "NAME"
     }
+    fn paced<'a>(&self, address: &'a str) -> Paced<'a> {
+        let (chat, group) = address.split_once('/').map_or((address, false), |(group, _)| (group, true));
+        Paced { chat, group }
+    }
     fn private_chat(&self, account: &str) -> Option<String> {
         Some(account.into())
     }
@@ -268,6 +272,53 @@ async fn a_network_that_asks_for_a_pause_gets_it() {
     dev: post "three"
     dev: post "one again"
     "#);
+}
+
+#[tokio::test]
+async fn a_pause_holds_for_all_topics_of_a_group_and_for_no_other_chat() {
+    let bench = Bench::new();
+    bench.fake.answer("dev/1", [Answer::Error(PostError::RetryAfter(Duration::from_secs(30)))]);
+    bench.put(&[to("dev/1", "one"), to("dev/1", "two")]).await;
+    bench.put(&[to("dev/2", "three"), to("ops", "four")]).await;
+    insta::assert_snapshot!(bench.fake.calls_by_chat(), @r#"
+    dev/1: post "one", refused
+    ops: post "four"
+    "#);
+    bench.pass(29).await;
+    assert_eq!(bench.fake.calls(), "");
+    bench.pass(1).await;
+    insta::assert_snapshot!(bench.fake.calls_by_chat(), @r#"
+    dev/1: post "one"
+    dev/1: post "two"
+    dev/2: post "three"
+    "#);
+}
+
+#[tokio::test]
+async fn a_reply_goes_before_the_backlog_of_its_chat() {
+    let bench = Bench::new();
+    let second = Duration::from_secs(1);
+    bench.fake.limit(|limits| limits.per_chat = Some(Pace { messages: 1, per: second }));
+    bench.put(&(0..300).map(|n| to("dev", &n.to_string())).collect::<Vec<_>>()).await;
+    let (outbox, network) = (bench.outbox.clone(), bench.fake.clone() as Arc<dyn Network>);
+    let reply =
+        tokio::spawn(
+            async move { outbox.reply_turn(&ChatId::new("fake", "dev"), &network, Duration::from_secs(60)).await },
+        );
+    while bench.outbox.0.paces.replies_waiting("fake") == 0 {
+        tokio::task::yield_now().await;
+    }
+    bench.fake.calls();
+    bench.pass(1).await;
+    assert_eq!(bench.fake.calls(), "", "the slot is the reply's");
+    assert_eq!(reply.await.unwrap(), Ok(()));
+    bench.pass(1).await;
+    assert_eq!(bench.fake.calls(), r#"dev: post "1""#);
+
+    let network = bench.fake.clone() as Arc<dyn Network>;
+    bench.outbox.leave_alone(&ChatId::new("fake", "dev"), &network, Duration::from_secs(61));
+    let too_long = bench.outbox.reply_turn(&ChatId::new("fake", "dev"), &network, Duration::from_secs(60)).await;
+    assert_eq!(too_long, Err(Duration::from_secs(61)), "it is not even begun to wait");
 }
 
 #[tokio::test]

@@ -89,8 +89,8 @@ impl Registry {
         for warning in check_rules(config, &rules, &all, &unseen)? {
             warn!(%warning, "an access rule could not be checked");
         }
-        let owners = check_hooks(&all)?;
-        let tables = open_tables(&self.builtin, &on, rules)?;
+        let owners = check_hooks(&self.served, &all)?;
+        let tables = open_tables(&self.builtin, &self.served, &on, rules)?;
         drop_aside(all);
         Ok(Prepared { next, tables, owners })
     }

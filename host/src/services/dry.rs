@@ -3,8 +3,14 @@
 use crate::store::DryStore;
 use async_trait::async_trait;
 use factotum_plugin_api::{
-    Error, Host, Registration, Result, Services, Started, access::Grant, chat::NetworkRegistration, clock::Clock,
-    http::Http, notice::Notice, store::Store, text::Text,
+    Error, Host, Registration, Result, Services, Started,
+    access::Grant,
+    chat::{ChatId, NetworkRegistration},
+    clock::Clock,
+    http::Http,
+    notice::Notice,
+    store::Store,
+    text::Text,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -85,5 +91,8 @@ impl Services for DryServices {
     }
     fn networks(&self) -> Vec<(String, &'static str)> {
         self.beside.as_ref().map(|host| host.networks()).unwrap_or_default()
+    }
+    async fn reach(&self, chat: &ChatId) -> Option<String> {
+        self.beside.as_ref()?.reach(chat).await
     }
 }

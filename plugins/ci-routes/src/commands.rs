@@ -135,6 +135,9 @@ impl Routes {
             )),
             _ => {}
         }
+        if let Some(why) = self.host.reach(chat).await {
+            lines.push(format!("I cannot post to {chat} now: {why}. Add me there."));
+        }
         Ok(Text::lines(lines).into())
     }
 

@@ -34,7 +34,7 @@ use factotum_host::{
 };
 use factotum_plugin_api::{
     Plugin, Registration, Result,
-    chat::{ChatId, Incoming, Network, Receive, Sender},
+    chat::{ChatEvent, ChatId, Incoming, Network, NetworkRegistration, Receive, Sender},
     clock::Clock,
     hook::Sample,
     http::{Answer, Http},
@@ -80,9 +80,9 @@ impl Builder {
         self.known.push(Known { name, feature, built_in: false });
         self
     }
-    /// Makes `console:NAME` an admin.
+    /// Makes `console:NAME` an admin; with its network where the name has one.
     pub fn admin(mut self, name: &str) -> Self {
-        self.admins.push(format!("console:{name}"));
+        self.admins.push(if name.contains(':') { name.to_owned() } else { format!("console:{name}") });
         self
     }
     /// Adds sections to the config, as TOML.
@@ -139,13 +139,16 @@ impl Builder {
     async fn run(&self, folder: PathBuf) -> anyhow::Result<Running> {
         let file = folder.join("factotum.toml");
         self.write(&file)?;
+        let registered = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
+        let registered = registered.map(|kind| (kind.kind, (kind.config_schema)()));
+        let console = ("console", schemars::schema_for!(factotum_host::console::Config));
         let config = config::load(Sources {
             file: Some(file),
             text: None,
             env: vec![],
             credentials: None,
             plugins: self.plugins.iter().map(|plugin| (plugin.name, (plugin.config_schema)())).collect(),
-            networks: vec![("console", schemars::schema_for!(factotum_host::console::Config))],
+            networks: std::iter::once(console).chain(registered).collect(),
             left_out: self.known.iter().map(|known| (known.name.to_owned(), known.feature.to_owned())).collect(),
         })?;
         let console: Arc<dyn Network> = Arc::new(self.script.clone());
@@ -263,6 +266,16 @@ impl Bot {
         let who = format!("{}{place}", incoming.sender.name);
         self.made_of.transcript.line(&who, &self.masked(&incoming));
         DispatchInbox(self.host().dispatch.clone()).receive(incoming).await
+    }
+    /// Tells the host what happened to a chat as a network does, with its number; returns
+    /// when what follows from it has gone out.
+    ///
+    /// # Errors
+    /// When the journal cannot write.
+    pub async fn event(&self, event: ChatEvent, update: &str) -> Result<()> {
+        DispatchInbox(self.host().dispatch.clone()).event(event, update).await?;
+        self.settled().await;
+        Ok(())
     }
     /// Returns when every line is answered and every notice that can go has gone.
     pub async fn settled(&self) {

@@ -2,7 +2,7 @@
 use async_trait::async_trait;
 use factotum_plugin_api::{
     Result,
-    chat::{Button, Inbox, Limits, Link, Message, Network, PostError},
+    chat::{Button, Inbox, Limits, Link, Message, Network, Pace, PostError},
     text::visible,
 };
 use std::{
@@ -78,6 +78,10 @@ struct State {
     buttons: bool,
     shy: bool,
     down: bool,
+    ailing: Option<String>,
+    per_chat: Option<Pace>,
+    /// Where it cannot post, and why.
+    out_of_reach: Vec<(String, String)>,
     /// Each for one room, or for whichever comes first.
     troubles: Vec<(Option<String>, Trouble)>,
     posted: u64,
@@ -134,9 +138,22 @@ impl Script {
     pub fn down(&self) {
         self.state.lock().expect("no panic inside").down = true;
     }
+    /// It is up and says that something is amiss, until [`up`](Self::up).
+    pub fn ailing(&self, why: &str) {
+        self.state.lock().expect("no panic inside").ailing = Some(why.to_owned());
+    }
+    /// From now on each room and person gets so many messages in this time.
+    pub fn pace(&self, messages: u32, per: Duration) {
+        self.state.lock().expect("no panic inside").per_chat = Some(Pace { messages, per });
+    }
+    /// When asked, it says that it cannot post to this room, and why.
+    pub fn out_of_reach(&self, address: &str, why: &str) {
+        self.state.lock().expect("no panic inside").out_of_reach.push((address.to_owned(), why.to_owned()));
+    }
     /// Posts arrive again.
     pub fn up(&self) {
-        self.state.lock().expect("no panic inside").down = false;
+        let mut state = self.state.lock().expect("no panic inside");
+        (state.down, state.ailing) = (false, None);
     }
     /// Posts to this room, or to this person, hang until [`release`](Self::release).
     /// While one hangs, the bot is never settled: wait for what is
@@ -214,9 +231,9 @@ impl Network for Script {
         Ok(())
     }
     fn limits(&self) -> Limits {
-        let State { edits, buttons, .. } = *self.state.lock().expect("no panic inside");
+        let State { edits, buttons, per_chat, .. } = *self.state.lock().expect("no panic inside");
         let button_bytes = buttons.then_some(BUTTON_BYTES);
-        Limits { edits, deletes: edits, buttons, button_bytes, ..Limits::default() }
+        Limits { edits, deletes: edits, buttons, button_bytes, per_chat, ..Limits::default() }
     }
     fn parse_chat(&self, word: &str) -> Option<String> {
         let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#');
@@ -226,12 +243,23 @@ impl Network for Script {
     fn address_form(&self) -> &'static str {
         "ops"
     }
+    async fn reach(&self, address: &str) -> Result<(), PostError> {
+        self.held.subscribe().wait_for(|held| !held.contains(address)).await.expect("self holds the sender");
+        let state = self.state.lock().expect("no panic inside");
+        match state.out_of_reach.iter().find(|(place, _)| place == address) {
+            Some((_, why)) => Err(PostError::Permanent(why.clone())),
+            None => Ok(()),
+        }
+    }
     fn private_chat(&self, account: &str) -> Option<String> {
         let shy = self.state.lock().expect("no panic inside").shy;
         (!shy).then(|| account.to_owned())
     }
     fn link(&self) -> Link {
-        let down = self.state.lock().expect("no panic inside").down;
-        if down { Link::Down("the network is down".into()) } else { Link::Up }
+        match &*self.state.lock().expect("no panic inside") {
+            State { down: true, .. } => Link::Down("the network is down".into()),
+            State { ailing: Some(why), .. } => Link::Ailing(why.clone()),
+            _ => Link::Up,
+        }
     }
 }

@@ -3,7 +3,11 @@
 //! A question stands from when it is posted until it is answered, left, or too
 //! late. The lane of the person asked hands it the answer; presses of its buttons
 //! find it by its token, whoever presses them.
-use crate::{buttons, dispatch::say::Say, texts};
+use crate::{
+    buttons,
+    dispatch::say::{Answered, Say},
+    texts,
+};
 use factotum_plugin_api::{
     Error, Result,
     chat::{ChatId, Incoming, Sender},
@@ -171,7 +175,8 @@ impl HostDialog {
         let stands = Stands::begin(&self.questions, Standing { token, sender, chat, kind, choices });
         let left = self.until.borrow().saturating_sub(self.clock.elapsed());
         self.until.send_replace((self.clock.elapsed() + within).saturating_add(self.limit));
-        self.say.reply(Reply { text, buttons, ..Reply::default() }).await;
+        let answered = if buttons.is_empty() { Answered::Typed } else { Answered::Pressed };
+        self.say.ask(Reply { text, buttons, ..Reply::default() }, answered).await;
         let (answer, answered) = oneshot::channel();
         // An answer that came before this line waits in the lane.
         let asking = Asking { answer, standing: stands.1.clone() };

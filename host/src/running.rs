@@ -3,7 +3,7 @@ use crate::{
     config::Loaded,
     console,
     dead_letters::TellAdmins,
-    dispatch::{Dispatch, lane::DispatchInbox},
+    dispatch::{Dispatch, lane::DispatchInbox, menu},
     health,
     http::{self, hooks::HookServer},
     jobs::LONG_RUN,
@@ -132,6 +132,7 @@ impl Running {
         for name in networks.0.keys() {
             dispatch.resume(name).await?;
         }
+        menu::offer(&shared, &registry.open());
         let networks = run_networks(&networks, &dispatch, &shared);
         outbox.start().await?;
         registry.begin_jobs();

@@ -61,6 +61,7 @@ pub mod text;
 
 use access::{Grant, Grants};
 use async_trait::async_trait;
+use chat::ChatId;
 use clock::Clock;
 use command::Commands;
 pub use error::{Error, Result, user_error};
@@ -155,6 +156,10 @@ pub trait Services: Send + Sync + 'static {
     fn grants(&self, plugin: &'static str) -> Vec<Grant>;
     /// The names of the configured networks, each with what its addresses look like.
     fn networks(&self) -> Vec<(String, &'static str)>;
+    /// See [`Host::chat_now`].
+    fn chat_now(&self, chat: &ChatId) -> ChatId {
+        chat.clone()
+    }
 }
 
 /// What the host lends to one plugin.
@@ -191,6 +196,12 @@ impl Host {
     /// The names of the configured networks, each with what its addresses look like.
     pub fn networks(&self) -> Vec<(String, &'static str)> {
         self.services.networks()
+    }
+    /// The address under which a chat lives now: another than before where its network
+    /// has moved it. What is posted to the old one arrives all the same; this is for
+    /// showing a stored chat, and for finding it by the one that a person names.
+    pub fn chat_now(&self, chat: &ChatId) -> ChatId {
+        self.services.chat_now(chat)
     }
 }
 

@@ -14,6 +14,7 @@ mod hooks;
 mod jobs;
 mod licences;
 mod metrics;
+mod networks_talk;
 mod outbox;
 mod readme;
 mod reload;

@@ -3,8 +3,8 @@
 use crate::store::DryStore;
 use async_trait::async_trait;
 use factotum_plugin_api::{
-    Error, Host, Registration, Result, Services, Started, access::Grant, clock::Clock, http::Http, notice::Notice,
-    store::Store, text::Text,
+    Error, Host, Registration, Result, Services, Started, access::Grant, chat::ChatId, clock::Clock, http::Http,
+    notice::Notice, store::Store, text::Text,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -76,5 +76,8 @@ impl Services for DryServices {
     }
     fn networks(&self) -> Vec<(String, &'static str)> {
         self.beside.as_ref().map(|host| host.networks()).unwrap_or_default()
+    }
+    fn chat_now(&self, chat: &ChatId) -> ChatId {
+        self.beside.as_ref().map_or_else(|| chat.clone(), |host| host.chat_now(chat))
     }
 }

@@ -43,6 +43,7 @@ pub struct Route {
 /// The routes, default events and tokens of one sender plugin.
 pub struct Routes {
     name: &'static str,
+    pub(crate) host: Host,
     title: String,
     config: Config,
     pub(crate) proven_by: Option<&'static str>,
@@ -65,6 +66,7 @@ impl Routes {
     pub fn open(config: Config, host: &Host) -> Result<Self> {
         Ok(Routes {
             name: host.plugin,
+            host: host.clone(),
             title: host.plugin.into(),
             config,
             proven_by: None,

@@ -2,6 +2,7 @@
 //! the command itself says. Dispatch is the only caller: it asks `check_path`
 //! before it parses a line and `check_args` before the handler runs. The reason
 //! comes as a value; the sentence for the person is made in the host's texts.
+use crate::moved::Moved;
 use factotum_plugin_api::{
     access::Grant,
     chat::{ChatId, Incoming},
@@ -61,8 +62,33 @@ pub type Args = [(String, Vec<String>)];
 #[derive(Clone, Copy)]
 struct Given<'a> {
     args: &'a Args,
-    /// What else the values may mean; only rules that refuse look at it.
+    /// What else the values may mean, all arguments once for each way to read them;
+    /// only rules that refuse look at it.
     also: &'a Args,
+    moved: &'a Moved,
+}
+
+impl Given<'_> {
+    /// `also`, and all values once more by each other name of the chats among them;
+    /// `None` when there is no such name.
+    fn with_other_names(self) -> Option<Vec<(String, Vec<String>)>> {
+        let mut all = self.also.to_vec();
+        for way in std::iter::once(self.args).chain(self.also.chunks(self.args.len().max(1))) {
+            let names = |(_, values): &(String, Vec<String>)| {
+                values.iter().map(|value| self.moved.other_names(value)).collect::<Vec<_>>()
+            };
+            let names: Vec<Vec<Vec<String>>> = way.iter().map(names).collect();
+            let most = names.iter().flatten().map(Vec::len).max().unwrap_or_default();
+            for n in 0..most {
+                let renamed = way.iter().zip(&names).map(|((arg, values), names)| {
+                    let values = values.iter().zip(names).map(|(value, names)| names.get(n).unwrap_or(value).clone());
+                    (arg.clone(), values.collect())
+                });
+                all.extend(renamed);
+            }
+        }
+        (all.len() > self.also.len()).then_some(all)
+    }
 }
 
 /// May it run?
@@ -116,6 +142,8 @@ pub struct Rules {
     rules: Vec<Rule>,
     /// Shared by the rules of one host, before and after a new config.
     grants: Arc<RwLock<BTreeMap<String, Arc<[CompiledGrant]>>>>,
+    /// What is said of a chat is said of it wherever it moves.
+    moved: Moved,
 }
 
 struct CompiledGrant {
@@ -179,7 +207,7 @@ impl Rules {
             rules.push(Rule::new(spec));
         }
         match mistakes.is_empty() {
-            true => Ok(Rules { admins, roles, rules, grants: Arc::default() }),
+            true => Ok(Rules { admins, roles, rules, grants: Arc::default(), moved: Moved::default() }),
             false => Err(mistakes),
         }
     }
@@ -216,7 +244,12 @@ impl Rules {
 
     /// The same rules over the rights that plugins have given under `old`, and will give.
     pub fn in_place_of(self, old: &Rules) -> Self {
-        Rules { grants: old.grants.clone(), ..self }
+        Rules { grants: old.grants.clone(), moved: old.moved.clone(), ..self }
+    }
+
+    /// The same rules, which know a chat by its old names too.
+    pub fn following(self, moved: Moved) -> Self {
+        Rules { moved, ..self }
     }
 
     /// The decision before the line is parsed. Refuses only what no arguments
@@ -233,7 +266,7 @@ impl Rules {
     /// another type could mean. An argument that is absent, or that the command
     /// does not have, fits no condition.
     pub fn check_args(&self, command: &Command, asker: &Asker, args: &Args, also: &Args) -> Verdict {
-        self.check(command, asker, Some(Given { args, also }))
+        self.check(command, asker, Some(Given { args, also, moved: &self.moved }))
     }
 
     fn check(&self, command: &Command, asker: &Asker, args: Option<Given>) -> Verdict {
@@ -249,6 +282,8 @@ impl Rules {
         args: Option<Given>,
         met: &mut dyn FnMut(Met),
     ) -> (Verdict, Because) {
+        let also = args.and_then(Given::with_other_names);
+        let args = args.map(|given| Given { also: also.as_deref().unwrap_or(given.also), ..given });
         let (open, last) = self.decide(command, asker, args, met);
         let decision = match (open.may_allow, open.may_refuse) {
             (false, _) => Decision::Refused,
@@ -270,10 +305,11 @@ impl Rules {
         args: Option<Given>,
         met: &mut dyn FnMut(Met),
     ) -> (Open, Because) {
-        let chat = asker.chat.to_string();
+        let mut chats = vec![asker.chat.to_string()];
+        chats.extend(self.moved.other_names(&chats[0]));
         let mut open = Open::default();
         for (rule, n) in self.rules.iter().zip(1..) {
-            let fit = match rule.fits(command, asker, &chat, &self.roles) {
+            let fit = match chats.iter().any(|chat| rule.fits(command, asker, chat, &self.roles)) {
                 false => Fit::No,
                 true => rule.args_fit(args),
             };

@@ -1,6 +1,6 @@
 //! The host's own commands: an ordinary plugin that cannot be disabled.
 //!
-//! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
+//! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!start` `!getid` `!commands` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
 //! `!config` `!reload` · `!log tail` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop` · `!acl` `!acl why`
@@ -16,6 +16,7 @@ mod replay;
 mod requests;
 mod running;
 mod status;
+mod talk;
 
 use crate::{journal::Filter, services::Shared, texts};
 use factotum_plugin_api::{
@@ -73,6 +74,9 @@ impl Builtin {
             .on("status", Access::EVERYONE, Self::status)
             .on("whoami", Access::EVERYONE, Self::whoami)
             .on("echo", Access::EVERYONE, Self::echo)
+            .on("start", Access::EVERYONE, Self::start)
+            .on("getid", Access::EVERYONE, Self::getid)
+            .on("commands", Access::EVERYONE, Self::commands_list)
             .on("repos", Access::EVERYONE, Self::repos)
             .on("repos search", Access::EVERYONE, Self::repos_search)
             .on("repos info", Access::EVERYONE, Self::plugin_info)

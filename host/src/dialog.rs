@@ -5,7 +5,10 @@
 //! find it by its token, whoever presses them.
 use crate::{
     buttons,
-    dispatch::{say::Say, supervise::Progress},
+    dispatch::{
+        say::{Answered, Say},
+        supervise::Progress,
+    },
     texts,
 };
 use factotum_plugin_api::{
@@ -181,7 +184,8 @@ impl HostDialog {
         let asks = self.progress.asks();
         let left = self.until.borrow().saturating_sub(self.clock.elapsed());
         self.until.send_replace((self.clock.elapsed() + within).saturating_add(self.limit));
-        self.say.reply(Reply { text, buttons, ..Reply::default() }).await;
+        let answered = if buttons.is_empty() { Answered::Typed } else { Answered::Pressed };
+        self.say.ask(Reply { text, buttons, ..Reply::default() }, answered).await;
         let (answer, answered) = oneshot::channel();
         // An answer that came before this line waits in the lane.
         let asking = Asking { answer, standing: stands.1.clone() };

@@ -7,6 +7,7 @@ mod events;
 pub mod help;
 mod hint;
 pub mod lane;
+pub(crate) mod menu;
 mod missing;
 pub(crate) mod offers;
 pub mod people;
@@ -93,13 +94,14 @@ impl Dispatch {
             Filled::Not(usage) => return Ok(usage.into()),
         };
         let args = command.named_args(&matches);
+        let here = self.here(&incoming);
         let access = command.access();
         shown.tally.answer_means(CommandOutcome::Denied);
         // Those that go with the command, unless time has passed; where none of them
         // reads arguments, all is decided.
         let rules = if asked { self.shared.rules() } else { open.rules.clone() };
         if (on_arguments || asked)
-            && let Some(refusal) = self.may_run(command, &rules, &asker, &args).await
+            && let Some(refusal) = self.may_run(command, &rules, &asker, &here, &args).await
         {
             return Ok(refusal.into());
         }
@@ -112,7 +114,7 @@ impl Dispatch {
             return Ok(texts::changed_meanwhile(&path).into());
         }
         if access.confirmed
-            && let Some(refusal) = self.may_run(command, &self.shared.rules(), &asker, &args).await
+            && let Some(refusal) = self.may_run(command, &self.shared.rules(), &asker, &here, &args).await
         {
             shown.tally.answer_means(CommandOutcome::Denied);
             return Ok(refusal.into());
@@ -159,13 +161,18 @@ impl Dispatch {
         command: &Command,
         rules: &Rules,
         asker: &Asker<'_>,
+        here: &ChatId,
         args: &[(String, Vec<String>)],
     ) -> Option<Text> {
-        let also = resolved(args, self.shared.networks(), asker.chat);
+        let also = resolved(args, self.shared.networks(), here);
         let verdict = rules.check_args(&command.for_rules(), asker, args, &also);
         let refusal = refusal(command.path(), &verdict)?;
         Box::pin(self.note_denied(command, asker)).await;
         Some(refusal)
+    }
+    /// What the word `here` means in a line.
+    fn here(&self, incoming: &Incoming) -> ChatId {
+        self.shared.networks().here(&incoming.chat, incoming.thread.as_deref())
     }
     /// Keeps that somebody tried what is not for them.
     async fn note_denied(&self, command: &Command, asker: &Asker<'_>) {
@@ -214,14 +221,25 @@ pub(crate) fn has_below(open: &OpenTables, words: &[String], n: usize) -> bool {
 }
 /// The chats that the arguments could mean: an argument whose type is the
 /// plugin's own may be one, and `#ops` or `here` name a chat as well as its full
-/// spelling does.
+/// spelling does. After them all once more, each as the chat that it is a part of:
+/// what is said of a group is said of its topics.
 pub(crate) fn resolved(
     args: &[(String, Vec<String>)],
     networks: &Networks,
     from: &ChatId,
 ) -> Vec<(String, Vec<String>)> {
-    let chat = |word: &String| networks.resolve(word, from).ok().map(|chat| chat.to_string());
-    args.iter().map(|(name, words)| (name.clone(), words.iter().filter_map(chat).collect())).collect()
+    let chats: Vec<(&String, Vec<ChatId>)> = args
+        .iter()
+        .map(|(name, words)| (name, words.iter().filter_map(|word| networks.resolve(word, from).ok()).collect()))
+        .collect();
+    let shown = |of: &dyn Fn(&ChatId) -> ChatId| {
+        let shown = |(name, chats): &(&String, Vec<ChatId>)| {
+            ((*name).clone(), chats.iter().map(|chat| of(chat).to_string()).collect())
+        };
+        chats.iter().map(shown).collect::<Vec<_>>()
+    };
+    let (exactly, whole) = (shown(&ChatId::clone), shown(&|chat| networks.whole(chat)));
+    if exactly == whole { exactly } else { [exactly, whole].concat() }
 }
 /// What to say to a verdict that is no yes.
 fn refusal(path: &str, verdict: &access::Verdict) -> Option<Text> {

@@ -23,7 +23,7 @@ mod tail;
 mod tests;
 mod writer;
 
-use crate::{health::Health, metrics::Metrics};
+use crate::{health::Health, metrics::Metrics, moved::Moved};
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
@@ -71,6 +71,8 @@ struct Inner {
     /// How many bytes of requests were written since the start, roughly.
     grown: AtomicU64,
     metrics: Arc<OnceLock<Metrics>>,
+    /// As the table of that name.
+    moved: Moved,
     opened_anew: watch::Receiver<()>,
     /// How many looks through the file are under way.
     looks: watch::Sender<usize>,
@@ -102,6 +104,8 @@ impl Journal {
     ) -> Result<(Self, Vec<String>)> {
         let (db, told) = damage::open_or_begin_anew(path, &clock, small)?;
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
+        let moved = Moved::default();
+        moved.set(chats::all_moved(&db).context("reading the journal")?);
         let (jobs, waiting) = mpsc::channel(WAITING);
         let (readers, health) = (Arc::new(Readers::new(path.into())), Health::new("journal", clock.clone()));
         let (anew, opened_anew) = watch::channel(());
@@ -141,6 +145,7 @@ impl Journal {
             underway,
             grown: AtomicU64::new(0),
             metrics,
+            moved,
             opened_anew,
             looks,
             reads: Arc::new(Semaphore::new(READERS)),
@@ -154,6 +159,10 @@ impl Journal {
     /// Says where commits, notices and incidents are counted; the first one stays.
     pub fn observe(&self, metrics: Metrics) {
         self.0.metrics.set(metrics).ok();
+    }
+    /// Which chats have moved, as far as it is on disk.
+    pub fn moved(&self) -> &Moved {
+        &self.0.moved
     }
     /// The size of its file and of the log beside it, in bytes.
     pub fn size(&self) -> u64 {

@@ -30,6 +30,7 @@ mod jobs;
 pub mod journal;
 pub mod links;
 pub mod metrics;
+pub mod moved;
 pub mod networks;
 pub mod outbox;
 pub mod recent;

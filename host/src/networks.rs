@@ -47,9 +47,19 @@ impl Networks {
         let (network, account) = sender.split_once(':').unwrap_or((sender, ""));
         self.private_chat(sender).unwrap_or_else(|| ChatId::new(network, account))
     }
+    /// What `here` means for something said in a thread of a chat.
+    pub fn here(&self, chat: &ChatId, thread: Option<&str>) -> ChatId {
+        let address = self.get(&chat.network).map(|network| network.here(&chat.address, thread));
+        address.map_or_else(|| chat.clone(), |address| ChatId::new(chat.network.as_str(), address))
+    }
+    /// The chat that an address is a part of, such as a topic of a group; itself if of none.
+    pub fn whole(&self, chat: &ChatId) -> ChatId {
+        let whole = self.get(&chat.network).map(|network| network.paced(&chat.address).chat.to_owned());
+        whole.map_or_else(|| chat.clone(), |address| ChatId::new(chat.network.as_str(), address))
+    }
     /// `network:address`, or a bare address that one network alone could mean;
-    /// the network that the command came from is asked first. `here` is the chat
-    /// itself.
+    /// the network that the command came from is asked first. `here` is `from`
+    /// itself: see [`here`](Self::here).
     ///
     /// # Errors
     /// A sentence for the person: what an address of each loaded network looks

@@ -7,7 +7,7 @@ mod reload;
 use crate::{
     access::{self, Rules},
     config::{KeyPath, Loaded, Mistake, Mistakes, PluginSection},
-    dispatch::{help::HOST, table::CommandTable},
+    dispatch::{help::HOST, menu, table::CommandTable},
     http::hooks::{HookTable, Owner, Owners},
     jobs::{AtWork, JobTasks},
     services::{
@@ -289,6 +289,7 @@ impl Registry {
         *self.open.write().expect("no panic inside") = Arc::new(tables);
         drop(slots);
         drop_aside(old);
+        menu::offer(&self.shared, &self.open());
     }
     /// The plugins that are on, by name.
     fn running(&self) -> Vec<(&'static str, Arc<Started>)> {

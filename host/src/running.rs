@@ -3,7 +3,7 @@ use crate::{
     config::Loaded,
     console,
     dead_letters::TellAdmins,
-    dispatch::{Dispatch, lane::DispatchInbox},
+    dispatch::{Dispatch, lane::DispatchInbox, menu},
     health,
     http::{self, hooks::HookServer},
     jobs::LONG_RUN,
@@ -138,6 +138,7 @@ impl Running {
                 error!(network = name, error = format!("{error:#}"), "unfinished commands could not be taken up");
             }
         }
+        menu::offer(&shared, &registry.open());
         let networks = run_networks(&networks, &dispatch, &shared);
         outbox.start().await?;
         registry.begin_jobs();

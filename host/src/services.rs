@@ -92,7 +92,8 @@ impl Shared {
     pub async fn new(config: Loaded, store: Arc<dyn Store>, journal: Journal, clock: Clock) -> anyhow::Result<Self> {
         let access = config.config.access.clone();
         let rules = Rules::compile(config.config.admins.clone(), access.roles, access.rules);
-        let rules = Arc::new(rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?);
+        let rules = rules.map_err(|mistakes| anyhow::anyhow!("{}", mistakes.join("\n")))?;
+        let rules = Arc::new(rules.following(journal.moved().clone()));
         let config = Arc::new(config);
         let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
         let metrics = Metrics::default();
@@ -229,7 +230,7 @@ impl Shared {
         let config = self.config();
         let config = &config.config;
         match &config.admin_chat {
-            Some(chat) => vec![chat.clone()],
+            Some(chat) => vec![self.journal.moved().now(chat)],
             None => self.admins_in_private(),
         }
     }
@@ -364,6 +365,9 @@ impl Services for Shared {
     }
     async fn reach(&self, chat: &ChatId) -> Option<String> {
         Shared::networks(self).reach(chat, &self.clock).await
+    }
+    fn chat_now(&self, chat: &ChatId) -> ChatId {
+        self.journal.moved().now(chat)
     }
 }
 

@@ -274,6 +274,10 @@ pub fn question_is_for(name: &str) -> Text {
 pub fn question_closed() -> Text {
     "This question is no longer open.".into()
 }
+/// Somebody pressed a button, and cancelled it while it waited.
+pub fn press_dropped() -> Text {
+    "That was cancelled before it began.".into()
+}
 /// Somebody pressed a button whose line is no longer kept.
 pub fn button_forgotten() -> Text {
     "I no longer know what this button stands for; please type the command.".into()
@@ -459,6 +463,39 @@ pub fn whoami(name: &str, id: &str, chat: &str, private: bool, admin: bool, role
         text = text + " Roles: " + roles.join(", ") + ".";
     }
     text
+}
+/// The greeting of `!start`.
+pub fn hello(name: &str) -> Text {
+    Text::from("Hello ") + bold(name) + "! " + code("!help") + " lists what you may ask of me."
+}
+/// `!getid` where nobody else reads it.
+pub fn your_id(id: &str) -> Text {
+    Text::from("Your id is ") + code(id) + ".\n" + for_admins(id)
+}
+/// `!getid` where others read too; `topic` is the address of the part of the chat that it is asked in.
+pub fn ids_here(name: &str, id: &str, chat: &str, topic: Option<&str>) -> Text {
+    let chat = Text::from("This chat is ") + code(chat);
+    let chat = match topic {
+        Some(topic) => chat + "; this topic is " + code(topic) + ".",
+        None => chat + ".",
+    };
+    let here = code("here") + " stands for this place wherever a command asks for a chat.";
+    bold(name) + ", your id is " + code(id) + ".\n" + chat + "\n" + for_admins(id) + " " + here
+}
+fn for_admins(id: &str) -> Text {
+    Text::from("In the config, ") + code(format!("admins = [\"{id}\"]")) + " makes you an admin."
+}
+/// `!commands botfather`.
+pub fn for_botfather(lines: &[String]) -> Text {
+    match lines {
+        [] => "There is no command that everybody may run.".into(),
+        lines => {
+            Text::from("Send ")
+                + code("/setcommands")
+                + " to @BotFather, choose this bot, and send:"
+                + block(lines.join("\n"))
+        }
+    }
 }
 /// A plugin in a list.
 pub fn plugin_line(name: &str, version: &str, state: Text, about: &str) -> Text {

@@ -161,6 +161,10 @@ pub trait Services: Send + Sync + 'static {
         let _ = chat;
         None
     }
+    /// See [`Host::chat_now`].
+    fn chat_now(&self, chat: &ChatId) -> ChatId {
+        chat.clone()
+    }
 }
 
 /// What the host lends to one plugin.
@@ -202,6 +206,12 @@ impl Host {
     /// can, and when the network does not say within 3 seconds.
     pub async fn reach(&self, chat: &ChatId) -> Option<String> {
         self.services.reach(chat).await
+    }
+    /// The address under which a chat lives now: another than before where its network
+    /// has moved it. What is posted to the old one arrives all the same; this is for
+    /// showing a stored chat, and for finding it by the one that a person names.
+    pub fn chat_now(&self, chat: &ChatId) -> ChatId {
+        self.services.chat_now(chat)
     }
 }
 

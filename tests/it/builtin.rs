@@ -150,8 +150,10 @@ async fn help_shows_what_the_sender_may_run() {
               • !acl why <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !commands [FORM]: List the commands you may run, in one line
               • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)
               • !echo <WORDS>...: Say it back
+              • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !incidents [FILTER]...: List the newest refusals and limits hit
@@ -183,7 +185,9 @@ async fn help_shows_what_the_sender_may_run() {
               • !about: Say what this bot is
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !commands [FORM]: List the commands you may run, in one line
               • !echo <WORDS>...: Say it back
+              • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
@@ -203,7 +207,9 @@ async fn help_shows_what_the_sender_may_run() {
               • !about: Say what this bot is
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !commands [FORM]: List the commands you may run, in one line
               • !echo <WORDS>...: Say it back
+              • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
@@ -260,7 +266,9 @@ async fn help_explains_a_group_or_a_command() {
               • !about: Say what this bot is
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !commands [FORM]: List the commands you may run, in one line
               • !echo <WORDS>...: Say it back
+              • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs

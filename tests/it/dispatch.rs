@@ -256,7 +256,9 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
               • !about: Say what this bot is
               • !apropos <WORDS>...: Find commands by what they are called and what their help says
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !commands [FORM]: List the commands you may run, in one line
               • !echo <WORDS>...: Say it back
+              • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs

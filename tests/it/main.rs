@@ -16,6 +16,7 @@ mod jobs;
 mod licences;
 mod metrics;
 mod networks;
+mod networks_talk;
 mod outbox;
 mod readme;
 mod reload;

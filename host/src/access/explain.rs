@@ -44,7 +44,7 @@ impl Rules {
     /// The decision on a command, with its way: [`check_path`](Self::check_path)
     /// without arguments, [`check_args`](Self::check_args) with them.
     pub fn explain(&self, command: &Command, asker: &Asker, args: Option<(&Args, &Args)>) -> Explained {
-        let given = args.map(|(args, also)| Given { args, also });
+        let given = args.map(|(args, also)| Given { args, also, moved: &self.moved });
         let mut met = vec![];
         let (verdict, otherwise) = self.read(command, asker, given, &mut |rule| met.push(rule));
         Explained { verdict, met, otherwise }

@@ -296,10 +296,13 @@ impl Rule {
 
 /// Whether the arguments fit; see [`Rules::check_args`](super::Rules::check_args).
 pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> Fit {
-    let fits = |(name, globs): &(String, Vec<Glob>), Given { args, also }: Given| {
+    let fits = |(name, globs): &(String, Vec<Glob>), Given { args, also, moved }: Given| {
         if name == ALL_ARGS {
             return match allow {
-                Allow::No => [&[], also].iter().any(|also| any_fits(globs, &any_case(&as_one_text(args, also)))),
+                Allow::No => {
+                    let ways = std::iter::once(&[][..]).chain(also.chunks(args.len().max(1)));
+                    ways.into_iter().any(|also| any_fits(globs, &any_case(&as_one_text(args, also))))
+                }
                 Allow::Yes | Allow::Default => any_fits(globs, &as_one_text(args, &[])),
             };
         }
@@ -312,7 +315,12 @@ pub(super) fn args_fit(rules: &ArgRules, args: Option<Given>, allow: Allow) -> F
                 values.chain(also).any(|value| any_fits(globs, &any_case(value)))
             }
             // An absent value is no value that fits: the handler may have a default of its own.
-            Allow::Yes | Allow::Default => values.peek().is_some() && values.all(|value| any_fits(globs, value)),
+            Allow::Yes | Allow::Default => {
+                let named = |value: &str| {
+                    any_fits(globs, value) || moved.other_names(value).iter().any(|name| any_fits(globs, name))
+                };
+                values.peek().is_some() && values.all(|value| named(value))
+            }
         }
     };
     match args {

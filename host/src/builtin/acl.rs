@@ -113,7 +113,10 @@ impl Asked {
             && first.eq_ignore_ascii_case("in")
             && open.commands.find(&words).is_none()
         {
-            chat = Some(shared.networks().resolve(named, from).map_err(user_error)?);
+            let networks = shared.networks();
+            let named = networks.resolve(named, from).map_err(user_error)?;
+            // What is said in a topic is said in its group.
+            chat = Some(shared.journal.moved().now(&networks.whole(&named)));
             words.drain(..2);
         }
         if let Some(first) = words.first_mut()
@@ -157,7 +160,8 @@ impl Why<'_> {
             return self.decided(asker, &on_path, None);
         }
         let (networks, from) = (self.shared.networks().clone(), asker.chat.clone());
-        match command.parse(rest, Rc::new(move |word| networks.resolve(word, &from))) {
+        let moved = self.shared.journal.moved().clone();
+        match command.parse(rest, Rc::new(move |word| networks.resolve(word, &from).map(|chat| moved.now(&chat)))) {
             Ok(matches) => {
                 let args = command.named_args(&matches);
                 let also = resolved(&args, self.shared.networks(), asker.chat);

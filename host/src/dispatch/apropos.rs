@@ -11,7 +11,7 @@ impl Helper<'_> {
     pub fn apropos(&self, words: &[String]) -> Option<Text> {
         let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
         let mut groups: BTreeMap<(bool, &str), Vec<(Text, String)>> = BTreeMap::new();
-        for command in self.permitted() {
+        for command in self.listed() {
             let said = said_of(command);
             if words.iter().all(|word| said.contains(word.trim_start_matches('!'))) {
                 groups.entry(Self::group(command)).or_default().push(self.line(command));

@@ -42,6 +42,10 @@ impl<'a> Helper<'a> {
         let may = |command: &&Arc<Command>| possible(command, self.asker, self.rules, self.networks);
         self.table.sorted().into_iter().filter(may).collect()
     }
+    /// As [`permitted`](Self::permitted), without those that are in no list.
+    pub fn listed(&self) -> Vec<&'a Arc<Command>> {
+        self.permitted().into_iter().filter(|command| !is_hidden(command)).collect()
+    }
     /// Under which plugin a command is listed, the host's own first.
     pub(super) fn group(command: &Command) -> (bool, &'static str) {
         (command.plugin != HOST, command.plugin)
@@ -54,7 +58,7 @@ impl<'a> Helper<'a> {
     /// Command paths that look like the beginning of `words`, the likest first. One
     /// that stands there as it is, is named only when there is nothing else.
     pub fn near(&self, words: &[String]) -> Vec<String> {
-        let permitted = self.permitted();
+        let permitted = self.listed();
         let paths = permitted.iter().flat_map(|command| command.paths());
         let mut near: Vec<(f64, &String)> = paths.filter_map(|path| Some((alike(words, path)?, path))).collect();
         if near.iter().any(|(alike, _)| *alike < 1.0) {
@@ -66,7 +70,7 @@ impl<'a> Helper<'a> {
     /// `!help`: every command that the sender may run, the host's own first.
     pub fn all(&self) -> Text {
         let mut groups: BTreeMap<(bool, &str), Vec<(Text, String)>> = BTreeMap::new();
-        for command in self.permitted() {
+        for command in self.listed() {
             groups.entry(Self::group(command)).or_default().push(self.line(command));
         }
         let mut shown: Vec<Text> = groups.iter().map(|((_, plugin), lines)| texts::help_group(plugin, lines)).collect();
@@ -87,7 +91,7 @@ impl<'a> Helper<'a> {
             let rest = command.path().strip_prefix(asked);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) || command.plugin == asked
         };
-        let group: Vec<_> = permitted.iter().filter(|command| below(command)).collect();
+        let group: Vec<_> = permitted.iter().filter(|command| below(command) && !is_hidden(command)).collect();
         let named = permitted.iter().find(|command| command.paths().iter().any(|path| path == asked));
         let lines = |group: &[&&Arc<Command>]| {
             let lines: Vec<_> = group.iter().map(|command| self.line(command)).collect();
@@ -107,6 +111,11 @@ impl<'a> Helper<'a> {
             }
         }
     }
+}
+
+/// Whether a command is in no list, though it can be typed and explained.
+pub(crate) fn is_hidden(command: &Command) -> bool {
+    command.with_clap(clap::Command::is_hide_set)
 }
 
 /// How much `path` looks like as many words as it has; `None` when one of them is

@@ -7,7 +7,7 @@
 //! ends.
 use super::{
     Dispatch, as_reply,
-    press::Press,
+    press::{Press, answer_press},
     running::{Turn, Waits},
     say::Say,
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 use factotum_plugin_api::{
     Result,
-    chat::{ChatEvent, Incoming, Receive},
+    chat::{ChatEvent, Incoming, PressAnswer, Receive},
     notice::Notice,
 };
 use std::{
@@ -193,8 +193,9 @@ impl Dispatch {
             let told = std::mem::replace(&mut lane.told, true);
             let this = self.clone();
             tokio::spawn(async move {
-                if !told {
-                    Say::to(&this.shared, &incoming).reply(texts::too_many_waiting().into()).await;
+                let text = texts::too_many_waiting();
+                if !answer_press(&this.shared, &incoming, PressAnswer::Said(&text)).await && !told {
+                    Say::to(&this.shared, &incoming).reply(text.into()).await;
                 }
                 this.update_done(&incoming).await;
             });
@@ -217,6 +218,7 @@ impl Dispatch {
                 return; // as in `accept`
             }
             if waits.is_dropped() {
+                answer_press(&self.shared, &incoming, PressAnswer::Said(&texts::press_dropped())).await;
                 self.finished(&incoming).await;
                 continue;
             }
@@ -236,16 +238,23 @@ impl Dispatch {
             match self.pressed(&incoming, open).await {
                 Press::Line(line) => incoming.line = line,
                 Press::Answered(at, answer) => {
+                    self.press_taken(&incoming).await;
                     self.finished(&incoming).await;
                     return self.answer(at, answer, open).await;
                 }
-                Press::Said(reply) => {
-                    Say::to(&self.shared, &incoming).reply(reply).await;
+                Press::Said(text) => {
+                    self.press_refused(&incoming, PressAnswer::Said(&text)).await;
+                    return self.finished(&incoming).await;
+                }
+                Press::Stale(text) => {
+                    self.press_refused(&incoming, PressAnswer::Stale(&text)).await;
                     return self.finished(&incoming).await;
                 }
             }
         }
-        let here = |asked: &Asked| asked.of.chat == incoming.chat && asked.asks();
+        self.press_taken(&incoming).await;
+        let moved = self.shared.journal.moved();
+        let here = |asked: &Asked| moved.is_same(&asked.of.chat, &incoming.chat) && asked.asks();
         let at = open.iter().rposition(here);
         let secret = at.is_some_and(|at| open[at].asks_for(Kind::Secret));
         let line = self.command_line(&incoming, at.is_some());

@@ -167,8 +167,9 @@ impl Dispatch {
         words: &Words<'_>,
         incoming: &Incoming,
     ) -> std::result::Result<ArgMatches, Box<clap::Error>> {
-        let (networks, from) = (self.shared.networks().clone(), incoming.chat.clone());
-        command.parse(&words.all(), Rc::new(move |word| networks.resolve(word, &from)))
+        let (networks, from) = (self.shared.networks().clone(), self.here(incoming));
+        let moved = self.shared.journal.moved().clone();
+        command.parse(&words.all(), Rc::new(move |word| networks.resolve(word, &from).map(|chat| moved.now(&chat))))
     }
 }
 

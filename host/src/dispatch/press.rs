@@ -1,16 +1,23 @@
 //! What a pressed button asks for. A press is checked like a typed line, as the
 //! person who pressed; only who was asked can answer a question, in its chat and
-//! while it stands.
-use super::{Dispatch, as_reply};
+//! while it stands. Where the network wants an answer to the press itself, each press
+//! is given one.
+use super::{Dispatch, as_reply, say::Say};
 use crate::{
     buttons::{self, Carried},
     dialog::{Answer, Asked},
+    services::Shared,
     texts,
 };
 use factotum_plugin_api::{
-    chat::{ChatId, Incoming},
-    command::Reply,
+    chat::{ChatId, Incoming, PressAnswer},
+    text::Text,
 };
+use std::{sync::Arc, time::Duration};
+
+/// How long a network may take to answer a press: nobody looks at it for longer, and
+/// what is not shown by then is posted.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 /// What is to be done about a press.
 pub(super) enum Press {
@@ -18,8 +25,10 @@ pub(super) enum Press {
     Line(String),
     /// The question of the command at this place is answered.
     Answered(usize, Answer),
-    /// This is said.
-    Said(Reply),
+    /// This is for the person who pressed.
+    Said(Text),
+    /// As `Said`, and the button can do nothing any more.
+    Stale(Text),
 }
 
 impl Dispatch {
@@ -29,22 +38,20 @@ impl Dispatch {
             Carried::Line(line) => Press::Line(line.to_owned()),
             Carried::Action(token) => match self.action_line(token, &incoming.chat).await {
                 Ok(Some(line)) => Press::Line(line),
-                Ok(None) => Press::Said(texts::button_forgotten().into()),
-                Err(error) => Press::Said(as_reply(Err(error.into()), "journal")),
+                Ok(None) => Press::Stale(texts::button_forgotten()),
+                Err(error) => Press::Said(as_reply(Err(error.into()), "journal").text),
             },
-            Carried::Choice(token, n) => self.choice(token, n, incoming, open).await,
+            Carried::Choice(token, n) => self.choice(token, n, incoming, open),
         }
     }
-    async fn choice(&self, token: &str, n: usize, incoming: &Incoming, open: &[Asked]) -> Press {
-        let closed = || Press::Said(texts::question_closed().into());
+    fn choice(&self, token: &str, n: usize, incoming: &Incoming, open: &[Asked]) -> Press {
+        let closed = || Press::Stale(texts::question_closed());
         let Some(standing) = self.shared.questions.get(token) else { return closed() };
-        match self.is_same_chat(&standing.chat, &incoming.chat).await {
-            Ok(true) => {}
-            Ok(false) => return closed(),
-            Err(error) => return Press::Said(as_reply(Err(error.into()), "journal")),
+        if !self.shared.journal.moved().is_same(&standing.chat, &incoming.chat) {
+            return closed();
         }
         if standing.sender.id != incoming.sender.id {
-            return Press::Said(texts::question_is_for(&standing.sender.name).into());
+            return Press::Said(texts::question_is_for(&standing.sender.name));
         }
         let asks_it = |asked: &Asked| {
             asked.asks()
@@ -59,10 +66,20 @@ impl Dispatch {
     /// The line that a button of this chat stands for.
     async fn action_line(&self, token: &str, chat: &ChatId) -> anyhow::Result<Option<String>> {
         let Some(action) = self.shared.journal.action(token).await? else { return Ok(None) };
-        Ok(self.is_same_chat(&action.chat, chat).await?.then_some(action.line))
+        Ok(self.shared.journal.moved().is_same(&action.chat, chat).then_some(action.line))
     }
-    async fn is_same_chat(&self, then: &ChatId, now: &ChatId) -> anyhow::Result<bool> {
-        Ok(then == now || self.shared.journal.moved_to(then).await?.as_ref() == Some(now))
+    /// Tells the network that what was pressed is being done, before it is.
+    pub(super) async fn press_taken(&self, incoming: &Incoming) {
+        answer_press(&self.shared, incoming, PressAnswer::Taken).await;
+    }
+    /// Tells the person who pressed why nothing follows: as the answer to the press
+    /// where the network shows one, else as a message.
+    pub(super) async fn press_refused(&self, incoming: &Incoming, answer: PressAnswer<'_>) {
+        if !answer_press(&self.shared, incoming, answer).await
+            && let PressAnswer::Said(text) | PressAnswer::Stale(text) = answer
+        {
+            Say::to(&self.shared, incoming).reply(text.clone().into()).await;
+        }
     }
     /// The message with the line that its button stands for, for telling of it.
     pub(super) async fn with_action_line(&self, mut incoming: Incoming) -> Incoming {
@@ -73,4 +90,11 @@ impl Dispatch {
         }
         incoming
     }
+}
+
+/// Answers a press that wants it; whether the person will see what is said.
+pub(super) async fn answer_press(shared: &Arc<Shared>, incoming: &Incoming, answer: PressAnswer<'_>) -> bool {
+    let network = shared.networks().get(&incoming.chat.network).filter(|_| incoming.press.is_some());
+    let Some(network) = network else { return false };
+    shared.clock.timeout(ANSWER_MAX, network.answer_press(incoming, answer)).await.unwrap_or(false)
 }

@@ -25,7 +25,18 @@ pub(crate) struct Say {
     /// Whether nobody else reads `chat`.
     private: bool,
     thread: Option<String>,
+    /// The message that says the line.
+    message: Option<String>,
     pressed: Option<String>,
+}
+
+/// How a question is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answered {
+    /// By one of its buttons, or typed.
+    Pressed,
+    /// Typed: it has no buttons.
+    Typed,
 }
 
 impl Say {
@@ -37,6 +48,7 @@ impl Say {
             sender: incoming.sender.id.clone(),
             private: incoming.private,
             thread: incoming.thread.clone(),
+            message: incoming.message.clone(),
             pressed: incoming.pressed.clone(),
         }
     }
@@ -54,6 +66,14 @@ impl Say {
     }
     /// Posts a reply; an empty one is none.
     pub(crate) async fn reply(&self, reply: Reply) {
+        self.send(reply, None).await;
+    }
+    /// Posts a question to the person who said the line. Where others read too, it
+    /// answers that line, so that the network can point it out to that person.
+    pub(crate) async fn ask(&self, question: Reply, answered: Answered) {
+        self.send(question, Some(answered).filter(|_| !self.private)).await;
+    }
+    async fn send(&self, reply: Reply, question: Option<Answered>) {
         let networks = self.shared.networks();
         if reply.deletes_pressed
             && let Some(pressed) = &self.pressed
@@ -83,6 +103,8 @@ impl Say {
         }
         if let Some(last) = messages.last_mut() {
             last.file = reply.file;
+            last.replies_to = question.and_then(|_| self.message.clone());
+            last.asks = question == Some(Answered::Typed);
             let buttons = std::mem::take(&mut last.buttons);
             last.buttons =
                 buttons::carried(&self.shared.journal, &chat, &limits, buttons).await.unwrap_or_else(|error| {

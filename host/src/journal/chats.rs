@@ -82,8 +82,10 @@ impl Journal {
 
     /// Notes that a chat lives elsewhere now, and takes what waits for it there.
     pub async fn set_moved(&self, old: &ChatId, new: &ChatId) -> Result<()> {
-        let (old, new, now) = (old.to_string(), new.to_string(), self.now());
-        self.write(move |db| moved(db, now, &old, &new)).await
+        let (from, to, now) = (old.to_string(), new.to_string(), self.now());
+        self.write(move |db| moved(db, now, &from, &to)).await?;
+        self.moved().note(old, new);
+        Ok(())
     }
     /// Where a chat lives now, if it has moved.
     pub async fn moved_to(&self, old: &ChatId) -> Result<Option<ChatId>> {
@@ -159,6 +161,12 @@ pub(super) fn seen_within(db: &Connection, key: &str, now: Timestamp, within: Du
     let sql = "insert into told (key, at) values (?1, ?2)
         on conflict (key) do update set at = excluded.at where at <= ?3 or at > excluded.at";
     Ok(db.prepare_cached(sql)?.execute(params![key, ms(now), ms(since)])? == 0)
+}
+
+/// All that have moved: the old address and the new one of each.
+pub(super) fn all_moved(db: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut query = db.prepare("select old, new from moved")?;
+    query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// Whether a chat is known to live at `now`.

@@ -196,12 +196,19 @@ impl Journal {
     pub async fn record(&self, chat: &ChatId, tried: Tried) -> Result<Option<Waiting>> {
         let (now, chat) = (self.now(), chat.clone());
         let sent = matches!(tried.step, Step::Sent(_));
+        let moved = match &tried.step {
+            Step::Moved { to, .. } => Some((chat.clone(), to.clone())),
+            _ => None,
+        };
         let work = move |db: &Connection| {
             let replaced = record(db, now, &tried)?;
             Ok((if sent { next_waiting(db, &chat)?.and_then(Result::ok) } else { None }, replaced))
         };
         let (next, replaced) = if sent { self.write_soon(work).await? } else { self.write(work).await? };
         self.count_replaced(replaced);
+        if let Some((old, new)) = moved {
+            self.moved().note(&old, &new);
+        }
         Ok(next)
     }
     /// How often this notice was told that its chat lives elsewhere.

@@ -95,4 +95,7 @@ impl Services for DryServices {
     async fn reach(&self, chat: &ChatId) -> Option<String> {
         self.beside.as_ref()?.reach(chat).await
     }
+    fn chat_now(&self, chat: &ChatId) -> ChatId {
+        self.beside.as_ref().map_or_else(|| chat.clone(), |host| host.chat_now(chat))
+    }
 }

@@ -123,6 +123,11 @@ impl Routes {
         if !new {
             self.routes.put(&key, &route).await?;
         }
+        let before = self.before_it_moved(&key).await?;
+        for old in &before {
+            self.routes.remove(old).await?; // the one above is in its place
+        }
+        let new = new && before.is_empty();
         let (verb, chat) = (if new { "Done" } else { "Updated" }, &key.1);
         let done = format!("{verb}. Relaying messages from {repo} to {chat} for events: {}.", spec::shown(&route));
         let mut lines: Vec<String> = spec.unknown.iter().map(|word| spec::skipping(word)).collect();
@@ -144,7 +149,7 @@ impl Routes {
     async fn list(&self, call: &Call, args: RoutesArgs) -> Result<Reply> {
         let mut repos = BTreeMap::<String, Vec<(ChatId, Route)>>::new();
         for ((repo, chat), route) in self.routes.all(&[]).await? {
-            repos.entry(repo).or_default().push((chat, route));
+            repos.entry(repo).or_default().push((self.host.chat_now(&chat), route));
         }
         if repos.is_empty() && args.repo.is_empty() {
             return Ok("No repositories configured, nothing to show.".into());
@@ -215,11 +220,12 @@ impl Routes {
         if routes.is_empty() {
             return Err(user_error(unlisted(call, &repo)));
         }
-        let named = |key: &(String, ChatId)| chat.as_ref().is_none_or(|chat| key.1 == *chat);
+        let chat = chat.map(|chat| self.host.chat_now(&chat));
+        let named = |key: &(String, ChatId)| chat.as_ref().is_none_or(|chat| self.host.chat_now(&key.1) == *chat);
         let gone: Vec<_> = routes.iter().map(|(key, _)| key).filter(|key| named(key)).collect();
         let what = match (gone.as_slice(), &chat) {
             ([], Some(chat)) => return Err(user_error(format!("There is no route for {repo} to {chat}."))),
-            ([(_, chat)], _) => format!("the route of {repo} to {chat}"),
+            ([(_, chat)], _) => format!("the route of {repo} to {}", self.host.chat_now(chat)),
             (several, _) => format!("{} routes of {repo}", several.len()),
         };
         let all = gone.len() == routes.len();
@@ -243,6 +249,12 @@ impl Routes {
         }
         Ok(Text::lines(lines).into())
     }
+    /// The routes of the same repository to the same chat under the addresses that it
+    /// had before.
+    async fn before_it_moved(&self, (repo, chat): &(String, ChatId)) -> Result<Vec<(String, ChatId)>> {
+        let keys = self.routes.all(&[repo]).await?.into_iter().map(|(key, _)| key);
+        Ok(keys.filter(|(_, old)| old != chat && self.host.chat_now(old) == *chat).collect())
+    }
     async fn known(&self, repo: &Repo) -> Result<Known> {
         let routes = self.routes.all(&[&repo.key()]).await?;
         Ok((routes, self.tokens.get(&repo.key()).await?.is_some()))
@@ -256,7 +268,7 @@ impl Routes {
             let known = repositories.keys().find(|known| known.eq_ignore_ascii_case(&key)).cloned();
             let entry = repositories.entry(known.unwrap_or_else(|| repo.to_string()));
             let entry = entry.or_insert_with(|| json!({ "routes": {}, "token": token }));
-            entry["routes"][chat.to_string()] =
+            entry["routes"][self.host.chat_now(&chat).to_string()] =
                 json!({ "branch": branches.patterns(), "edit": edit, "events": events, "thread": thread });
         }
         let all = json!({ "default_events": self.default_events().await?, "repositories": repositories });

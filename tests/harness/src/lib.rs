@@ -102,6 +102,13 @@ impl Builder {
         self.script.allow_buttons();
         self
     }
+    /// Lets the scripted network do what Telegram's groups can: a room has topics
+    /// (`ops/42`), a question says which message it answers, and a press is answered
+    /// to the person who pressed.
+    pub fn groups(self) -> Self {
+        self.script.allow_groups();
+        self
+    }
     /// Adds a network of one's own, beside `console`.
     pub fn network(mut self, name: &str, network: Arc<dyn Network>) -> Self {
         self.networks.push((name.to_owned(), network));
@@ -246,6 +253,7 @@ impl Bot {
         self.made_of.transcript.line(&format!("{who}{place}"), &format!("[{label}]"));
         let mut incoming = Incoming::new(chat, Sender::new("console", who, who), room == who, line);
         incoming.pressed = Some(message.into());
+        incoming.press = self.script().has_groups().then(|| "press".into());
         self.host().dispatch.accept(incoming);
     }
     fn begin(&self, chat: ChatId, who: &str, private: bool, line: &str) {

@@ -2,7 +2,7 @@
 use async_trait::async_trait;
 use factotum_plugin_api::{
     Result,
-    chat::{Button, Inbox, Limits, Link, Message, Network, Pace, PostError},
+    chat::{Button, Inbox, Incoming, Limits, Link, Menu, Message, Network, Pace, Paced, PostError, PressAnswer},
     text::visible,
 };
 use std::{
@@ -76,6 +76,8 @@ pub struct Script {
 struct State {
     edits: bool,
     buttons: bool,
+    groups: bool,
+    menu: Menu,
     shy: bool,
     down: bool,
     ailing: Option<String>,
@@ -98,6 +100,16 @@ impl Script {
     }
     pub(crate) fn allow_buttons(&self) {
         self.state.lock().expect("no panic inside").buttons = true;
+    }
+    pub(crate) fn allow_groups(&self) {
+        self.state.lock().expect("no panic inside").groups = true;
+    }
+    pub(crate) fn has_groups(&self) -> bool {
+        self.state.lock().expect("no panic inside").groups
+    }
+    /// What it may offer to people now.
+    pub fn menu(&self) -> Menu {
+        self.state.lock().expect("no panic inside").menu.clone()
     }
     /// From now on people must write first: there is no private chat to be had.
     pub fn shy(&self) {
@@ -122,6 +134,14 @@ impl Script {
             }
             let row: Vec<String> = row.iter().map(|button| format!("[{}]", button.label)).collect();
             lines.push(row.join(" "));
+        }
+        if self.has_groups()
+            && let Some(replies_to) = &message.replies_to
+        {
+            lines.push(format!("(to {replies_to})"));
+        }
+        if self.has_groups() && message.asks {
+            lines.push("(type here)".into());
         }
         lines.retain(|line| !line.is_empty());
         Ok(lines.join("\n"))
@@ -236,6 +256,11 @@ impl Network for Script {
         Limits { edits, deletes: edits, buttons, button_bytes, per_chat, ..Limits::default() }
     }
     fn parse_chat(&self, word: &str) -> Option<String> {
+        let topic = if self.has_groups() { word.split_once('/') } else { None };
+        if let Some((group, topic)) = topic {
+            let number = topic.parse::<u64>().ok()?;
+            return Some(format!("{}/{number}", self.parse_chat(group)?));
+        }
         let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '#');
         let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '#');
         (begins && word.chars().all(named)).then(|| word.to_lowercase())
@@ -250,6 +275,27 @@ impl Network for Script {
             Some((_, why)) => Err(PostError::Permanent(why.clone())),
             None => Ok(()),
         }
+    }
+    fn here(&self, address: &str, thread: Option<&str>) -> String {
+        let topic = thread.filter(|_| self.has_groups()).map(|thread| format!("/{thread}")).unwrap_or_default();
+        format!("{address}{topic}")
+    }
+    fn paced<'a>(&self, address: &'a str) -> Paced<'a> {
+        let chat = address.split_once('/').map_or(address, |(group, _)| group);
+        Paced { chat, group: self.has_groups() && !PEOPLE.contains(&chat) }
+    }
+    async fn answer_press(&self, press: &Incoming, answer: PressAnswer<'_>) -> bool {
+        let (who, place) = (&press.sender.name, self.place(&press.chat.address));
+        let said = match answer {
+            PressAnswer::Taken => "taken".into(),
+            PressAnswer::Said(text) => text.plain(),
+            PressAnswer::Stale(text) => format!("{} (the button goes)", text.plain()),
+        };
+        self.transcript.line(&place, &format!("(to the press of {who}) {said}"));
+        self.has_groups()
+    }
+    fn offer(&self, menu: Menu) {
+        self.state.lock().expect("no panic inside").menu = menu;
     }
     fn private_chat(&self, account: &str) -> Option<String> {
         let shy = self.state.lock().expect("no panic inside").shy;

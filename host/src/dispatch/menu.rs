@@ -1,0 +1,128 @@
+//! What a network may offer to people, in a menu or while they type: the commands
+//! that anybody may run there, and for each admin what that one may.
+//!
+//! A menu is made without a chat. What a rule allows in one chat alone is not in it,
+//! and what one refuses there is: the press or the line is checked as ever.
+use super::{help, possible::possible, table::Command};
+use crate::{
+    access::{Asker, Rules},
+    networks::Networks,
+    registry::OpenTables,
+    services::Shared,
+};
+use factotum_plugin_api::chat::{ChatId, Menu, Offer};
+
+/// Stands for a person and for a chat of whom nobody knows anything: no rule names it.
+const UNKNOWN: &str = "\u{e000}";
+/// The longest name of a command that BotFather takes, in letters.
+const NAME_MAX: usize = 32;
+/// The longest description.
+const ABOUT_MAX: usize = 256;
+/// The most commands of one list.
+const LISTED_MAX: usize = 100;
+
+/// Tells every network what it may offer from now on.
+pub(crate) fn offer(shared: &Shared, open: &OpenTables) {
+    let networks = shared.networks();
+    for (name, network) in &networks.0 {
+        network.offer(menu(name, open, networks));
+    }
+}
+
+/// What the network of this name may offer.
+pub(crate) fn menu(network: &str, open: &OpenTables, networks: &Networks) -> Menu {
+    let of_network =
+        open.rules.admins().iter().filter_map(|admin| admin.split_once(':')).filter(|(name, _)| *name == network);
+    let for_account = |account: &str| offers(network, account, open, networks);
+    Menu {
+        everyone: for_account(UNKNOWN),
+        people: of_network.map(|(_, account)| (account.to_owned(), for_account(account))).collect(),
+    }
+}
+
+fn offers(network: &str, account: &str, open: &OpenTables, networks: &Networks) -> Vec<Offer> {
+    let sender = format!("{network}:{account}");
+    let (own, group) = (networks.private_chat_of(&sender), ChatId::new(network, UNKNOWN));
+    let may = |command: &Command, chat: &ChatId, private| {
+        let rules: &Rules = &open.rules;
+        possible(command, &Asker { sender: &sender, chat, private }, rules, networks)
+    };
+    let of_command = |command: &&std::sync::Arc<Command>| {
+        let anywhere = !command.access().private && may(command, &group, false);
+        let about = command.about().lines().next().unwrap_or_default().to_owned();
+        let offer = Offer { path: command.path().to_owned(), about, private: !anywhere };
+        (anywhere || may(command, &own, true)).then_some(offer)
+    };
+    let listed = open.commands.sorted().into_iter().filter(|command| !help::is_hidden(command));
+    listed.filter_map(|command| of_command(&command)).collect()
+}
+
+/// The lines that BotFather's `/setcommands` takes: `travis_route - Post the build
+/// results of a repository to a chat`.
+pub(crate) fn for_botfather(offers: &[Offer]) -> Vec<String> {
+    let mut names = vec![];
+    let line = |offer: &Offer| {
+        let name: String =
+            offer.path.chars().map(|c| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() }).collect();
+        let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+        if !letters || name.chars().count() > NAME_MAX || name == "start" || names.contains(&name) {
+            return None;
+        }
+        let about = offer.about.split_whitespace().collect::<Vec<_>>().join(" ");
+        let about = if about.is_empty() { &offer.path } else { &about };
+        let line = format!("{name} - {}", about.chars().take(ABOUT_MAX).collect::<String>());
+        names.push(name);
+        Some(line)
+    };
+    offers.iter().filter_map(line).take(LISTED_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn offer(path: &str, about: &str) -> Offer {
+        Offer { path: path.into(), about: about.into(), private: false }
+    }
+
+    #[test]
+    fn what_botfather_takes() {
+        let long = "x".repeat(300);
+        let offers = [
+            offer("travis route", "Post build results"),
+            offer("log-tail", "Show\n the log"),
+            offer("log tail", "Its name is taken"),
+            offer("start", "Say hello"),
+            offer("größe", "Its letters are not taken"),
+            offer("a path with more letters than may be", "Too long"),
+            offer("bare", ""),
+            offer("long", &long),
+        ];
+        let lines = for_botfather(&offers);
+        insta::assert_snapshot!(lines[..3].join("\n"), @"
+        travis_route - Post build results
+        log_tail - Show the log
+        bare - bare
+        ");
+        assert_eq!(lines[3..], [format!("long - {}", "x".repeat(256))]);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_commands_botfather_takes_the_lines(
+            offers in proptest::collection::vec(("[a-zäA-Z0-9_ -]{0,40}", ".{0,300}"), 0..150)
+        ) {
+            let offers: Vec<Offer> = offers.iter().map(|(path, about)| offer(path, about)).collect();
+            let lines = for_botfather(&offers);
+            prop_assert!(lines.len() <= LISTED_MAX);
+            for line in lines {
+                let (name, about) = line.split_once(" - ").unwrap();
+                prop_assert!((1..=32).contains(&name.len()), "{line:?}");
+                prop_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'), "{line:?}");
+                prop_assert!((1..=256).contains(&about.chars().count()), "{line:?}");
+                prop_assert!(!line.contains(['\n', '\r']), "{line:?}");
+            }
+        }
+    }
+}

@@ -19,6 +19,7 @@ mod conformance;
 mod idle;
 mod network;
 mod peer;
+pub mod telegram;
 
 pub use conformance::conformance;
 pub use network::{Script, Trouble};

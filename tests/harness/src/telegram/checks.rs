@@ -45,7 +45,8 @@ pub(super) fn text(call: &Call) -> Result<Written, Failure> {
 
 /// A text after parsing, white space around it taken off.
 pub(super) fn formatted(call: &Call, field: &str, given: &str) -> Result<Written, Failure> {
-    let source = call.text(field).unwrap_or_default();
+    // Line ends are `\n` alone there.
+    let source = call.text(field).unwrap_or_default().replace('\r', "");
     let mode = call.text("parse_mode").unwrap_or_default();
     let (text, entities) = match mode.to_ascii_lowercase().as_str() {
         "" => (source.clone(), explicit(call, given, &source)?),

@@ -26,10 +26,9 @@ pub(super) struct Pace {
 impl Pace {
     /// Takes one message to a chat; else the seconds to wait.
     pub(super) fn take(&mut self, chat: i64, group: bool) -> Result<(), u64> {
-        if !self.on {
-            return Ok(());
-        }
-        let now = Instant::now();
+        if self.on { self.take_at(Instant::now(), chat, group) } else { Ok(()) }
+    }
+    fn take_at(&mut self, now: Instant, chat: i64, group: bool) -> Result<(), u64> {
         let full = |size| Bucket { tokens: size, since: now };
         let mut buckets = vec![
             (self.chats.entry(chat).or_insert_with(|| full(CHAT.1)), CHAT),
@@ -66,5 +65,27 @@ impl Telegram {
     /// first. Counted in real time, edits too.
     pub fn limits(&self, on: bool) {
         self.core.change(|state| state.pace = Pace { on, ..Pace::default() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn each_limit_asks_for_the_wait_that_ends_it() {
+        let start = Instant::now();
+        let mut pace = Pace::default();
+        let mut at = |secs: u64, chat: i64, group: bool| pace.take_at(start + Duration::from_secs(secs), chat, group);
+        assert!((0..5).all(|_| at(0, 1, false).is_ok()));
+        assert_eq!((at(0, 1, false), at(1, 1, false), at(1, 1, false)), (Err(1), Ok(()), Err(1)));
+        // One every second is more than 20 a minute: 20, and what grew meanwhile.
+        let passed = (100..160).filter(|secs| at(*secs, -1, true).is_ok()).count();
+        assert_eq!(passed, 39);
+        assert_eq!((at(160, -1, true), at(163, -1, true)), (Ok(()), Ok(())));
+        assert_eq!(at(163, -1, true), Err(3));
+        assert!((0..30).all(|chat| at(300, 50 + chat, false).is_ok()));
+        assert_eq!((at(300, 99, false), at(301, 99, false)), (Err(1), Ok(())));
     }
 }

@@ -57,7 +57,8 @@ pub(super) async fn run(core: Arc<Core>) {
     let busy = Arc::new(Mutex::new(BTreeSet::new()));
     loop {
         changed.mark_unchanged();
-        for (key, id) in due(&core.state(), &busy.lock().expect("no panic inside")) {
+        let due = due(&core.state(), &busy.lock().expect("no panic inside"));
+        for (key, id) in due {
             busy.lock().expect("no panic inside").insert(key);
             let (core, busy) = (core.clone(), busy.clone());
             deliveries.spawn(async move {

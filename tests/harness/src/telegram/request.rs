@@ -57,7 +57,7 @@ impl Call {
             let content = content.strip_suffix(b"\r\n").unwrap_or(content);
             let said = head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"));
             let Some(name) = said.and_then(|said| attribute(said, "name")) else { return bad("a part without a name") };
-            match said.and_then(|said| attribute(said, "filename")) {
+            match said.and_then(file_name) {
                 Some(file) => {
                     self.files.insert(name, Upload { name: file, bytes: Bytes::copy_from_slice(content) });
                 }
@@ -112,6 +112,15 @@ impl Call {
 fn attribute(header: &str, name: &str) -> Option<String> {
     let value = header.split(';').find_map(|piece| piece.trim().strip_prefix(name)?.strip_prefix('='))?;
     Some(value.trim().trim_matches('"').to_owned())
+}
+/// The file name of a part, which is percent-encoded when it is not ASCII.
+fn file_name(said: &str) -> Option<String> {
+    let encoded = || {
+        let encoded = attribute(said, "filename*")?;
+        let (_, name) = encoded.split_once("''")?;
+        Some(percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned())
+    };
+    attribute(said, "filename").or_else(encoded)
 }
 fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     bytes.windows(needle.len()).position(|window| window == needle)

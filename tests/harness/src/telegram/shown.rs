@@ -56,7 +56,7 @@ impl Telegram {
         count(&self.core.state(), method)
     }
     /// Returns the parameters of the first call of `method` since the last look at
-    /// [`calls`](Self::calls), once there is one.
+    /// [`calls`](Self::calls), once there is one; it may not have been executed yet.
     ///
     /// # Panics
     /// After a minute, with the transcript.

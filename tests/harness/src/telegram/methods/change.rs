@@ -15,7 +15,7 @@ const PRESS_ANSWER_MAX: usize = 200;
 impl State {
     pub(super) fn edit_text(&mut self, call: &Call) -> Answer {
         let written = checks::text(call)?;
-        let mut json = self.to_edit(call)?;
+        let mut json = self.own_message(call)?;
         json["text"] = json!(written.text);
         let fields = json.as_object_mut().expect("a message");
         fields.remove("entities");
@@ -25,11 +25,11 @@ impl State {
         self.edit(call, json, Some(written.source))
     }
     pub(super) fn edit_markup(&mut self, call: &Call) -> Answer {
-        let json = self.to_edit(call)?;
+        let json = self.own_message(call)?;
         self.edit(call, json, None)
     }
     /// The message of a call that changes it.
-    fn to_edit(&mut self, call: &Call) -> Answer {
+    fn own_message(&mut self, call: &Call) -> Answer {
         let chat = self.reachable(call)?;
         let id = call.int("message_id").unwrap_or_default();
         match self.known(chat).messages.get(&id) {

@@ -26,8 +26,9 @@ async fn server() -> Telegram {
 }
 
 fn client() -> reqwest::Client {
-    // For the TLS provider that it installs.
-    Http::default().client(Peer::new("http://127.0.0.1:1").unwrap()).unwrap();
+    // For the TLS provider that it installs; once, since it reads the system's authorities.
+    static PROVIDER: std::sync::Once = std::sync::Once::new();
+    PROVIDER.call_once(|| drop(Http::default().client(Peer::new("http://127.0.0.1:1").unwrap()).unwrap()));
     reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap()
 }
 

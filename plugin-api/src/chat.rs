@@ -381,6 +381,17 @@ pub struct Offer {
     pub private: bool,
 }
 
+impl Offer {
+    /// Its path as one word, for menus that take no other: lower-case letters, digits and
+    /// underscores, `travis_route`. `None` where it cannot be one of at most `max`.
+    pub fn word(&self, max: usize) -> Option<String> {
+        let letter = |c: char| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() };
+        let word: String = self.path.chars().map(letter).collect();
+        let fits = word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+        (fits && (1..=max).contains(&word.len())).then_some(word)
+    }
+}
+
 /// What a network may offer, and to whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Menu {

@@ -627,6 +627,8 @@ async fn a_question_for_a_plugin_names_those_that_fit() {
     for line in ["!plugin enable", "!nay", "!plugin disable", "1", "!plugin enable", "parrot"] {
         bot.say_privately("ann", line).await;
     }
+    // Its job has begun again.
+    bot.posted("a feather").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !plugin enable
     bot     > The plugin? (!nay leaves)
@@ -642,6 +644,7 @@ async fn a_question_for_a_plugin_names_those_that_fit() {
               1. parrot
     ann     > parrot
     bot     > parrot is now on.
+    bot@cage > a feather at 10:00
     ");
 }
 

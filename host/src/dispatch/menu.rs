@@ -62,12 +62,7 @@ fn offers(network: &str, account: &str, open: &OpenTables, networks: &Networks) 
 pub(crate) fn for_botfather(offers: &[Offer]) -> Vec<String> {
     let mut names = vec![];
     let line = |offer: &Offer| {
-        let name: String =
-            offer.path.chars().map(|c| if matches!(c, ' ' | '-') { '_' } else { c.to_ascii_lowercase() }).collect();
-        let letters = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
-        if !letters || name.chars().count() > NAME_MAX || name == "start" || names.contains(&name) {
-            return None;
-        }
+        let name = offer.word(NAME_MAX).filter(|name| name != "start" && !names.contains(name))?;
         let about = offer.about.split_whitespace().collect::<Vec<_>>().join(" ");
         let about = if about.is_empty() { &offer.path } else { &about };
         let line = format!("{name} - {}", about.chars().take(ABOUT_MAX).collect::<String>());

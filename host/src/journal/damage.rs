@@ -4,7 +4,7 @@
 //! The new file is whole and synced before the damaged one is moved aside, and
 //! each step can be cut short: the next start goes on.
 use super::{
-    look, notices, requests, salvage,
+    chats, look, notices, requests, salvage,
     schema::{self, CheckFailed},
     tail,
 };
@@ -142,6 +142,7 @@ fn look_through(db: &mut Connection, wholly: bool) -> Result<()> {
 fn read_as_a_start_does(db: &Connection) -> Result<()> {
     requests::first_free_id(db)?;
     notices::waiting_chats(db)?;
+    chats::all_moved(db)?;
     let mut unfinished = db.prepare("select incoming, attachment from updates where state <> 'done'")?;
     let mut rows = unfinished.query([])?;
     while rows.next()?.is_some() {}

@@ -23,7 +23,7 @@ impl Names {
     /// Of everything in a menu.
     pub(crate) fn of(menu: &Menu) -> Self {
         let offers = menu.people.iter().flat_map(|(_, offers)| offers).chain(&menu.everyone);
-        Names(offers.filter_map(|offer| Some((name(&offer.path)?, offer.path.clone()))).collect())
+        Names(offers.filter_map(|offer| Some((offer.word(NAME_MAX)?, offer.path.clone()))).collect())
     }
     /// The path of a command, in whatever case its name is typed.
     pub(crate) fn path(&self, name: &str) -> Option<&str> {
@@ -31,18 +31,10 @@ impl Names {
     }
 }
 
-/// The name of a command on Telegram: lower-case letters, digits and underscores.
-/// `None` for a path that cannot be one.
-fn name(path: &str) -> Option<String> {
-    let name: String = path.chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).collect();
-    let fits = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    (fits && !name.is_empty() && name.len() <= NAME_MAX).then_some(name)
-}
-
 fn commands<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> Vec<BotCommand> {
     let command = |offer: &Offer| {
         let about = if offer.about.is_empty() { &offer.path } else { &offer.about };
-        Some(BotCommand::new(name(&offer.path)?, about.chars().take(ABOUT_MAX).collect::<String>()))
+        Some(BotCommand::new(offer.word(NAME_MAX)?, about.chars().take(ABOUT_MAX).collect::<String>()))
     };
     offers.into_iter().filter_map(command).take(COMMANDS_MAX).collect()
 }

@@ -147,7 +147,7 @@ fn check_tells_every_mistake_at_once() {
     place.write(
         "bad.toml",
         "admin = [\"console:ann\"]\n[http]\nbody_max_bytes = 0\n\
-         [plugins.travis]\n[plugins.travishook]\ntitel = \"CI\"\n[chats.telegram]\ntoken = \"12345:canary\"\n",
+         [plugins.travis]\n[plugins.travishook]\ntitel = \"CI\"\n[chats.icq]\ntoken = \"12345:canary\"\n",
     );
     let bad = place.run(&["check", "bad.toml"]).bad();
     assert_snapshot!(bad, @"
@@ -155,7 +155,7 @@ fn check_tells_every_mistake_at_once() {
     bad.toml:3: http.body_max_bytes: must be at least 1, is 0
     bad.toml:4: plugins.travis: unknown plugin, expected `travishook`
     bad.toml:6: plugins.travishook.titel: unknown field, expected `title`
-    bad.toml:7: chats.telegram: unknown network, say which kind it is with `network`, expected `console`
+    bad.toml:7: chats.icq: unknown network, say which kind it is with `network`, expected one of `console`, `telegram`
     ");
     // A start says the same, and nothing has begun.
     assert_eq!(place.run(&["--config", "bad.toml"]).bad(), bad);

@@ -77,10 +77,10 @@ fn a_port_that_is_taken() {
 
 #[test]
 fn an_unknown_network_stops_the_start() {
-    let place = Place::with("[chats.telegram]\ntoken = \"12345:canary\"\n[chats.ops]\nnetwork = \"irk\"\n");
+    let place = Place::with("[chats.icq]\ntoken = \"12345:canary\"\n[chats.ops]\nnetwork = \"irk\"\n");
     assert_snapshot!(place.run(&[]).bad(), @"
-    factotum.toml:1: chats.telegram: unknown network, say which kind it is with `network`, expected `console`
-    factotum.toml:4: chats.ops.network: unknown network, expected `console`
+    factotum.toml:1: chats.icq: unknown network, say which kind it is with `network`, expected one of `console`, `telegram`
+    factotum.toml:4: chats.ops.network: unknown network, expected one of `console`, `telegram`
     ");
 }
 

@@ -69,9 +69,9 @@ impl Ears<'_> {
         let Some(said) = message.text().or(message.caption()) else { return Heard::Nothing("no text") };
         let Some(sender) = self.sender(message) else { return Heard::Nothing("nobody said it") };
         let (line, addressed) = match self.addressed(said) {
-            Said::ToUs(line) => (line, true),
-            Said::ToAnother => return Heard::Nothing("for another bot"),
-            Said::ToNobody => (said.to_owned(), false),
+            For::Us(line) => (line, true),
+            For::Another => return Heard::Nothing("for another bot"),
+            For::Nobody => (said.to_owned(), false),
         };
         let language = message.from.as_ref().and_then(|user| user.language_code.clone());
         let private = message.chat.is_private();
@@ -105,23 +105,23 @@ impl Ears<'_> {
     }
     /// Whether a line is for a bot by its form, and what is left of it then: `/cmd`,
     /// `/cmd@us`, `@us cmd`.
-    fn addressed(&self, said: &str) -> Said {
+    fn addressed(&self, said: &str) -> For {
         let said = said.trim_start();
         let (first, rest) = said.split_once(char::is_whitespace).unwrap_or((said, ""));
         if let Some(name) = first.strip_prefix('@') {
             let ours = name.trim_end_matches([':', ',']).eq_ignore_ascii_case(self.username);
-            return if ours { Said::ToUs(rest.trim_start().to_owned()) } else { Said::ToNobody };
+            return if ours { For::Us(rest.trim_start().to_owned()) } else { For::Nobody };
         }
         let Some(command) = first.strip_prefix('/').filter(|command| !command.is_empty()) else {
-            return Said::ToNobody;
+            return For::Nobody;
         };
         let (command, bot) = command.split_once('@').unwrap_or((command, self.username));
         if !bot.eq_ignore_ascii_case(self.username) {
-            return Said::ToAnother;
+            return For::Another;
         }
         let path = self.names.path(command).unwrap_or(command);
         let rest = said.strip_prefix(first).unwrap_or_default();
-        Said::ToUs(format!("{path}{rest}"))
+        For::Us(format!("{path}{rest}"))
     }
     fn press(&self, update: &Update, query: &CallbackQuery) -> Heard {
         let (Some(data), Some(under)) = (&query.data, &query.message) else {
@@ -158,10 +158,10 @@ impl Ears<'_> {
 }
 
 /// For whom a line is by its form.
-enum Said {
-    ToUs(String),
-    ToAnother,
-    ToNobody,
+enum For {
+    Us(String),
+    Another,
+    Nobody,
 }
 
 /// The topic of a forum that a message is in. Elsewhere a reply has a thread id too,

@@ -88,6 +88,9 @@ impl Dispatch {
             Err(refusal) => return Ok(refusal.into()),
         };
         shown.tally.answer_means(CommandOutcome::Refused);
+        if self.is_slip_below(&open, &asker, &words, n) {
+            return Ok(self.unknown(&open, &asker, &words));
+        }
         let Whole { matches, asked } = match self.filled(command, rest, &incoming, &dialog).await? {
             Filled::Whole(whole) => whole,
             Filled::Not(_) if has_below(&open, &words, n) => return Ok(self.unknown(&open, &asker, &words)),
@@ -182,9 +185,19 @@ impl Dispatch {
         let incident = Incident { kind: "denied command", peer, plugin, path, reason: &reason };
         crate::denied::note(&self.shared, incident).await;
     }
+    /// Whether the word after a command was meant for one below it and mistyped, and is
+    /// no value: `requests reply 1` where there is a `requests replay`.
+    fn is_slip_below(&self, open: &OpenTables, asker: &Asker, words: &[String], n: usize) -> bool {
+        let (typed, rest) = words.split_at(n);
+        let below = typed.join(" ").to_lowercase() + " ";
+        let has_below = || open.commands.sorted().iter().any(|command| command.path().starts_with(&below));
+        !rest.is_empty() && has_below() && self.near(open, asker, words).iter().any(|path| path.starts_with(&below))
+    }
+    fn near(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Vec<String> {
+        Helper { table: &open.commands, rules: &open.rules, asker, networks: self.shared.networks() }.near(words)
+    }
     fn unknown(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Reply {
-        let near =
-            Helper { table: &open.commands, rules: &open.rules, asker, networks: self.shared.networks() }.near(words);
+        let near = self.near(open, asker, words);
         texts::unknown_command(&path_like(open, words), &near).into()
     }
     async fn audit(&self, sender: &Sender, chat: &ChatId, path: &str, args: &str, result: &Result<Reply>) {

@@ -983,3 +983,23 @@ async fn a_flood_of_denied_commands_is_counted_and_does_not_fill_the_disk() {
     bot     > #62 2026-11-20 10:01:15Z left out from console:eve: 40 more denied commands of this sender were left out
     ");
 }
+
+#[tokio::test]
+async fn a_mistyped_subcommand_is_no_filter() {
+    let bot = Bot::bare().admin("ann").start().await;
+    for line in ["!requests reply 1", "!outbox retyr 1", "!outbox drp 1", "!requests travis", "!outbox dead"] {
+        bot.say("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !requests reply 1
+    bot     > There is no command !requests reply. Did you mean !requests replay?
+    ann     > !outbox retyr 1
+    bot     > There is no command !outbox retyr. Did you mean !outbox retry?
+    ann     > !outbox drp 1
+    bot     > There is no command !outbox drp. Did you mean !outbox drop?
+    ann     > !requests travis
+    bot     > Nothing like that.
+    ann     > !outbox dead
+    bot     > No notices that are dead.
+    ");
+}

@@ -1,6 +1,7 @@
 //! An HTTP client for a plugin's servers: time limits, TLS per peer, addresses
 //! checked, and no URL in any error, since URLs carry tokens.
 mod pinned;
+mod websocket;
 
 use crate::{Result, user_error};
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use std::{
     time::Duration,
 };
 use url::{Host as UrlHost, Url};
+pub use websocket::WebSocket;
 
 /// How a peer's certificate is checked. In a config: `tls = "system"`,
 /// `tls = { ca_file = "/etc/ssl/company.pem" }`, `tls = { pinned = "ab:cd:…" }`,
@@ -47,6 +49,8 @@ pub struct Peer {
     pub tls: Tls,
     /// For a whole exchange; 30 s when nothing is said.
     pub limit: Duration,
+    /// Whether redirects within the server are followed; they are when nothing is said.
+    pub redirects: bool,
 }
 
 impl Peer {
@@ -59,7 +63,7 @@ impl Peer {
         if !matches!(base.scheme(), "http" | "https") {
             return Err(user_error("a URL begins with https:// or http://"));
         }
-        Ok(Peer { base, tls: Tls::System, limit: Duration::from_secs(30) })
+        Ok(Peer { base, tls: Tls::System, limit: Duration::from_secs(30), redirects: true })
     }
 }
 
@@ -95,7 +99,7 @@ impl Http {
             .user_agent(concat!("factotum/", env!("CARGO_PKG_VERSION")))
             .timeout(peer.limit)
             .connect_timeout(Duration::from_secs(10))
-            .redirect(same_host)
+            .redirect(if peer.redirects { same_host } else { reqwest::redirect::Policy::none() })
             .no_proxy();
         match &peer.tls {
             Tls::System => {}
@@ -147,20 +151,29 @@ impl Client {
         fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
     ) -> Result<Answer> {
         const BODY_MAX: usize = 16 << 20; // bytes; what a server of ours answers is far below
-        if self.reads_only && ![http::Method::GET, http::Method::HEAD].contains(&method) {
-            return Err(anyhow::anyhow!("a dry run sends no {method} to other servers").into());
-        }
-        let url = self.peer.base.join(path).map_err(|error| anyhow::anyhow!("not a URL: {error}"))?;
-        self.check(&url)?;
-        let mut response = fill(self.inner.request(method, url)).send().await.map_err(redact)?;
-        let (status, mut body) = (response.status(), vec![]);
+        let mut response = self.exchange(method, path, fill).await?;
+        let (status, headers, mut body) = (response.status(), response.headers().clone(), vec![]);
         while let Some(chunk) = response.chunk().await.map_err(redact)? {
             body.extend_from_slice(&chunk);
             if body.len() > BODY_MAX {
                 return Err(anyhow::anyhow!("the answer is longer than 16 MiB").into());
             }
         }
-        Ok(Answer { status, body: body.into() })
+        Ok(Answer { status, headers, body: body.into() })
+    }
+    /// Sends a request; its answer has begun.
+    async fn exchange(
+        &self,
+        method: http::Method,
+        path: &str,
+        fill: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response> {
+        if self.reads_only && ![http::Method::GET, http::Method::HEAD].contains(&method) {
+            return Err(anyhow::anyhow!("a dry run sends no {method} to other servers").into());
+        }
+        let url = self.peer.base.join(path).map_err(|error| anyhow::anyhow!("not a URL: {error}"))?;
+        self.check(&url)?;
+        Ok(fill(self.inner.request(method, url)).send().await.map_err(redact)?)
     }
     /// Refuses an address of this network that the config does not name.
     fn check(&self, url: &Url) -> Result<()> {
@@ -182,6 +195,8 @@ impl Client {
 pub struct Answer {
     /// The status, good or bad.
     pub status: StatusCode,
+    /// The headers.
+    pub headers: http::HeaderMap,
     /// The body, at most 16 MiB.
     pub body: Bytes,
 }

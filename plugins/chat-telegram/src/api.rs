@@ -117,7 +117,7 @@ impl Api {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        let peer = Peer { base, tls: config.tls.clone(), limit: CALL_LIMIT };
+        let peer = Peer { tls: config.tls.clone(), limit: CALL_LIMIT, ..Peer::new(base.as_str())? };
         Ok(Api { client: host.http.client(peer)?, token: config.token.clone() })
     }
     /// Calls a method and gives what teloxide says it gives.

@@ -209,6 +209,8 @@ pub type ForRules = fn(&[String]) -> Vec<String>;
 pub struct CommandEntry<P> {
     /// Paths in lower case; the first is the command's name, the others are aliases.
     pub paths: Vec<String>,
+    /// Short forms, as far as nobody else has them; see [`Commands::short`].
+    pub shorts: Vec<Short>,
     /// Who may run it and where.
     pub access: Access,
     /// Its grammar and help.
@@ -217,6 +219,15 @@ pub struct CommandEntry<P> {
     pub for_rules: Vec<(&'static str, ForRules)>,
     /// Its handler.
     pub run: Run<P>,
+}
+
+/// A short form of a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short {
+    /// The path, in lower case.
+    pub path: String,
+    /// Whether it is taken from the host, where the host has it.
+    pub over_host: bool,
 }
 
 /// A button on a network's first screen, where it has one: label and command line.
@@ -257,6 +268,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
         let handler = Arc::new(handler);
         self.entries.push(CommandEntry {
             paths: vec![path],
+            shorts: vec![],
             access,
             clap: A::augment_args(clap::Command::new(name)),
             for_rules: vec![],
@@ -274,6 +286,18 @@ impl<P: Send + Sync + 'static> Commands<P> {
     pub fn alias(&mut self, path: impl Into<String>) -> &mut Self {
         let entry = self.entries.last_mut().expect("alias() follows on()");
         entry.paths.push(path.into().to_lowercase());
+        self
+    }
+    /// A short form of the command before it: `force` for `buildbot force`. Where the
+    /// host itself has that word it stays the host's, unless `over_host` takes it; the
+    /// host's command is then `host WORD`. Two plugins with the same one are a mistake,
+    /// which the start names with both long forms.
+    ///
+    /// # Panics
+    /// Without a command before it.
+    pub fn short(&mut self, path: impl Into<String>, over_host: bool) -> &mut Self {
+        let entry = self.entries.last_mut().expect("short() follows on()");
+        entry.shorts.push(Short { path: path.into().to_lowercase(), over_host });
         self
     }
     /// Says what access rules see of an argument of the command before it, where one
@@ -325,6 +349,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
     pub fn of_part<O: Send + Sync + 'static>(self, part: fn(&O) -> &P) -> Commands<O> {
         let of_owner = |entry: CommandEntry<P>| CommandEntry {
             paths: entry.paths,
+            shorts: entry.shorts,
             access: entry.access,
             clap: entry.clap,
             for_rules: entry.for_rules,

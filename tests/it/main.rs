@@ -23,4 +23,5 @@ mod reload;
 mod replay;
 mod running;
 mod travis;
+mod short_forms;
 mod updates;

@@ -122,6 +122,10 @@ pub enum Because {
     Grant(Grant),
     /// The command is for everyone.
     Everyone,
+    /// The plugin's config lists the sender.
+    Listed,
+    /// The plugin's config lists others, or nobody.
+    NotListed,
     /// The sender is an admin.
     Admin,
     /// The sender has the role that the command is for.
@@ -363,6 +367,8 @@ impl Rules {
         let has = |role: &str| self.roles.get(role).is_some_and(|ids| ids.iter().any(|id| id == asker.sender));
         let (allowed, because) = match command.access.who {
             Who::Everyone => (true, Because::Everyone),
+            Who::Listed(ids) if Who::lists(ids, asker.sender) => (true, Because::Listed),
+            Who::Listed(_) => (false, Because::NotListed),
             _ if self.is_admin(asker.sender) => (true, Because::Admin),
             Who::Admins => (false, Because::NotAdmin),
             Who::Role(role) if has(role) => (true, Because::Role(role)),

@@ -260,6 +260,7 @@ fn refusal(path: &str, verdict: &access::Verdict) -> Option<Text> {
         (Decision::Allowed | Decision::OnArguments, _) => None,
         (Decision::PrivateOnly, _) => Some(texts::in_private_only(path)),
         (Decision::Refused, Because::NotAdmin) => Some(texts::admins_only(path)),
+        (Decision::Refused, Because::NotListed) => Some(texts::listed_only(path)),
         (Decision::Refused, Because::NoRole(role)) => Some(texts::role_only(path, role)),
         (Decision::Refused, _) => Some(texts::refused_by_rule(path)),
     }

@@ -75,6 +75,13 @@ pub fn unclosed_quote(opened_by: char) -> Text {
 pub fn admins_only(path: &str) -> Text {
     text::command(path) + " is for admins. " + text::command("whoami") + " shows who you are to me."
 }
+/// The command is for those whom the plugin's config lists.
+pub fn listed_only(path: &str) -> Text {
+    text::command(path)
+        + " is for those whom the config of its plugin lists. "
+        + text::command("whoami")
+        + " shows who you are to me."
+}
 /// The command is for a role.
 pub fn role_only(path: &str, role: &str) -> Text {
     text::command(path)
@@ -679,6 +686,8 @@ pub fn acl_because(because: &Because, sender: &str) -> String {
     match because {
         Because::Admin => format!("{sender} is an admin"),
         Because::Role(role) => format!("it is for {role}, which they are"),
+        Because::Listed => "the config of its plugin lists them".to_owned(),
+        Because::NotListed => "the config of its plugin lists others for it".to_owned(),
         Because::NotAdmin => "it is for admins".to_owned(),
         Because::NoRole(role) => format!("it is for {role} and admins"),
         Because::Everyone => "it is for everyone".to_owned(),

@@ -29,6 +29,17 @@ pub enum Who {
     Admins,
     /// The senders of a role in `[access.roles]`, and admins.
     Role(&'static str),
+    /// These senders and nobody else, admins neither, as a table in the plugin's own
+    /// config has it: ids such as `telegram:123`, or accounts alone, on any network.
+    Listed(&'static [String]),
+}
+
+impl Who {
+    /// Whether a list of [`Who::Listed`] has this sender (`network:account`).
+    pub fn lists(list: &[String], sender: &str) -> bool {
+        let account = sender.split_once(':').map_or(sender, |(_, account)| account);
+        list.iter().any(|id| if id.contains(':') { id == sender } else { id == account })
+    }
 }
 
 impl Access {
@@ -39,6 +50,11 @@ impl Access {
     /// Senders with this role, and admins.
     pub const fn role(name: &'static str) -> Access {
         Access::of(Who::Role(name))
+    }
+    /// These senders alone: see [`Who::Listed`]. The list is kept for as long as the
+    /// process lives: a plugin makes one when it starts.
+    pub fn listed(ids: Vec<String>) -> Access {
+        Access::of(Who::Listed(Vec::leak(ids)))
     }
     const fn of(who: Who) -> Access {
         Access { who, private: false, confirmed: false }

@@ -363,6 +363,7 @@ impl World {
             Who::Everyone => true,
             Who::Admins => who == "admin",
             Who::Role(role) => who == "admin" || has(role),
+            Who::Listed(ids) => ids.contains(&sender),
         };
         match decides.map(|rule| rule.allow) {
             Some("true") => true,

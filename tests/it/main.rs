@@ -22,6 +22,6 @@ mod readme;
 mod reload;
 mod replay;
 mod running;
-mod travis;
 mod short_forms;
+mod travis;
 mod updates;

@@ -69,7 +69,15 @@ fn without_rules_the_command_decides() {
         ("irc:ann", ADMINS.in_private(), Decision::PrivateOnly, Because::Admin),
         ("irc:bob", ADMINS.in_private(), Decision::Refused, Because::NotAdmin),
     ];
-    for (sender, access, decision, because) in rows {
+    let listed = |ids: &[&str]| Access::listed(ids.iter().map(ToString::to_string).collect());
+    let lists = [
+        ("tg:123", listed(&["tg:123", "ole"]), Decision::Allowed, Because::Listed),
+        ("irc:ole", listed(&["tg:123", "ole"]), Decision::Allowed, Because::Listed),
+        ("irc:123", listed(&["tg:123", "ole"]), Decision::Refused, Because::NotListed),
+        ("irc:ann", listed(&["ole"]), Decision::Refused, Because::NotListed),
+        ("irc:ann", listed(&[]), Decision::Refused, Because::NotListed),
+    ];
+    for (sender, access, decision, because) in rows.into_iter().chain(lists) {
         let verdict = ask(&rules, sender, "irc:#dev", "x", access);
         assert_eq!(verdict, Verdict { decision, because }, "{sender} {access:?}");
         assert_eq!(ask_path(&rules, sender, "x", access), verdict, "{sender} {access:?}");
@@ -467,6 +475,7 @@ impl World {
         });
         let own = match command.access.who {
             Who::Everyone => true,
+            Who::Listed(ids) => Who::lists(ids, asker.sender),
             Who::Admins => asker.sender == Self::ADMIN,
             Who::Role(_) => asker.sender == Self::ADMIN || asker.sender == Self::OPS,
         };

@@ -146,6 +146,7 @@ fn in_full(command: &Command) -> Text {
         Who::Everyone => "for everyone".to_owned(),
         Who::Admins => "for admins".to_owned(),
         Who::Role(role) => format!("for {role} and admins"),
+        Who::Listed(_) => "for those whom the config of its plugin lists".to_owned(),
     };
     // What a rule can change stands apart from what none can.
     let place = if access.private { " It is run in private only." } else { "" };

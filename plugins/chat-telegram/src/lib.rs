@@ -5,8 +5,8 @@
 //! token_file = "/etc/factotum/telegram-token"
 //! ```
 //!
-//! [`hear`] says what an update means, [`poll`] and [`webhook`] bring updates, [`send`]
-//! posts; [`api`] is the one place that talks to Telegram's server.
+//! `hear` says what an update means, `poll` and `webhook` bring updates, `send` posts;
+//! `api` is the one place that talks to Telegram's server.
 mod address;
 mod api;
 mod backoff;

@@ -11,7 +11,10 @@ use factotum_testing::telegram::{TOKEN, Telegram};
 use insta::assert_snapshot;
 use nix::sys::signal::Signal;
 use regex::Regex;
-use std::time::{Duration, Instant};
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
 
 const ANN: i64 = 111;
 const EVE: i64 = 333;
@@ -166,6 +169,33 @@ async fn it_ends_at_once_while_it_waits_for_updates() {
     TIME  INFO factotum_host::store::snapshots: snapshot of the store written path=factotum-data/snapshots/store-000001-TIME.jsonl records=0
     TIME  INFO factotum_host::running: host stopped
     "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_webhook_nothing_is_asked_for_and_nobody_else_is_believed() {
+    let telegram = server().await;
+    let place = Place::with(&format!(
+        "admins = [\"telegram:111\"]\n[chats.telegram]\ntoken_file = \"token\"\napi_url = \"{}\"\n\
+         webhook_url = \"https://telegram:12345678@bot.example.com:8443/telegram\"\n",
+        telegram.url()
+    ));
+    place.write_secret("factotum.toml", &place.read("factotum.toml")); // it holds a password
+    place.write_secret("token", TOKEN);
+    let host = place.start(&["--stay"]);
+    telegram.wait_for_calls("setWebhook", 1).await;
+    telegram.say(ANN, ANN, "!echo said while it could not be delivered");
+    telegram.deliver_webhooks_to(&host.url());
+    telegram.wait_for("> said while").await;
+    let mut stream = std::net::TcpStream::connect(host.address()).unwrap();
+    write!(stream, "POST /telegram HTTP/1.1\r\nHost: bot.example.com\r\nContent-Length: 2\r\n").unwrap();
+    write!(stream, "X-Telegram-Bot-Api-Secret-Token: guess\r\nConnection: close\r\n\r\n{{}}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    telegram.say(ANN, ANN, "!incidents");
+    telegram.wait_for("wrong proof").await;
+    assert_eq!((telegram.count("getUpdates"), telegram.pending()), (0, 0));
+    host.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1089,8 +1089,12 @@ pub fn network_panicked() -> &'static str {
 }
 /// A chat network does not start, or an admin cannot go.
 pub fn no_admin(network: &str) -> String {
+    format!("chats.{network}: {}", needs_admin(network))
+}
+/// The same, of a mistake whose key is told.
+pub fn needs_admin(network: &str) -> String {
     format!(
-        "chats.{network}: a chat network does not start while no admin is configured: set admins = [\"{network}:YOUR-ID\"] at the top of the config"
+        "a chat network does not start while no admin is configured: set admins = [\"{network}:YOUR-ID\"] at the top of the config"
     )
 }
 /// The config wants a network that this binary does not have.

@@ -3,10 +3,11 @@ use super::{Context, network_schemas, plugins, print};
 use crate::{
     access::{RuleSpec, Rules},
     builtin,
-    config::{AccessConfig, ChatSection, Further, KeyPath, Loaded, Mistake, Mistakes},
+    config::{AccessConfig, CONSOLE, ChatSection, Further, KeyPath, Loaded, Mistake, Mistakes},
     dispatch::help::HOST,
     registry,
     services::dry::DryServices,
+    texts,
 };
 use factotum_plugin_api::{chat::NetworkRegistration, clock::Clock};
 use std::{
@@ -64,6 +65,13 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
         && !is_bad("http.tls")
     {
         found.push(config.mistake(&KeyPath::of(["http", "tls"]), format!("{error:#}")));
+    }
+    let networked = |chat: &&ChatSection| chat.enabled && chat.kind != CONSOLE;
+    if let Some(chat) = config.chats.iter().find(networked)
+        && config.admins_besides_console().is_empty()
+        && !is_bad("admins")
+    {
+        found.push(config.mistake(&KeyPath::of(["chats", &chat.name]), texts::needs_admin(&chat.name)));
     }
     let fine = config.chats.iter().filter(|chat| chat.enabled && !is_bad(&format!("chats.{}", chat.name)));
     found.extend(fine.filter_map(|chat| refused_by_network(config, chat)));

@@ -5,6 +5,7 @@ mod memory;
 mod routes;
 mod start;
 mod stuck;
+mod telegram;
 mod throughput;
 mod timing;
 
@@ -46,6 +47,7 @@ const ROWS: &[(&str, Row)] = &[
     ("burst", burst::burst),
     ("stuck", stuck::beside),
     ("commands", commands::commands),
+    ("telegram", telegram::telegram),
     ("timing", timing::timing),
 ];
 
@@ -114,21 +116,25 @@ impl Place {
     pub(crate) fn host(&self) -> Result<Server> {
         Server::start(&mut self.command(), &self.path("host.log"))
     }
-    /// As the host is told by `factotum store import`.
+    /// Routes of these repositories to `console:ops`.
     fn import(&self, repos: &[String]) -> Result<()> {
+        self.routes(&repos.iter().map(|repo| (repo.clone(), "console:ops")).collect::<Vec<_>>())
+    }
+    /// Routes of repositories to chats, as the host is told by `factotum store import`.
+    pub(crate) fn routes(&self, routes: &[(String, &str)]) -> Result<()> {
         let mut lines = String::from(
             "{\"format\":\"factotum-store\",\"version\":1,\"time\":\"2026-11-20T10:00:00Z\",\"revision\":1,\"masked\":false}\n",
         );
-        for repo in repos {
-            let key = repo.replace('/', "%2F");
+        for (repo, chat) in routes {
+            let (key, chat) = (repo.replace('/', "%2F"), chat.replace(':', "%3A"));
             let route = serde_json::json!({"repo": repo, "events": ["failed"], "edit": true});
             let token = serde_json::json!({"$secret": travis::TOKEN});
-            for (table, key, value) in [("routes", format!("{key}.console%3Aops"), route), ("tokens", key, token)] {
+            for (table, key, value) in [("routes", format!("{key}.{chat}"), route), ("tokens", key, token)] {
                 let record = serde_json::json!({"table": format!("travishook.{table}"), "key": key, "revision": 1, "schema": 1, "value": value});
                 writeln!(lines, "{record}")?;
             }
         }
-        writeln!(lines, "{{\"records\":{},\"unreadable\":0}}", repos.len() * 2)?;
+        writeln!(lines, "{{\"records\":{},\"unreadable\":0}}", routes.len() * 2)?;
         std::fs::write(self.path("routes.jsonl"), lines)?;
         // A host without a line to read makes the folder and ends.
         let mut host = self.command().stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;

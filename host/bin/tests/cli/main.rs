@@ -17,5 +17,6 @@ mod on_a_terminal;
 mod process;
 mod signals;
 mod store;
+mod telegram;
 mod travis;
 mod trouble;

@@ -1,4 +1,5 @@
 //! Travis CI as a sender: the payload of the fixtures, and its requests.
+use ring::digest;
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
@@ -19,9 +20,17 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
 
 /// The body that tells of the failed build `number`.
 pub(crate) fn failed(number: u32) -> String {
+    failed_in(REPO, number)
+}
+
+/// The same of another repository.
+pub(crate) fn failed_in(repo: &str, number: u32) -> String {
+    let (owner, name) = repo.split_once('/').unwrap();
     let json = std::fs::read(fixture("derived-push-failed.json")).unwrap();
     let mut payload: serde_json::Value = serde_json::from_slice(&json).unwrap();
     payload["id"] = number.into();
+    payload["repository"]["owner_name"] = owner.into();
+    payload["repository"]["name"] = name.into();
     payload["number"] = number.to_string().into();
     form_urlencoded::Serializer::new(String::new()).append_pair("payload", &payload.to_string()).finish()
 }
@@ -29,6 +38,13 @@ pub(crate) fn failed(number: u32) -> String {
 /// The header line of [`TOKEN`]'s proof.
 pub(crate) fn proof() -> String {
     format!("Authorization: {PROOF}\r\n")
+}
+
+/// The header line that proves a request of `repo`, whose token is `s3cret`.
+pub(crate) fn proof_of(repo: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, format!("{repo}s3cret").as_bytes());
+    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("Authorization: {hex}\r\n")
 }
 
 /// Posts a body with the proof of [`TOKEN`]; gives the status.

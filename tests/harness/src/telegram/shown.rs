@@ -46,6 +46,14 @@ impl Telegram {
         let state = self.core.state();
         state.chats.get(&chat).into_iter().flat_map(|chat| chat.messages.values()).map(Posted::of).collect()
     }
+    /// Returns when so many messages stand in a chat.
+    ///
+    /// # Panics
+    /// After a minute, with the transcript.
+    pub async fn wait_for_messages(&self, chat: i64, count: usize) {
+        let there = |state: &State| state.chats.get(&chat).is_some_and(|chat| chat.messages.len() >= count);
+        self.wait_until(&format!("{count} messages in {chat}"), |state| there(state).then_some(())).await;
+    }
     /// What was called since the last look, with its parameters: methods as the
     /// reference spells them. A file is `(NAME, N bytes)`.
     pub fn calls(&self) -> Vec<(String, Value)> {

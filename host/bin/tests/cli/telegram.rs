@@ -1,0 +1,281 @@
+//! The binary on Telegram, against a Bot API server in this process: the first minutes
+//! of a newcomer, the end while a call for updates is open, and a token that is wrong.
+//! What ends it without warning is in `telegram/kills.rs`.
+mod kills;
+
+use crate::{
+    process::{Place, Process},
+    travis::{self, fixture},
+};
+use factotum_testing::telegram::{TOKEN, Telegram};
+use insta::assert_snapshot;
+use nix::sys::signal::Signal;
+use regex::Regex;
+use std::{
+    io::{Read, Write},
+    time::{Duration, Instant},
+};
+
+const ANN: i64 = 111;
+const EVE: i64 = 333;
+const FORUM: i64 = -1001234;
+const TOPIC: i64 = 42;
+
+/// A server with Ann and Eve, who have written to the bot, and a forum with a topic.
+async fn server() -> Telegram {
+    let telegram = Telegram::start().await;
+    for (id, name) in [(ANN, "Ann"), (EVE, "Eve")] {
+        telegram.user(id, name);
+        telegram.private(id);
+    }
+    telegram.forum(FORUM, "Builds");
+    telegram.topic(FORUM, TOPIC, "Failures");
+    telegram
+}
+
+/// A folder whose host speaks to this server; Ann is its admin, and the console.
+fn place(telegram: &Telegram) -> Place {
+    let url = telegram.url();
+    let place = Place::with(&format!(
+        "admins = [\"telegram:111\", \"console:admin\"]\n\
+         [chats.telegram]\ntoken_file = \"token\"\napi_url = \"{url}\"\n"
+    ));
+    place.write_secret("token", &format!("{TOKEN}\n"));
+    place
+}
+
+/// What was said on Telegram, without what differs from run to run.
+fn said(place: &Place, telegram: &Telegram) -> String {
+    let said = place.shown(&telegram.transcript());
+    Regex::new(r"up \d+ s").unwrap().replace_all(&said, "up SOME s").into_owned()
+}
+
+/// A host that has asked for its first updates: what was said before is not lost, but
+/// comes in its time.
+async fn listening(telegram: &Telegram, place: &Place) -> Process {
+    let (asked, host) = (telegram.count("getUpdates"), place.start(&["--stay"]));
+    telegram.wait_for_calls("getUpdates", asked + 1).await;
+    host
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_minutes_of_a_newcomer() {
+    let telegram = server().await;
+    let place = place(&telegram);
+    assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
+    let host = listening(&telegram, &place).await;
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: travishook on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    for line in ["/start", "/help", "/getid", "!status"] {
+        let before = telegram.messages(ANN).len();
+        telegram.say(ANN, ANN, line);
+        telegram.wait_for_messages(ANN, before + 2).await;
+    }
+    assert_snapshot!(said(&place, &telegram), @"
+    ann     > /start
+    bot@ann > Hello <b>Ann</b>! <code>!help</code> lists what you may ask of me.
+              [travis routes]
+    ann     > /help
+    bot@ann > <b>host</b>
+              • <code>!about</code>: Say what this bot is
+              • <code>!acl</code>: List the roles, the rules of the config and what plugins have granted
+              • <code>!acl why &lt;SENDER&gt; &lt;COMMAND&gt;...</code>: Explain whether a sender may run a command, and which rule says so
+              • <code>!apropos &lt;WORDS&gt;...</code>: Find commands by what they are called and what their help says
+              • <code>!cancel [WHICH]</code>: End what you run in this chat; your lines that wait behind it are run
+              • <code>!commands [FORM]</code>: List the commands you may run, in one line
+              • <code>!config [SECTION]</code>: Show the config: each value and where it comes from; secrets are masked
+              • <code>!echo &lt;WORDS&gt;...</code>: Say it back
+              • <code>!getid</code>: Show your id and that of this chat, for the config and for routes
+              • <code>!help [COMMAND]...</code>: List the commands you may run, or explain one
+              • <code>!history</code>: List your last commands in this chat: <code>!!</code> repeats the last one, <code>!3</code> the third last
+              • <code>!incidents [FILTER]...</code>: List the newest refusals and limits hit
+              • <code>!log tail [FILTER]...</code>: Show the last lines of the host&#39;s log
+              • <code>!outbox drop &lt;NOTICES&gt;...</code>: Take notices out of the outbox for good
+              • <code>!outbox list [FILTER]...</code>: List the notices that wait or were given up
+              • <code>!outbox retry &lt;NOTICES&gt;...</code>: Try notices again at once: dead letters, or waiting ones before their time
+              • <code>!plugin disable &lt;PLUGIN&gt;</code>: Turn a plugin off: its commands, hooks and jobs are gone until it is enabled
+              • <code>!plugin enable &lt;PLUGIN&gt;</code>: Turn a plugin on
+              • <code>!plugin info &lt;PLUGIN&gt;</code>: Show a plugin&#39;s version, commands, hooks and jobs
+              • <code>!plugin list</code>: List the plugins of this binary, and those it was built without
+              • <code>!reload</code>: Read the config anew: with a mistake in it nothing changes
+              • <code>!repos</code>: List the plugins of this binary, and those it was built without
+              • <code>!repos info &lt;PLUGIN&gt;</code>: Show a plugin&#39;s version, commands, hooks and jobs
+              • <code>!repos search &lt;WORDS&gt;...</code>: Find plugins by name or by what they do
+              • <code>!requests [FILTER]...</code>: List the newest requests that hooks got
+              • <code>!requests replay [OPTIONS] &lt;REQUESTS&gt;...</code>: Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
+              • <code>!requests show &lt;ID&gt;</code>: Show a request: headers, body, what was decided and why, each attempt
+              • <code>!running</code>: List the commands that run: who runs what, where, and for how long
+              • <code>!status</code>: Show how the host, its chats and its plugins stand
+              • <code>!whoami</code>: Show who you are to the bot
+              <b>travishook</b>
+              • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
+              • <code>!travis config</code>: Show all that is set, without the tokens
+              • <code>!travis defaults [EVENTS]...</code>: Show or set the events that a new route gets when none are named
+              • <code>!travis remove &lt;REPO&gt; [CHAT]</code>: Remove a route, or all that is known of a repository
+              • <code>!travis reset</code>: Remove all routes, tokens and default events
+              • <code>!travis route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
+              • <code>!travis routes [REPO]...</code>: List the routes
+              • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
+              <code>!help COMMAND</code> says more on one of them.
+    ann     > /getid
+    bot@ann > Your id is <code>telegram:111</code>.
+              In the config, <code>admins = [&quot;telegram:111&quot;]</code> makes you an admin.
+    ann     > !status
+    bot@ann > <b>factotum</b> 0.1.0, up SOME s
+              <b>console</b> ✅ <b>connected</b>
+              <b>telegram</b> ✅ <b>connected</b>
+              plugins on: travishook
+              <b>travishook</b> no routes
+              journal under 10 MB
+              hooks at <code>http://127.0.0.1:PORT</code>
+    ");
+    telegram.say(EVE, EVE, "!reload");
+    telegram.wait_for("bot@eve").await;
+    telegram.say_in_topic(FORUM, TOPIC, ANN, &format!("/travis route {} here failed", travis::REPO));
+    telegram.wait_for("Done").await;
+    telegram.say(ANN, ANN, &format!("!travis token {} s3cret", travis::REPO));
+    telegram.wait_for("Token set").await;
+    let payload = fixture("derived-push-failed.json");
+    let send = ["hook", "send", "travishook", payload.to_str().unwrap(), "--secret", "s3cret", "--url", &host.url()];
+    assert_eq!(place.run(&send).good(), "204\n");
+    telegram.wait_for("#5").await;
+    assert_snapshot!(said(&place, &telegram), @r#"
+    eve     > !reload
+    bot@eve > <code>!reload</code> is for admins. <code>!whoami</code> shows who you are to me.
+    ann@-1001234/42 > /travis route sathwikshetty33/travis-test here failed
+    bot@-1001234/42 > Done. Relaying messages from sathwikshetty33/travis-test to telegram:-1001234/42 for events: failed.
+              Travis CI signs its requests, so no token is needed.
+    ann     > !travis token sathwikshetty33/travis-test s3cret
+    bot@ann > Token set for sathwikshetty33/travis-test.
+    bot@-1001234/42 > [Travis CI] <b>sathwikshetty33/travis-test</b> #5 ❌ <b>failed</b>: branch main at <code>2eab9aaa</code>, &quot;update ci url&quot; by sathwikshetty33 (5m) <a href="https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381">https://app.travis-ci.com/sathwikshetty33/travis-test/builds/277713381</a>
+    "#);
+    host.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "what is measured is another process")]
+async fn it_ends_at_once_while_it_waits_for_updates() {
+    let telegram = server().await;
+    let place = place(&telegram);
+    let host = listening(&telegram, &place).await;
+    let asked = Instant::now();
+    host.signal(Signal::SIGTERM);
+    let ran = host.end();
+    assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    assert_eq!(ran.code, Some(0));
+    assert_snapshot!(place.shown(&ran.err), @r#"
+    TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
+    TIME  INFO network{name="telegram"}: chat_telegram: this is the bot bot="host_test_bot"
+    TIME  INFO factotum_host::cli::run: stopping signal="SIGTERM"
+    TIME  INFO factotum_host::store::snapshots: snapshot of the store written path=factotum-data/snapshots/store-000001-TIME.jsonl records=0
+    TIME  INFO factotum_host::running: host stopped
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_webhook_nothing_is_asked_for_and_nobody_else_is_believed() {
+    let telegram = server().await;
+    let place = Place::with(&format!(
+        "admins = [\"telegram:111\"]\n[chats.telegram]\ntoken_file = \"token\"\napi_url = \"{}\"\n\
+         webhook_url = \"https://telegram:12345678@bot.example.com:8443/telegram\"\n",
+        telegram.url()
+    ));
+    place.write_secret("factotum.toml", &place.read("factotum.toml")); // it holds a password
+    place.write_secret("token", TOKEN);
+    let host = place.start(&["--stay"]);
+    telegram.wait_for_calls("setWebhook", 1).await;
+    telegram.say(ANN, ANN, "!echo said while it could not be delivered");
+    telegram.deliver_webhooks_to(&host.url());
+    telegram.wait_for("> said while").await;
+    let mut stream = std::net::TcpStream::connect(host.address()).unwrap();
+    write!(stream, "POST /telegram HTTP/1.1\r\nHost: bot.example.com\r\nContent-Length: 2\r\n").unwrap();
+    write!(stream, "X-Telegram-Bot-Api-Secret-Token: guess\r\nConnection: close\r\n\r\n{{}}").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    telegram.say(ANN, ANN, "!incidents");
+    telegram.wait_for("wrong proof").await;
+    assert_eq!((telegram.count("getUpdates"), telegram.pending()), (0, 0));
+    host.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_token_is_told_once_and_stops_nothing_else() {
+    let telegram = server().await;
+    let place = place(&telegram);
+    place.write_secret("token", "123456:of-another-bot");
+    let mut host = place.start(&[]);
+    host.err.wait_for("token");
+    host.err.wait_for("\n");
+    let status = host.ask("!status", "hooks at");
+    let network = status.lines().find(|line| line.starts_with("telegram ")).unwrap();
+    let network = Regex::new(r"\d{4}-\S+ \S+Z").unwrap().replace(network, "TIME").into_owned();
+    assert_snapshot!(network, @"telegram has given up since TIME: Telegram does not know the token (Unauthorized): ask BotFather for it with /token");
+    host.ask("!travis route o/r console:ops failed", "Done");
+    host.hang_up();
+    let ran = host.end();
+    assert_eq!(ran.code, Some(0));
+    assert_snapshot!(place.shown(&ran.err), @r#"
+    TIME ERROR factotum_host::links: the network has given up error="Telegram does not know the token (Unauthorized): ask BotFather for it with /token"
+    TIME  WARN factotum_host::services: admins told source="host" about="network telegram gave up"
+    "#);
+    assert!(!(ran.err + &ran.out).contains("of-another-bot"));
+}
+
+#[test]
+fn check_says_what_is_wrong_with_it() {
+    let certificate = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    let rows = [
+        "token = \"123456:AAH-of-botfather\"",
+        "token = \"of-botfather\"",
+        "",
+        "token_file = \"missing\"",
+        "token_file = \"own.pem\"",
+        "token_file = \"token\"\nwebhook_url = \"http://bot.example.com/telegram\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com:444/telegram\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com/telegram\"\ncertificate = \"missing.pem\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com/telegram\"\ncertificate = \"key.pem\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com/telegram\"\nwebhook_secret = \"no spaces\"",
+        "token_file = \"token\"\nmax_connections = 101",
+        "token_file = \"token\"\ncertificate = \"own.pem\"",
+        "token_file = \"token\"\npoll_timeout = 0",
+        "token_file = \"token\"\nbot_user = \"host_bot\"",
+        "token_file = \"token\"\nbot_username = \"a b\"",
+    ];
+    let checked = |admins: &str, keys: &str| {
+        let place = Place::with(&format!("{admins}[chats.telegram]\n{keys}\n"));
+        place.write_secret("token", TOKEN);
+        place.write("own.pem", certificate);
+        place.write("key.pem", &format!("{certificate}-----BEGIN PRIVATE KEY-----\nMIIB\n"));
+        let ran = place.run(&["check", "factotum.toml"]);
+        assert!(!(ran.out.clone() + &ran.err).contains(TOKEN));
+        (place, ran)
+    };
+    let ann = "admins = [\"telegram:111\"]\n";
+    let said = rows.iter().enumerate().map(|(nth, keys)| {
+        let (place, ran) = checked(if nth == 0 { "" } else { ann }, keys);
+        place.shown(&ran.bad())
+    });
+    let said: String = said.collect();
+    assert_snapshot!(said, @r#"
+    factotum.toml:1: chats.telegram: a chat network does not start while no admin is configured: set admins = ["telegram:YOUR-ID"] at the top of the config
+    factotum.toml:3: chats.telegram.token: a token is like 123456:ABC-DEF, as BotFather gives it
+    factotum.toml:2: chats.telegram.token: missing field (or `token_file`)
+    factotum.toml:3: chats.telegram.token_file: missing: No such file or directory (os error 2)
+    factotum.toml:3: chats.telegram.token_file: own.pem: others than its owner may use it; run `chmod 600 own.pem`
+    factotum.toml:4: chats.telegram.webhook_url: Telegram posts to https:// only
+    factotum.toml:4: chats.telegram.webhook_url: Telegram posts to the ports 443, 80, 88 and 8443 only, not 444
+    factotum.toml:4: chats.telegram.webhook_url: needs a path, such as https://bot.example.com/telegram
+    factotum.toml:5: chats.telegram.certificate: missing.pem: No such file or directory (os error 2)
+    factotum.toml:5: chats.telegram.certificate: key.pem holds a private key, which is not for Telegram
+    factotum.toml:5: chats.telegram.webhook_secret: 1 to 256 of A-Z, a-z, 0-9, _ and -
+    factotum.toml:4: chats.telegram.max_connections: must be at most 100, is 101
+    factotum.toml:4: chats.telegram.certificate: is for a webhook; set webhook_url too, or leave it out
+    factotum.toml:4: chats.telegram.poll_timeout: must be at least 1, is 0
+    factotum.toml:4: chats.telegram.bot_user: unknown field, expected `bot_username`
+    factotum.toml:4: chats.telegram.bot_username: must match `^@?[A-Za-z][A-Za-z0-9_]{4,31}$`
+    "#);
+    let good = "token_file = \"token\"\nwebhook_url = \"https://user:pass@bot.example.com:8443/telegram\"\n\
+                certificate = \"own.pem\"";
+    assert_eq!(checked(ann, good).1.good(), "factotum.toml: good\n");
+}

@@ -22,5 +22,6 @@ mod readme;
 mod reload;
 mod replay;
 mod running;
+mod telegram;
 mod travis;
 mod updates;

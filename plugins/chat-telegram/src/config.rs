@@ -214,7 +214,7 @@ mod tests {
         {"webhook_secret":"abc"}: webhook_secret: is for a webhook; set webhook_url too, or leave it out
         {"certificate":"DIR/right.pem"}: certificate: is for a webhook; set webhook_url too, or leave it out
         {"certificate":"DIR/none.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/none.pem: No such file or directory (os error 2)
-        {"certificate":"DIR/key.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/key.pem is no certificate in PEM form
+        {"certificate":"DIR/key.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/key.pem holds a private key, which is not for Telegram
         {"certificate":"DIR/both.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/both.pem holds a private key, which is not for Telegram
         {"certificate":"DIR/text.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/text.pem is no certificate in PEM form
         "#);

@@ -88,7 +88,7 @@ impl Telegram {
     async fn hear(&self, update: &Update) -> Result<&'static str> {
         let inbox = lock(&self.inbox).clone();
         let (Some(inbox), Some(username)) = (inbox, self.username.get()) else {
-            return Err(anyhow::anyhow!("the host has just begun").into());
+            return Err(anyhow::anyhow!("the network does not run").into());
         };
         let heard = {
             let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
@@ -188,11 +188,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The network runs. The inbox leads to the host, which has the network: kept for longer,
+/// neither would ever end.
+struct Hearing<'a>(&'a Telegram);
+
+impl<'a> Hearing<'a> {
+    fn begin(telegram: &'a Telegram, inbox: Inbox) -> Self {
+        *lock(&telegram.inbox) = Some(inbox);
+        Hearing(telegram)
+    }
+}
+
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.inbox) = None;
+    }
+}
+
 #[async_trait]
 impl Network for Telegram {
     async fn run(&self, inbox: Inbox) -> Result<()> {
         self.learn_who_we_are().await?;
-        *lock(&self.inbox) = Some(inbox);
+        let _hearing = Hearing::begin(self, inbox);
         let receive = async {
             match &self.config.webhook_url {
                 Some(url) => self.serve(url).await,

@@ -32,15 +32,18 @@ impl Telegram {
         while let Err(failed) = self.api.call(&DeleteWebhook::new()).await {
             self.lost(&failed, &mut backoff).await?;
         }
-        let (mut next, mut other_told) = (None, false);
+        // The first call after a loss is answered at once, so that `!status` need not wait.
+        let (mut next, mut other_told, mut at_once) = (None, false, true);
         loop {
-            let mut ask = GetUpdates::new().timeout(self.config.poll_timeout).allowed_updates(ALLOWED);
+            let timeout = if at_once { 0 } else { self.config.poll_timeout };
+            let mut ask = GetUpdates::new().timeout(timeout).allowed_updates(ALLOWED);
             if let Some(next) = next {
                 ask = ask.offset(next);
             }
             match self.api.call_for::<_, Vec<Value>>(&ask).await {
                 Ok(updates) => {
                     backoff.reset();
+                    at_once = false;
                     if std::mem::take(&mut other_told) {
                         info!("nobody else reads the bot's updates any more");
                     }
@@ -61,7 +64,10 @@ impl Telegram {
                     )));
                     backoff.pause().await;
                 }
-                Err(failed) => self.lost(&failed, &mut backoff).await?,
+                Err(failed) => {
+                    at_once = true;
+                    self.lost(&failed, &mut backoff).await?;
+                }
             }
         }
     }

@@ -185,11 +185,11 @@ pub(crate) fn certificate(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let pem = std::fs::read(path).map_err(|error| user_error(format!("certificate: {shown}: {error}")))?;
     let text = String::from_utf8_lossy(&pem);
-    if !text.contains("-----BEGIN CERTIFICATE-----") || pem.len() > CERTIFICATE_MAX {
-        return Err(user_error(format!("certificate: {shown} is no certificate in PEM form")));
-    }
     if text.contains("PRIVATE KEY-----") {
         return Err(user_error(format!("certificate: {shown} holds a private key, which is not for Telegram")));
+    }
+    if !text.contains("-----BEGIN CERTIFICATE-----") || pem.len() > CERTIFICATE_MAX {
+        return Err(user_error(format!("certificate: {shown} is no certificate in PEM form")));
     }
     Ok(pem)
 }

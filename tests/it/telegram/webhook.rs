@@ -48,12 +48,23 @@ async fn the_webhook_is_set_with_all_that_guards_it() {
     let bot = on(&telegram, Bot::with::<Probe>(), &certificate).start().await;
     connect(&telegram, &bot);
     until("the webhook", || link(&bot) == Link::Up).await;
-    insta::assert_snapshot!(serde_json::to_string_pretty(&registered(&telegram)).unwrap(), @"");
+    insta::assert_snapshot!(serde_json::to_string_pretty(&registered(&telegram)).unwrap(), @r#"
+    {
+      "allowed_updates": "[\"message\",\"edited_message\",\"channel_post\",\"edited_channel_post\",\"callback_query\",\"my_chat_member\"]",
+      "certificate": "(certificate.pem, 59 bytes)",
+      "max_connections": "7",
+      "secret_token": "s3cret",
+      "url": "https://tg:p%20w@bot.example.com:8443/hooks/telegram"
+    }
+    "#);
     assert_eq!(telegram.certificate().unwrap(), pem.as_bytes());
     telegram.say(ANN, ANN, "!echo by webhook");
     heard(&telegram, &bot).await;
-    insta::assert_snapshot!(telegram.transcript(), @"");
-    insta::assert_snapshot!(status(&bot).await, @"");
+    insta::assert_snapshot!(telegram.transcript(), @"
+    ann     > !echo by webhook
+    bot@ann > by webhook
+    ");
+    insta::assert_snapshot!(status(&bot).await, @"telegram connected");
     assert_eq!(telegram.count("getUpdates"), 0);
 }
 
@@ -68,7 +79,10 @@ async fn a_secret_that_nobody_configured_is_made_once() {
     assert_eq!(first.as_str().unwrap().len(), 64);
     telegram.say(ANN, ANN, "!echo hello");
     heard(&telegram, &bot).await;
-    insta::assert_snapshot!(telegram.transcript(), @"");
+    insta::assert_snapshot!(telegram.transcript(), @"
+    ann     > !echo hello
+    bot@ann > hello
+    ");
 }
 
 #[tokio::test]
@@ -97,8 +111,38 @@ async fn only_telegram_is_believed_and_nothing_that_was_said_is_kept() {
     bot.say_privately("admin", "!incidents").await;
     bot.say_privately("admin", "!requests show 7").await;
     let shown = bot.transcript().replace(&bot.host().http().port().to_string(), "PORT");
-    insta::assert_snapshot!(shown, @"");
-    insta::assert_snapshot!(telegram.transcript(), @"");
+    insta::assert_snapshot!(shown, @"
+    nothing > POST /hooks/telegram 401
+    the user alone > POST /hooks/telegram 401
+    another secret > POST /hooks/telegram 403
+    no user > POST /hooks/telegram 401
+    another user > POST /hooks/telegram 403
+    a bearer > POST /hooks/telegram 403
+    both    > POST /hooks/telegram 200
+    again   > POST /hooks/telegram 200
+    no JSON > POST /hooks/telegram 200
+    no update > POST /hooks/telegram 200
+    GET     > GET /hooks/telegram 405
+    admin   > !incidents
+    bot     > #7 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /hooks/telegram: GET, where POST is answered
+              #6 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /hooks/telegram: the user or password is not that of webhook_url (!requests show 6)
+              #5 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /hooks/telegram: the user or password is not that of webhook_url (!requests show 5)
+              #4 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /hooks/telegram: the user and password of webhook_url are missing (!requests show 4)
+              #3 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /hooks/telegram: the secret in x-telegram-bot-api-secret-token is another (!requests show 3)
+              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /hooks/telegram: the header x-telegram-bot-api-secret-token is missing (!requests show 2)
+              #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /hooks/telegram: the header x-telegram-bot-api-secret-token is missing (!requests show 1)
+    admin   > !requests show 7
+    bot     > #7 2026-11-20 10:00:00Z POST /hooks/telegram from 127.0.0.1: 200 accepted: update 7: a line
+              x-telegram-bot-api-secret-token: ***
+              authorization: ***
+              accept: */*
+              user-agent: factotum/0.1.0
+              host: 127.0.0.1:PORT
+              content-length: 162
+              The body was not kept: what people say to a chat network is not.
+              It led to no notice.
+    ");
+    insta::assert_snapshot!(telegram.transcript(), @"bot@ann > a canary");
     for file in ["journal.db", "journal.db-wal"] {
         let kept = std::fs::read(bot.folder().join("data").join(file)).unwrap_or_default();
         let kept = String::from_utf8_lossy(&kept).matches("guessed").count();
@@ -117,7 +161,10 @@ async fn what_the_journal_did_not_take_is_posted_again_and_run_once() {
     let mut answers: Vec<_> = telegram.deliveries().iter().map(|delivery| delivery.status).collect();
     answers.dedup();
     assert_eq!(answers, [Some(503), Some(200)]);
-    insta::assert_snapshot!(telegram.transcript(), @"");
+    insta::assert_snapshot!(telegram.transcript(), @"
+    ann     > !echo once
+    bot@ann > once
+    ");
 }
 
 #[tokio::test]
@@ -127,12 +174,15 @@ async fn what_telegram_cannot_deliver_is_in_the_status() {
     telegram.say(ANN, ANN, "!echo late");
     telegram.wait_for_deliveries(1).await;
     passing(&bot, until("the error", || link(&bot) != Link::Up)).await;
-    insta::assert_snapshot!(status(&bot).await, @"");
+    insta::assert_snapshot!(status(&bot).await, @"telegram connected, but not well since 2026-11-20 10:01:00Z: Telegram cannot deliver to webhook_url: Connection refused (1 waiting)");
     connect(&telegram, &bot);
     heard(&telegram, &bot).await;
     bot.pass(Duration::from_secs(300)).await;
     passing(&bot, until("the end", || link(&bot) == Link::Up)).await;
-    insta::assert_snapshot!(telegram.transcript(), @"");
+    insta::assert_snapshot!(telegram.transcript(), @"
+    ann     > !echo late
+    bot@ann > late
+    ");
 }
 
 #[tokio::test]
@@ -154,13 +204,16 @@ async fn a_webhook_that_another_program_changed_is_set_anew() {
         passing(&bot, until("the end", || link(&bot) == Link::Up)).await;
     }
     shown.dedup_by_key(|line| line.split_once(": ").map(|(_, why)| why.to_owned()));
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    insta::assert_snapshot!(shown.join("\n"), @"telegram connected, but not well since 2026-11-20 10:01:00Z: somebody else has set another webhook, or none; it is set anew");
     // Another secret is seen by what is refused.
     other_program(&telegram, "setWebhook", json!({ "url": ours, "secret_token": "theirs" })).await;
     telegram.say(ANN, ANN, "!echo at last");
     passing(&bot, telegram.drained()).await;
     heard(&telegram, &bot).await;
-    insta::assert_snapshot!(telegram.transcript(), @"");
+    insta::assert_snapshot!(telegram.transcript(), @"
+    ann     > !echo at last
+    bot@ann > at last
+    ");
 }
 
 #[tokio::test]
@@ -169,7 +222,7 @@ async fn a_url_that_telegram_refuses_ends_the_network() {
     let url = "webhook_url = \"https://127.0.0.1/telegram\"";
     let bot = on(&telegram, Bot::with::<Probe>(), url).start().await;
     bot.posted("has given up").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"bot     > [host] The network telegram has given up: Telegram refuses webhook_url: Bad Request: bad webhook: IP address 127.0.0.1 is reserved. Nothing is read there any more: mend it in the config and start me again. !status shows what waits for it.");
 }
 
 #[tokio::test]
@@ -198,7 +251,7 @@ async fn every_sample_and_what_came_of_it() {
         let answer = bot.post(name, request("/telegram", &[(SECRET, "s3cret")], &update.to_string())).await;
         bot.pass(Duration::from_secs(20)).await;
         let kept = bot.host().shared.journal.requests(&Filter::default(), 1).await.unwrap();
-        let summary = &kept[0].reason;
+        let summary = kept[0].reason.as_str();
         table += &format!(
             "{name}: {} {}\n",
             answer.status.as_u16(),
@@ -209,5 +262,59 @@ async fn every_sample_and_what_came_of_it() {
             table += &format!("    {line}\n");
         }
     }
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @"
+    derived-anonymous-admin: 200 a line
+        bot@-1001234567890 > There is no command <code>!travis</code>. Try <code>!help</code>.
+    derived-bot-added-to-group: 200 a change of a chat
+        bot@-1001234567890 (silent) > Hello! This chat is <code>telegram:-1001234567890</code>; <code>!help<
+        bot@ann > I was added to <b>CI</b> by Ann S (telegram:1111111). Its address is <code>telegram:-10012
+    derived-bot-blocked: 200 a person blocked or unblocked the bot
+    derived-callback-query: 200 a line
+        bot@-1001234567890 > There is no command <code>!confirm:7f3a</code>. Try <code>!help</code>.
+    derived-channel-post: 200 a line
+        bot@-1009876543210 > <b>factotum</b> 0.1.0, up 1 min 20 s
+                  <b>console</b> ✅ <b>connected</b>
+                  <b>telegram</b> ✅ <b>connected</b>
+                  plugins on: probe
+    derived-forum-topic-message: 200 a line
+        bot@-1001234567890/42 > <b>factotum</b> 0.1.0, up 1 min 40 s
+                  <b>console</b> ✅ <b>connected</b>
+                  <b>telegram</b> ✅ <b>connected</b>
+                  plugins on: probe
+    derived-group-bang-command: 200 a line
+        bot@-1001234567890 > There is no command <code>!travis</code>. Try <code>!help</code>.
+    derived-group-command-for-other-bot: 200 for another bot
+    derived-group-command-for-us: 200 a line
+        bot@-1001234567890 > There is no command <code>!travis</code>. Try <code>!help</code>.
+    derived-migrate-from: 200 a change of a chat
+    derived-migrate-to: 200 a change of a chat
+    derived-photo-caption-command: 200 a line
+        bot@testusername > <b>factotum</b> 0.1.0, up 3 min 40 s
+                  <b>console</b> ✅ <b>connected</b>
+                  <b>telegram</b> ✅ <b>connected</b>
+                  plugins on: probe
+    derived-plain-supergroup-reply-has-thread-id: 200 a line
+        bot@-1001234567890 > <b>factotum</b> 0.1.0, up 4 min
+                  <b>console</b> ✅ <b>connected</b>
+                  <b>telegram</b> ✅ <b>connected</b>
+                  plugins on: probe
+    derived-private-no-lastname-no-username: 200 a line
+        bot@nameless > <b>factotum</b> 0.1.0, up 4 min 20 s
+                  <b>console</b> ✅ <b>connected</b>
+                  <b>telegram</b> ✅ <b>connected</b>
+                  plugins on: probe
+    derived-unknown-update-kind: 200 an update of another kind
+    errors: 200 no update of Telegram's
+    guide-callback-inline: 200 a press of nothing
+    guide-document: 200 no text
+    guide-edited: 200 an edited message
+    guide-entities: 200 a line
+        bot@testusername > Commands begin with <code>!</code>: try <code>!help</code>.
+    guide-forwarded: 200 a line
+        bot@testusername > Hello <b>Test Firstname Test Lastname</b>! <code>!help</code> lists what you may 
+    guide-reply: 200 a line
+        bot@testusername > Hello <b>Test Firstname Test Lastname</b>! <code>!help</code> lists what you may 
+    guide-text: 200 a line
+        bot@testusername > Hello <b>Test Firstname Test Lastname</b>! <code>!help</code> lists what you may
+    ");
 }

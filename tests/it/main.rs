@@ -23,5 +23,6 @@ mod reload;
 mod replay;
 mod running;
 mod short_forms;
+mod telegram;
 mod travis;
 mod updates;

@@ -1,5 +1,6 @@
 //! Pauses that double, with a part left to chance so that many hosts do not come back
 //! at once.
+use crate::Failed;
 use factotum_plugin_api::clock::Clock;
 use std::time::Duration;
 
@@ -27,8 +28,15 @@ impl Backoff {
     pub(crate) async fn pause(&mut self) {
         self.pause_for(None).await;
     }
-    /// As [`pause`](Self::pause), and at least so many seconds.
-    pub(crate) async fn pause_for(&mut self, at_least: Option<u64>) {
+    /// As [`pause`](Self::pause), and at least as long as Telegram asks for.
+    pub(crate) async fn pause_after(&mut self, failed: &Failed) {
+        let asked = match failed {
+            Failed::Refused(refused) => refused.parameters.retry_after,
+            Failed::Unsent(_) | Failed::Unanswered(_) => None,
+        };
+        self.pause_for(asked).await;
+    }
+    async fn pause_for(&mut self, at_least: Option<u64>) {
         let pause = Duration::from_secs(1 << self.step.min(12)).min(self.longest);
         self.step += 1;
         let pause = pause.mul_f64(1.0 - 0.2 * fastrand::f64());

@@ -26,7 +26,7 @@ pub struct Config {
     /// How the certificate of `api_url` is checked.
     #[serde(default)]
     pub tls: Tls,
-    /// The bot's username, without `@`; asked of Telegram when it is not set.
+    /// The bot's username; Telegram is asked for it, and one that differs is named in the log.
     #[serde(default)]
     #[schemars(regex(pattern = "^@?[A-Za-z][A-Za-z0-9_]{4,31}$"))]
     pub bot_username: Option<String>,
@@ -120,4 +120,103 @@ fn is_webhook_secret(secret: &str) -> bool {
 }
 fn is_word(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::webhook;
+    use serde_json::json;
+
+    const TOKEN: &str = "123456:AAH-abc_0";
+
+    fn refusal(more: &serde_json::Value) -> String {
+        let mut section = json!({ "token": TOKEN });
+        section.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let config: Config = serde_json::from_value(section).unwrap();
+        let certificate = |path: &PathBuf| webhook::certificate(path).map(drop);
+        let checked = config.check().and_then(|()| config.certificate.as_ref().map_or(Ok(()), certificate));
+        checked.err().map_or_else(|| "fine".into(), |error| format!("{:#}", error.into_anyhow()))
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_remedy() {
+        let folder = std::env::temp_dir().join(format!("telegram-config-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = |name: &str, content: &str| {
+            std::fs::write(folder.join(name), content).unwrap();
+            folder.join(name)
+        };
+        let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        let [right, key, both, text] = [
+            file("right.pem", pem),
+            file("key.pem", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n"),
+            file("both.pem", &format!("{pem}-----BEGIN RSA PRIVATE KEY-----\nMIIB\n")),
+            file("text.pem", "hello"),
+        ];
+        let url = "https://bot.example.com/telegram";
+        let rows = [
+            json!({}),
+            json!({ "webhook_url": url }),
+            json!({ "webhook_url": "https://bot.example.com:8443/a/b?c" }),
+            json!({ "webhook_url": "https://u:p@bot.example.com:88/t" }),
+            json!({ "webhook_url": "https://bot.example.com:80/t" }),
+            json!({ "webhook_url": url, "webhook_secret": "A-z_9", "certificate": right }),
+            json!({ "token": "" }),
+            json!({ "token": "123456" }),
+            json!({ "token": ":AAH" }),
+            json!({ "token": "123456:" }),
+            json!({ "token": "123456:AAH/../x" }),
+            json!({ "token": "bot123456:AAH" }),
+            json!({ "token": "123456:AAH\n" }),
+            json!({ "api_url": "ftp://127.0.0.1" }),
+            json!({ "webhook_url": "http://bot.example.com/telegram" }),
+            json!({ "webhook_url": "https://bot.example.com:444/telegram" }),
+            json!({ "webhook_url": "https://bot.example.com" }),
+            json!({ "webhook_url": "https://bot.example.com/" }),
+            json!({ "webhook_url": url, "webhook_secret": "" }),
+            json!({ "webhook_url": url, "webhook_secret": "a b" }),
+            json!({ "webhook_url": url, "webhook_secret": "ü" }),
+            json!({ "webhook_url": url, "webhook_secret": "x".repeat(257) }),
+            json!({ "webhook_secret": "abc" }),
+            json!({ "certificate": right }),
+            json!({ "webhook_url": url, "certificate": folder.join("none.pem") }),
+            json!({ "webhook_url": url, "certificate": key }),
+            json!({ "webhook_url": url, "certificate": both }),
+            json!({ "webhook_url": url, "certificate": text }),
+        ];
+        let shown = rows.map(|row| format!("{row}: {}", refusal(&row)).replace(&"x".repeat(257), "xxx…"));
+        let shown = shown.join("\n").replace(&folder.display().to_string(), "DIR");
+        std::fs::remove_dir_all(&folder).unwrap();
+        insta::assert_snapshot!(shown, @r#"
+        {}: fine
+        {"webhook_url":"https://bot.example.com/telegram"}: fine
+        {"webhook_url":"https://bot.example.com:8443/a/b?c"}: fine
+        {"webhook_url":"https://u:p@bot.example.com:88/t"}: fine
+        {"webhook_url":"https://bot.example.com:80/t"}: fine
+        {"certificate":"DIR/right.pem","webhook_secret":"A-z_9","webhook_url":"https://bot.example.com/telegram"}: fine
+        {"token":""}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"token":"123456"}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"token":":AAH"}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"token":"123456:"}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"token":"123456:AAH/../x"}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"token":"bot123456:AAH"}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"token":"123456:AAH\n"}: token: a token is like 123456:ABC-DEF, as BotFather gives it
+        {"api_url":"ftp://127.0.0.1"}: api_url: a URL begins with https:// or http://
+        {"webhook_url":"http://bot.example.com/telegram"}: webhook_url: Telegram posts to https:// only
+        {"webhook_url":"https://bot.example.com:444/telegram"}: webhook_url: Telegram posts to the ports 443, 80, 88 and 8443 only, not 444
+        {"webhook_url":"https://bot.example.com"}: webhook_url: needs a path, such as https://bot.example.com/telegram
+        {"webhook_url":"https://bot.example.com/"}: webhook_url: needs a path, such as https://bot.example.com/telegram
+        {"webhook_secret":"","webhook_url":"https://bot.example.com/telegram"}: webhook_secret: 1 to 256 of A-Z, a-z, 0-9, _ and -
+        {"webhook_secret":"a b","webhook_url":"https://bot.example.com/telegram"}: webhook_secret: 1 to 256 of A-Z, a-z, 0-9, _ and -
+        {"webhook_secret":"ü","webhook_url":"https://bot.example.com/telegram"}: webhook_secret: 1 to 256 of A-Z, a-z, 0-9, _ and -
+        {"webhook_secret":"xxx…","webhook_url":"https://bot.example.com/telegram"}: webhook_secret: 1 to 256 of A-Z, a-z, 0-9, _ and -
+        {"webhook_secret":"abc"}: webhook_secret: is for a webhook; set webhook_url too, or leave it out
+        {"certificate":"DIR/right.pem"}: certificate: is for a webhook; set webhook_url too, or leave it out
+        {"certificate":"DIR/none.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/none.pem: No such file or directory (os error 2)
+        {"certificate":"DIR/key.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/key.pem holds a private key, which is not for Telegram
+        {"certificate":"DIR/both.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/both.pem holds a private key, which is not for Telegram
+        {"certificate":"DIR/text.pem","webhook_url":"https://bot.example.com/telegram"}: certificate: DIR/text.pem is no certificate in PEM form
+        "#);
+    }
 }

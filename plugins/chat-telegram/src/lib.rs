@@ -16,6 +16,7 @@ mod menu;
 mod poll;
 mod render;
 mod send;
+mod update;
 mod webhook;
 
 use address::Address;
@@ -35,16 +36,23 @@ use factotum_plugin_api::{
 };
 use hear::{Ears, File, Heard};
 use menu::Names;
+use serde::Deserialize;
 use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
-use teloxide_core::{
-    payloads::{GetFile, GetMe},
-    types::{Me, Update},
-};
+use teloxide_core::payloads::{GetFile, GetMe};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
+use update::Update;
+
+/// What `getMe` says that matters here.
+#[derive(Deserialize)]
+struct Us {
+    #[serde(default)]
+    username: String,
+    can_read_all_group_messages: Option<bool>,
+}
 
 /// One bot on Telegram.
 pub struct Telegram {
@@ -80,7 +88,7 @@ impl Telegram {
     async fn hear(&self, update: &Update) -> Result<&'static str> {
         let inbox = lock(&self.inbox).clone();
         let (Some(inbox), Some(username)) = (inbox, self.username.get()) else {
-            return Err(anyhow::anyhow!("the host has just begun").into());
+            return Err(anyhow::anyhow!("the network does not run").into());
         };
         let heard = {
             let names = self.names.read().unwrap_or_else(PoisonError::into_inner);
@@ -95,15 +103,19 @@ impl Telegram {
                 "a line"
             }
             Heard::Event(event) => {
-                inbox.event(event, &update.id.0.to_string()).await?;
+                inbox.event(event, &update.id.to_string()).await?;
                 "a change of a chat"
             }
             Heard::Press(query) => {
                 self.answer_query(query, None).await;
                 "a press of nothing"
             }
+            Heard::Unreadable => {
+                warn!(update = update.id, "an update could not be read, and is passed over");
+                "not to be read"
+            }
             Heard::Nothing(why) => {
-                debug!(update = update.id.0, why, "update passed over");
+                debug!(update = update.id, why, "update passed over");
                 why
             }
         })
@@ -128,25 +140,19 @@ impl Telegram {
     /// When the token is wrong.
     async fn learn_who_we_are(&self) -> Result<()> {
         let mut backoff = backoff::Backoff::new(&self.host.clock, self.config.retry_delay);
-        if let Some(username) = &self.config.bot_username {
-            self.username.get_or_init(|| username.trim_start_matches('@').to_owned());
-        }
-        let me: Me = loop {
-            match self.api.call(&GetMe::new()).await {
-                Ok(me) => break me,
+        let us: Us = loop {
+            match self.api.call_for(&GetMe::new()).await {
+                Ok(us) => break us,
                 Err(failed) => self.lost(&failed, &mut backoff).await?,
             }
         };
-        let username = me.user.username.clone().unwrap_or_default();
-        let ours = self.username.get_or_init(|| username.clone());
-        if !ours.eq_ignore_ascii_case(&username) {
-            warn!(
-                configured = ours,
-                real = username,
-                "bot_username is not the bot's: /cmd@{username} will not be heard"
-            );
+        let configured = self.config.bot_username.as_deref().map(|name| name.trim_start_matches('@'));
+        if let Some(configured) = configured.filter(|name| !name.eq_ignore_ascii_case(&us.username)) {
+            // By the wrong name the bot would be deaf in groups.
+            warn!(configured, real = us.username, "bot_username is not the bot's, and is not used");
         }
-        if !me.can_read_all_group_messages {
+        let username = self.username.get_or_init(|| us.username);
+        if us.can_read_all_group_messages == Some(false) {
             warn!(
                 bot = username,
                 "privacy mode is on: in groups the bot hears /commands and replies, and no !commands. To change that, \
@@ -165,7 +171,7 @@ impl Telegram {
             if let Some(menu) = menu {
                 if let Err(failed) = menu::send(&self.api, &menu).await {
                     warn!(error = %failed, "the menu of commands could not be set");
-                    backoff.pause().await;
+                    backoff.pause_after(&failed).await;
                     wanted.mark_changed();
                 } else {
                     backoff.reset();
@@ -182,11 +188,28 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The network runs. The inbox leads to the host, which has the network: kept for longer,
+/// neither would ever end.
+struct Hearing<'a>(&'a Telegram);
+
+impl<'a> Hearing<'a> {
+    fn begin(telegram: &'a Telegram, inbox: Inbox) -> Self {
+        *lock(&telegram.inbox) = Some(inbox);
+        Hearing(telegram)
+    }
+}
+
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.inbox) = None;
+    }
+}
+
 #[async_trait]
 impl Network for Telegram {
     async fn run(&self, inbox: Inbox) -> Result<()> {
         self.learn_who_we_are().await?;
-        *lock(&self.inbox) = Some(inbox);
+        let _hearing = Hearing::begin(self, inbox);
         let receive = async {
             match &self.config.webhook_url {
                 Some(url) => self.serve(url).await,

@@ -54,12 +54,13 @@ pub(crate) fn lists(menu: &Menu) -> Vec<(BotCommandScope, Vec<BotCommand>)> {
     lists
 }
 
-/// Sends a menu. A person who never wrote to the bot has no chat for a list yet.
+/// Sends a menu. A person who never wrote to the bot, or blocked it, has no chat for a
+/// list; the others get theirs.
 pub(crate) async fn send(api: &Api, menu: &Menu) -> Result<(), Failed> {
     for (scope, commands) in lists(menu) {
         let personal = matches!(scope, BotCommandScope::Chat { .. });
         match api.call(&SetMyCommands::new(commands).scope(scope)).await {
-            Err(Failed::Refused(refused)) if personal && refused.says("chat not found") => {}
+            Err(Failed::Refused(refused)) if personal && matches!(refused.code, 400 | 403) => {}
             sent => drop(sent?),
         }
     }

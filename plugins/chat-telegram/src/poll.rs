@@ -2,11 +2,12 @@
 //!
 //! Telegram forgets an update as soon as it is asked for a later one, so the host
 //! asks for a later one only when its journal has this one.
-use crate::{Failed, Telegram, backoff::Backoff};
+use crate::{Failed, Telegram, backoff::Backoff, update::Update};
 use factotum_plugin_api::{Result, chat::Link, user_error};
+use serde_json::Value;
 use teloxide_core::{
     payloads::{DeleteWebhook, GetUpdates, GetUpdatesSetters},
-    types::{AllowedUpdate, Update},
+    types::AllowedUpdate,
 };
 use tracing::{debug, error, info, warn};
 
@@ -31,20 +32,23 @@ impl Telegram {
         while let Err(failed) = self.api.call(&DeleteWebhook::new()).await {
             self.lost(&failed, &mut backoff).await?;
         }
-        let (mut next, mut other_told) = (None, false);
+        // The first call after a loss is answered at once, so that `!status` need not wait.
+        let (mut next, mut other_told, mut at_once) = (None, false, true);
         loop {
-            let mut ask = GetUpdates::new().timeout(self.config.poll_timeout).allowed_updates(ALLOWED);
+            let timeout = if at_once { 0 } else { self.config.poll_timeout };
+            let mut ask = GetUpdates::new().timeout(timeout).allowed_updates(ALLOWED);
             if let Some(next) = next {
                 ask = ask.offset(next);
             }
-            match self.api.call(&ask).await {
+            match self.api.call_for::<_, Vec<Value>>(&ask).await {
                 Ok(updates) => {
                     backoff.reset();
+                    at_once = false;
                     if std::mem::take(&mut other_told) {
                         info!("nobody else reads the bot's updates any more");
                     }
                     self.set_link(Link::Up);
-                    for update in updates {
+                    for update in updates.into_iter().filter_map(Update::read) {
                         next = Some(following(&update));
                         self.take(&update).await;
                     }
@@ -60,7 +64,10 @@ impl Telegram {
                     )));
                     backoff.pause().await;
                 }
-                Err(failed) => self.lost(&failed, &mut backoff).await?,
+                Err(failed) => {
+                    at_once = true;
+                    self.lost(&failed, &mut backoff).await?;
+                }
             }
         }
     }
@@ -69,10 +76,10 @@ impl Telegram {
         let mut backoff = Backoff::new(&self.host.clock, self.config.retry_delay);
         while let Err(error) = self.hear(update).await {
             let error = format!("{:#}", error.into_anyhow());
-            warn!(update = update.id.0, error, "an update could not be kept; it is not confirmed");
+            warn!(update = update.id, error, "an update could not be kept; it is not confirmed");
             backoff.pause().await;
         }
-        debug!(update = update.id.0, "update heard");
+        debug!(update = update.id, "update heard");
     }
     /// A call failed that is made until it does not.
     ///
@@ -88,17 +95,14 @@ impl Telegram {
             warn!(error = %failed, "Telegram cannot be reached");
         }
         self.set_link(Link::Down(failed.to_string()));
-        match failed {
-            Failed::Refused(refused) => backoff.pause_for(refused.parameters.retry_after).await,
-            _ => backoff.pause().await,
-        }
+        backoff.pause_after(failed).await;
         Ok(())
     }
 }
 
 /// The offset that confirms an update.
 fn following(update: &Update) -> i32 {
-    i32::try_from(update.id.0).unwrap_or(i32::MAX).saturating_add(1)
+    i32::try_from(update.id).unwrap_or(i32::MAX).saturating_add(1)
 }
 
 /// What to say of a token that Telegram does not know.

@@ -3,7 +3,7 @@
 //! A request counts when it has the secret of its header, and the user and password of
 //! the configured URL where that has them. It is answered 2xx once its update is on
 //! disk; until then Telegram posts it again.
-use crate::{Failed, Telegram, backoff::Backoff, poll::ALLOWED};
+use crate::{Failed, Telegram, backoff::Backoff, poll::ALLOWED, update::Update};
 use anyhow::Context;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use factotum_plugin_api::{
@@ -15,11 +15,9 @@ use factotum_plugin_api::{
     user_error,
 };
 use http::StatusCode;
+use serde::Deserialize;
 use std::{path::Path, time::Duration};
-use teloxide_core::{
-    payloads::GetWebhookInfo,
-    types::{Update, WebhookInfo},
-};
+use teloxide_core::{payloads::GetWebhookInfo, types::AllowedUpdate};
 use tracing::{info, warn};
 use url::Url;
 
@@ -50,12 +48,14 @@ impl Telegram {
         }
         info!(host = url.host_str(), path = url.path(), "the webhook is set");
         loop {
-            match self.api.call(&GetWebhookInfo::new()).await {
+            match self.api.call_for::<_, Info>(&GetWebhookInfo::new()).await {
                 Ok(info) => {
                     backoff.reset();
-                    self.set_link(standing(&info, url, self.host.clock.now().as_second()));
-                    let there = info.url.as_ref() == Some(url);
-                    if !there && let Err(failed) = self.register(url).await? {
+                    let now = self.host.clock.now().as_second();
+                    self.set_link(info.standing(url, now));
+                    if !info.is_ours(url, now)
+                        && let Err(failed) = self.register(url).await?
+                    {
                         self.lost(&failed, &mut backoff).await?;
                         continue;
                     }
@@ -114,28 +114,58 @@ impl Telegram {
     /// Takes an update over.
     pub(crate) async fn request(&self, request: &Request) -> Result<Outcome, Refusal> {
         let taken = |summary: &str| Ok(Outcome::default().answer(StatusCode::OK, "").summary(summary));
-        let Ok(update) = serde_json::from_slice::<Update>(&request.body) else {
+        let Some(update) = serde_json::from_slice(&request.body).ok().and_then(Update::read) else {
             // 2xx all the same: posted again it would be no clearer, and hold up the rest.
             warn!(request = request.id, "a webhook request holds no update");
             return taken("no update of Telegram's");
         };
         let heard = self.hear(&update).await.map_err(|error| Refusal::Internal(error.into_anyhow()))?;
-        taken(&format!("update {}: {heard}", update.id.0))
+        taken(&format!("update {}: {heard}", update.id))
     }
 }
 
-/// What a `getWebhookInfo` says, for `!status`.
-fn standing(info: &WebhookInfo, ours: &Url, now: i64) -> Link {
-    if info.url.as_ref() != Some(ours) {
-        return Link::Ailing("somebody else has set another webhook, or none; it is set anew".into());
-    }
-    let recent = info.last_error_date.is_some_and(|at| now.saturating_sub(at.timestamp()) < ERROR_AGE);
-    match &info.last_error_message {
-        Some(error) if recent || info.pending_update_count > 0 => {
-            let waiting = info.pending_update_count;
-            Link::Ailing(format!("Telegram cannot deliver to webhook_url: {error} ({waiting} waiting)"))
+/// What `getWebhookInfo` says that matters here.
+#[derive(Deserialize)]
+struct Info {
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    pending_update_count: u64,
+    /// In seconds since 1970.
+    last_error_date: Option<i64>,
+    last_error_message: Option<String>,
+    allowed_updates: Option<Vec<String>>,
+}
+
+impl Info {
+    /// How it stands, for `!status`.
+    fn standing(&self, ours: &Url, now: i64) -> Link {
+        if !self.is_set(ours) {
+            return Link::Ailing("somebody else has set another webhook, or none; it is set anew".into());
         }
-        _ => Link::Up,
+        match &self.last_error_message {
+            Some(error) if self.failed_lately(now) || self.pending_update_count > 0 => {
+                let waiting = self.pending_update_count;
+                Link::Ailing(format!("Telegram cannot deliver to webhook_url: {error} ({waiting} waiting)"))
+            }
+            _ => Link::Up,
+        }
+    }
+    /// Whether it is as we have set it, as far as that can be seen: of a secret that
+    /// somebody else has set there are only our own refusals.
+    fn is_ours(&self, ours: &Url, now: i64) -> bool {
+        let error = self.last_error_message.as_deref().filter(|_| self.failed_lately(now)).unwrap_or_default();
+        self.is_set(ours) && !["401", "403"].iter().any(|status| error.contains(status))
+    }
+    fn is_set(&self, ours: &Url) -> bool {
+        let wanted = |kind: &AllowedUpdate| serde_json::to_value(kind).ok();
+        let allows = |allowed: &Vec<String>| {
+            ALLOWED.iter().filter_map(wanted).all(|kind| allowed.iter().any(|allowed| kind == *allowed))
+        };
+        self.url == ours.as_str() && self.allowed_updates.as_ref().is_none_or(allows)
+    }
+    fn failed_lately(&self, now: i64) -> bool {
+        self.last_error_date.is_some_and(|at| now.saturating_sub(at) < ERROR_AGE)
     }
 }
 
@@ -155,11 +185,11 @@ pub(crate) fn certificate(path: &Path) -> Result<Vec<u8>> {
     let shown = path.display();
     let pem = std::fs::read(path).map_err(|error| user_error(format!("certificate: {shown}: {error}")))?;
     let text = String::from_utf8_lossy(&pem);
-    if !text.contains("-----BEGIN CERTIFICATE-----") || pem.len() > CERTIFICATE_MAX {
-        return Err(user_error(format!("certificate: {shown} is no certificate in PEM form")));
-    }
     if text.contains("PRIVATE KEY-----") {
         return Err(user_error(format!("certificate: {shown} holds a private key, which is not for Telegram")));
+    }
+    if !text.contains("-----BEGIN CERTIFICATE-----") || pem.len() > CERTIFICATE_MAX {
+        return Err(user_error(format!("certificate: {shown} is no certificate in PEM form")));
     }
     Ok(pem)
 }

@@ -1,7 +1,8 @@
 //! The README says what is so: its tables and its code are those of the tree. Run
 //! with `UPDATE_README=1` to write them in.
+use chat_telegram::Telegram;
 use factotum_host::config;
-use factotum_plugin_api::{Registration, schemars};
+use factotum_plugin_api::{Registration, chat::NetworkKind, schemars};
 use plugin_travishook::TravisHook;
 
 const README: &str = include_str!("../../README.md");
@@ -19,7 +20,8 @@ fn the_readme_is_that_of_this_tree() {
     let travis = Registration::of::<TravisHook>("", "");
     let plugins = [(travis.name, (travis.config_schema)())];
     let console = schemars::schema_for!(factotum_host::console::Config);
-    let keys = config::reference(&plugins, &[(factotum_host::console::NAME, console)]);
+    let telegram = (Telegram::KIND, schemars::schema_for!(chat_telegram::Config));
+    let keys = config::reference(&plugins, &[(factotum_host::console::NAME, console), telegram]);
     let nightly = include_str!("../outside/src/nightly.rs");
     let main = include_str!("../outside/src/main.rs");
     let mut text = replace(README, "<!-- keys: begin -->\n", "<!-- keys: end -->", &keys);

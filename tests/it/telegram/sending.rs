@@ -118,6 +118,7 @@ async fn topics_silence_and_previews() {
     place.telegram.calls();
     place.send(format!("{FORUM}/{BUILDS}"), "in a topic").await;
     place.send(format!("{FORUM}/1"), "in General").await;
+    place.bot.pass(secs(20)).await;
     place.post(&[notice(FORUM, "in its thread").in_thread("1")]).await;
     place.post(&[notice(FORUM, "in a thread").in_thread(BUILDS.to_string()).silent()]).await;
     let calls = place.telegram.calls();

@@ -185,7 +185,7 @@ impl HostDialog {
         let left = self.until.borrow().saturating_sub(self.clock.elapsed());
         self.until.send_replace((self.clock.elapsed() + within).saturating_add(self.limit));
         let answered = if buttons.is_empty() { Answered::Typed } else { Answered::Pressed };
-        self.say.ask(Reply { text, buttons, ..Reply::default() }, answered).await;
+        let posted = self.say.ask(Reply { text, buttons, ..Reply::default() }, answered).await;
         let (answer, answered) = oneshot::channel();
         // An answer that came before this line waits in the lane.
         let asking = Asking { answer, standing: stands.1.clone() };
@@ -195,9 +195,15 @@ impl HostDialog {
         if let (Kind::Secret, Ok(Ok(Answer { message: Some(message), .. }))) = (kind, &answered) {
             self.say.delete(message).await;
         }
+        let answered =
+            answered.map(|answer| answer.map(|Answer { line, .. }| chosen(&stands.1.choices, &line).unwrap_or(line)));
+        if let Some(posted) = posted {
+            let shown = answered.as_ref().ok().and_then(|answer| answer.as_deref().ok());
+            self.say.close(posted, shown.filter(|_| kind != Kind::Secret)).await;
+        }
         self.until.send_replace(self.clock.elapsed().saturating_add(left));
         match answered {
-            Ok(Ok(Answer { line, .. })) => Ok(chosen(&stands.1.choices, &line).unwrap_or(line)),
+            Ok(Ok(answer)) => Ok(answer),
             Ok(Err(_)) => Err(Error::Left),
             Err(_) => {
                 let late = if kind == Kind::Confirm { texts::too_late_to_confirm() } else { texts::too_late() };

@@ -241,6 +241,10 @@ pub fn argument_question(name: &str, help: &str, first: bool) -> Text {
     let text = text + "?";
     if first { text + " (" + text::command("nay") + " leaves)" } else { text }
 }
+/// A question that was answered, with what was answered.
+pub fn answered(question: Text, answer: &str) -> Text {
+    question + "\n→ " + bold(answer)
+}
 /// An answer is no value of the argument, and more cannot be said.
 pub fn wrong_answer(name: &str) -> Text {
     bold(name) + ": that cannot be it."

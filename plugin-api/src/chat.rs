@@ -279,6 +279,9 @@ pub struct Limits {
     pub text: usize,
     /// Counts a text in the network's own unit: UTF-16 for Telegram, bytes for IRC.
     pub size: fn(&str) -> usize,
+    /// The longest text that goes with a file, in the same unit, where it is shorter; a
+    /// longer one goes before the file, as a message of its own.
+    pub caption: Option<usize>,
     /// Whether a posted message can be changed.
     pub edits: bool,
     /// Whether a posted message can be removed.
@@ -304,6 +307,7 @@ impl Default for Limits {
         Limits {
             text: 16_384,
             size: |text| text.chars().count(),
+            caption: None,
             edits: false,
             deletes: false,
             buttons: false,

@@ -78,7 +78,7 @@ impl Careless {
 
 /// Every byte of every file but those of the store, which keeps what a plugin gave
 /// it, and of its complete copies.
-fn files_with(folder: &Path, word: &str) -> Vec<String> {
+pub(crate) fn files_with(folder: &Path, word: &str) -> Vec<String> {
     let mut found = vec![];
     for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let (path, name) = (entry.path(), entry.file_name().into_string().unwrap());

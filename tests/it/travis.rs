@@ -31,7 +31,7 @@ async fn route(bot: &Bot, route: &str) {
     told(bot, &[&format!("!travis route o/r {route}"), "!travis token o/r s3cret"]).await;
 }
 /// A failed push to `o/r` as Travis tells it today, with these fields changed.
-fn failed(changes: Value) -> Vec<u8> {
+pub(crate) fn failed(changes: Value) -> Vec<u8> {
     let real = include_str!("../fixtures/travis/derived-push-failed.json");
     let mut payload: Value = serde_json::from_str(real).unwrap();
     let short = json!({
@@ -44,7 +44,7 @@ fn failed(changes: Value) -> Vec<u8> {
     payload.to_string().into_bytes()
 }
 /// As it is before it has failed.
-fn pending(changes: Value) -> Vec<u8> {
+pub(crate) fn pending(changes: Value) -> Vec<u8> {
     let mut payload: Value = serde_json::from_slice(&failed(changes)).unwrap();
     let running = json!({ "state": "started", "status_message": "Pending", "status": null, "finished_at": null, "duration": null });
     payload.as_object_mut().unwrap().extend(running.as_object().unwrap().clone());

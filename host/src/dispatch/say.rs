@@ -7,12 +7,14 @@ use factotum_plugin_api::{
     text::Text,
 };
 use std::{sync::Arc, time::Duration};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 /// How long a network may take for a call.
 const CALL_MAX: Duration = Duration::from_secs(60);
 /// How often a reply is tried.
 const TRIES: u32 = 4;
+/// How long a network may take to take the buttons of a question away: its command waits.
+const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// The longest pause that a network may ask for before a reply is given up.
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 
@@ -28,6 +30,16 @@ pub(crate) struct Say {
     /// The message that says the line.
     message: Option<String>,
     pressed: Option<String>,
+}
+
+/// A message that was posted.
+pub(crate) struct Posted {
+    /// Where.
+    chat: ChatId,
+    /// The network's id of it.
+    id: String,
+    /// What it says.
+    message: Message,
 }
 
 /// How a question is answered.
@@ -69,11 +81,40 @@ impl Say {
         self.send(reply, None).await;
     }
     /// Posts a question to the person who said the line. Where others read too, it
-    /// answers that line, so that the network can point it out to that person.
-    pub(crate) async fn ask(&self, question: Reply, answered: Answered) {
-        self.send(question, Some(answered).filter(|_| !self.private)).await;
+    /// answers that line, so that the network can point it out to that person. Gives
+    /// what stands in the chat, for [`close`](Self::close).
+    pub(crate) async fn ask(&self, question: Reply, answered: Answered) -> Option<Posted> {
+        self.send(question, Some(answered).filter(|_| !self.private)).await
     }
-    async fn send(&self, reply: Reply, question: Option<Answered>) {
+    /// A question is over: takes its buttons away where the network can, so that nobody
+    /// presses them, and shows what was answered in their place. Tried once: a button
+    /// that stays says that its question is closed.
+    pub(crate) async fn close(&self, posted: Posted, answer: Option<&str>) {
+        let Posted { chat, id, mut message } = posted;
+        let Some(network) = self.shared.networks().get(&chat.network) else { return };
+        let limits = network.limits();
+        if !limits.edits || message.buttons.is_empty() {
+            return;
+        }
+        (message.buttons, message.replies_to) = (vec![], None);
+        if let Some(answer) = answer {
+            let with_answer = texts::answered(message.text.clone(), answer);
+            if (limits.size)(&with_answer.plain()) <= limits.text {
+                message.text = with_answer;
+            }
+        }
+        match self.shared.clock.timeout(CLOSE_MAX, network.edit(&chat.address, &id, &message)).await {
+            Ok(Err(PostError::RetryAfter(pause))) => {
+                if let Ok(outbox) = self.shared.outbox() {
+                    outbox.leave_alone(&chat, network, pause);
+                }
+            }
+            Ok(Err(error)) => debug!(%chat, %error, "the buttons of a question stay"),
+            Ok(Ok(())) | Err(_) => {}
+        }
+    }
+    /// Gives the last message, when all of them were posted.
+    async fn send(&self, reply: Reply, question: Option<Answered>) -> Option<Posted> {
         let networks = self.shared.networks();
         if reply.deletes_pressed
             && let Some(pressed) = &self.pressed
@@ -81,7 +122,7 @@ impl Say {
             self.delete(pressed).await;
         }
         if reply.text.is_empty() && reply.file.is_none() && reply.buttons.is_empty() {
-            return;
+            return None;
         }
         let private = (reply.privately && !self.private).then(|| networks.private_chat(&self.sender));
         let (reply, mut chat) = match private {
@@ -91,12 +132,19 @@ impl Say {
             Some(None) => (texts::write_to_me_first().into(), self.chat.clone()),
         };
         let elsewhere = chat != self.chat;
-        let Some(network) = networks.get(&chat.network).map(AsRef::as_ref) else { return };
+        let network = networks.get(&chat.network).map(AsRef::as_ref)?;
         let limits = network.limits();
         let thread = self.thread.clone().filter(|_| !elsewhere);
         let mut messages = parts(reply.text, reply.buttons, network, &self.prefix());
         if messages.is_empty() {
             messages.push(Message::default()); // for the file alone
+        }
+        if let (Some(_), Some(longest), Some(last)) = (&reply.file, limits.caption, messages.last_mut())
+            && (limits.size)(&last.text.render(|_, text| text.to_owned())) > longest
+        {
+            // The file by itself: what of it failed is tried again, and the text is not.
+            let buttons = std::mem::take(&mut last.buttons);
+            messages.push(Message { buttons, ..Message::default() });
         }
         for message in &mut messages {
             message.thread.clone_from(&thread);
@@ -119,14 +167,15 @@ impl Say {
                 .await
                 .is_some()
         {
-            return;
+            return None;
         }
+        let mut last = None;
         for message in &messages {
             let post = |at: String| async move { network.post(&at, message).await };
-            if self.attempt(&mut chat, true, post).await.is_none() {
-                return; // later parts alone would mislead
-            }
+            // Later parts alone would mislead.
+            last = Some(self.attempt(&mut chat, true, post).await?);
         }
+        last.zip(messages.pop()).map(|(id, message)| Posted { chat, id, message })
     }
     /// Removes what was said, where the network can; whether it did.
     pub(super) async fn delete_what_was_said(&self, incoming: &Incoming) -> bool {

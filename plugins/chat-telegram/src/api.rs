@@ -62,6 +62,15 @@ impl Refused {
     pub(crate) fn says(&self, words: &str) -> bool {
         self.description.to_ascii_lowercase().contains(words)
     }
+    /// Whether the topic is what is wrong: deleted, or closed for the bot.
+    pub(crate) fn is_of_topic(&self) -> bool {
+        ["message thread not found", "topic_deleted", "topic_closed"].iter().any(|words| self.says(words))
+    }
+    /// Whether what stands under the message is what is wrong.
+    pub(crate) fn is_of_keyboard(&self) -> bool {
+        let words = ["button", "inline keyboard", "reply markup", "reply_markup"];
+        self.code == 400 && words.iter().any(|words| self.says(words))
+    }
     /// Whether the token is wrong: 401, or 404 for one that is no token at all.
     pub(crate) fn is_wrong_token(&self) -> bool {
         matches!(self.code, 401 | 404)
@@ -71,7 +80,7 @@ impl Refused {
 impl std::fmt::Display for Failed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Failed::Refused(refused) => f.write_str(&scrub(&refused.description)),
+            Failed::Refused(refused) => f.write_str(&refused.description),
             Failed::Unsent(error) | Failed::Unanswered(error) => write!(f, "{error:#}"),
         }
     }
@@ -155,7 +164,11 @@ impl Api {
         })?;
         match serde_json::from_slice(&answer.body) {
             Ok(Answer::Ok { result }) if answer.status.is_success() => Ok(result),
-            Ok(Answer::No(refused)) if refused.code != 0 => Err(Failed::Refused(refused)),
+            // A proxy of the Bot API may name the path in it.
+            Ok(Answer::No(refused)) if refused.code != 0 => {
+                let description = scrub(&refused.description).into_owned();
+                Err(Failed::Refused(Refused { description, ..refused }))
+            }
             // Not of the Bot API: a proxy on the way.
             _ if !answer.status.is_success() => {
                 let code = answer.status.as_u16().max(500);

@@ -241,6 +241,7 @@ impl Network for Telegram {
         Limits {
             text: render::TEXT_MAX,
             size: render::utf16,
+            caption: Some(render::CAPTION_MAX),
             edits: true,
             deletes: true,
             buttons: true,

@@ -49,3 +49,54 @@ fn without_signs(text: &Text) -> Text {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use factotum_plugin_api::text::{State, block, bold, code, italic, link, list, state, table};
+    use factotum_testing::telegram::read_html;
+    use proptest::prelude::*;
+
+    /// Any value, most of them with what means something in markup.
+    fn value() -> impl Strategy<Value = String> {
+        prop_oneof!["[<>&\"';/a-z😀 \n]{0,12}", "&(lt|amp|#39|#x27);", "</?(b|a|pre|code)>", any::<String>()]
+    }
+    fn piece() -> impl Strategy<Value = Text> {
+        let states = prop_oneof![Just(State::Good), Just(State::Bad), Just(State::Idle)];
+        prop_oneof![
+            value().prop_map(Text::from),
+            value().prop_map(bold),
+            value().prop_map(italic),
+            value().prop_map(code),
+            value().prop_map(block),
+            (value(), value()).prop_map(|(text, path)| link(text, format!("https://ci/{path}"))),
+            (states, value()).prop_map(|(how, word)| state(how, word)),
+            prop::collection::vec(value(), 0..3).prop_map(list),
+            prop::collection::vec((value(), value()), 0..3)
+                .prop_map(|rows| { table(["<A>", "B"], rows.into_iter().map(|(a, b)| vec![a, b])) }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn telegram_takes_any_text_and_shows_its_values(pieces in prop::collection::vec(piece(), 0..6)) {
+            let text = Text::join(" ", pieces);
+            prop_assert_eq!(read_html(&html(&text, TEXT_MAX)), Ok(signed(&text)));
+        }
+        #[test]
+        fn nothing_is_longer_than_telegram_takes(pieces in prop::collection::vec(piece(), 0..6), max in 20_usize..80) {
+            for part in Text::join(" ", pieces).split(max, utf16) {
+                let shown = read_html(&html(&part, max)).unwrap();
+                prop_assert!(utf16(&shown) <= max && utf16(&plain(&part, max)) <= max, "{shown:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn signs_are_left_out_where_they_do_not_fit() {
+        let text = Text::from("x".repeat(4089)) + " " + state(State::Bad, "failed");
+        assert_eq!(utf16(&text.plain()), TEXT_MAX);
+        assert!(html(&text, TEXT_MAX).ends_with(" <b>failed</b>"));
+        assert!(html(&text, TEXT_MAX + 2).ends_with(" ❌ <b>failed</b>"));
+    }
+}

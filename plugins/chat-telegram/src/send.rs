@@ -1,7 +1,7 @@
 //! Posting, changing and removing messages, and answering presses.
 use crate::{
     Failed, Telegram,
-    address::Address,
+    address::{Address, GENERAL},
     render::{self, CAPTION_MAX, TEXT_MAX},
 };
 use factotum_plugin_api::{
@@ -27,6 +27,11 @@ const PRESS_TEXT_MAX: usize = 200;
 /// fewer.
 const LABEL_MAX: usize = 64;
 
+/// So many buttons Telegram takes under a message, and shows in a row; the reference
+/// does not say, people found out.
+const BUTTONS_MAX: usize = 100;
+const ROW_MAX: usize = 8;
+
 /// What we need to know of a message that was posted.
 #[derive(Deserialize)]
 struct Posted {
@@ -38,33 +43,33 @@ impl Telegram {
     pub(crate) async fn send(&self, to: &str, message: &Message) -> Result<String, PostError> {
         let to = parse(to)?;
         let mut topic = to.topic.or_else(|| topic(message));
-        let mut markup = Markup::Html;
+        let mut how = How::whole();
         if let Some(file) = &message.file {
             return self.send_file(&to, topic, message, file).await;
         }
         loop {
-            match self.api.call_for::<_, Posted>(&send_message(&to, topic, message, markup)).await {
+            match self.api.call_for::<_, Posted>(&send_message(&to, topic, message, how)).await {
                 Ok(posted) => return Ok(posted.message_id.to_string()),
-                Err(failed) => self.without_what_was_refused(&to, failed, &mut topic, &mut markup).await?,
+                Err(failed) => self.without_what_was_refused(&to, failed, &mut topic, &mut how).await?,
             }
         }
     }
     /// Changes what a message says and the buttons under it.
     pub(crate) async fn change(&self, at: &str, id: &str, message: &Message) -> Result<(), PostError> {
-        let (at, id, mut markup) = (parse(at)?, message_id(id)?, Markup::Html);
+        let (at, id, mut how) = (parse(at)?, message_id(id)?, How::whole());
         loop {
-            let mut edit = EditMessageText::new(at.chat.clone(), id, text_of(message, markup, TEXT_MAX))
+            let mut edit = EditMessageText::new(at.chat.clone(), id, text_of(message, how, TEXT_MAX))
                 .link_preview_options(no_preview());
-            if markup == Markup::Html {
+            if how.html {
                 edit = edit.parse_mode(ParseMode::Html);
             }
-            if let Some(keyboard) = keyboard(&message.buttons) {
+            if let Some(keyboard) = keyboard(message, how) {
                 edit = edit.reply_markup(keyboard);
             }
             match self.api.call_for::<_, serde_json::Value>(&edit).await {
                 Ok(_) => return Ok(()),
                 Err(Failed::Refused(refused)) if refused.says("message is not modified") => return Ok(()),
-                Err(failed) => self.without_what_was_refused(&at, failed, &mut None, &mut markup).await?,
+                Err(failed) => self.without_what_was_refused(&at, failed, &mut None, &mut how).await?,
             }
         }
     }
@@ -127,16 +132,20 @@ impl Telegram {
         to: &Address,
         failed: Failed,
         topic: &mut Option<ThreadId>,
-        markup: &mut Markup,
+        how: &mut How,
     ) -> Result<(), PostError> {
         match failed {
-            Failed::Refused(refused) if *markup == Markup::Html && refused.says("can't parse entities") => {
+            Failed::Refused(refused) if how.html && refused.says("can't parse entities") => {
                 warn!(chat = %to, reason = refused.description, "the markup was refused; the text goes without");
-                *markup = Markup::None;
+                how.html = false;
             }
-            Failed::Refused(refused) if topic.is_some() && refused.says("message thread not found") => {
+            Failed::Refused(refused) if how.keyboard && refused.is_of_keyboard() => {
+                warn!(chat = %to, reason = refused.description, "the buttons were refused; the text goes without");
+                how.keyboard = false;
+            }
+            Failed::Refused(refused) if topic.is_some() && refused.is_of_topic() => {
+                let to = Address { chat: to.chat.clone(), topic: topic.take() };
                 warn!(chat = %to, "the topic is gone; the message goes to its group");
-                *topic = None;
                 let about = format!("topic {to}");
                 let text = format!(
                     "The topic {}:{to} is gone: what is sent there goes to the group itself. Route it elsewhere.",
@@ -150,7 +159,7 @@ impl Telegram {
         }
         Ok(())
     }
-    /// A file with the text as its caption, or below the text where that is too long.
+    /// A file with the text as its caption, which the host keeps short enough.
     async fn send_file(
         &self,
         to: &Address,
@@ -158,16 +167,7 @@ impl Telegram {
         message: &Message,
         file: &Attachment,
     ) -> Result<String, PostError> {
-        let mut markup = Markup::Html;
-        let long = render::shown_len(&message.text) > CAPTION_MAX;
-        if long {
-            let alone = Message { file: None, buttons: vec![], ..message.clone() };
-            let at = topic.map_or_else(
-                || to.to_string(),
-                |topic| Address::join(&to.chat.to_string(), Some(&topic.0.0.to_string())),
-            );
-            Box::pin(self.send(&at, &alone)).await?;
-        }
+        let mut how = How::whole();
         loop {
             let mut form = Form::new().text("chat_id", to.chat.to_string());
             form = form.part("document", Part::bytes(file.content.to_vec()).file_name(file.name.clone()));
@@ -177,34 +177,41 @@ impl Telegram {
             if message.silent {
                 form = form.text("disable_notification", "true");
             }
-            if !long && !message.text.is_empty() {
-                form = form.text("caption", text_of(message, markup, CAPTION_MAX));
-                if markup == Markup::Html {
+            if !message.text.is_empty() {
+                form = form.text("caption", text_of(message, how, CAPTION_MAX));
+                if how.html {
                     form = form.text("parse_mode", "HTML");
                 }
             }
-            if let Some(keyboard) = keyboard(&message.buttons) {
+            if let Some(keyboard) = keyboard(message, how) {
                 form = form.text("reply_markup", serde_json::to_string(&keyboard).expect("it is JSON"));
             }
             match self.api.upload::<Posted>("SendDocument", form).await {
                 Ok(posted) => return Ok(posted.message_id.to_string()),
-                Err(failed) => self.without_what_was_refused(to, failed, &mut topic, &mut markup).await?,
+                Err(failed) => self.without_what_was_refused(to, failed, &mut topic, &mut how).await?,
             }
         }
     }
 }
 
-/// How a text goes.
+/// What of a message goes: what Telegram refuses is left out.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Markup {
-    Html,
-    None,
+struct How {
+    /// Its markup.
+    html: bool,
+    /// What stands under it.
+    keyboard: bool,
+}
+impl How {
+    fn whole() -> Self {
+        How { html: true, keyboard: true }
+    }
 }
 
-fn send_message(to: &Address, topic: Option<ThreadId>, message: &Message, markup: Markup) -> SendMessage {
+fn send_message(to: &Address, topic: Option<ThreadId>, message: &Message, how: How) -> SendMessage {
     let mut send =
-        SendMessage::new(to.chat.clone(), text_of(message, markup, TEXT_MAX)).link_preview_options(no_preview());
-    if markup == Markup::Html {
+        SendMessage::new(to.chat.clone(), text_of(message, how, TEXT_MAX)).link_preview_options(no_preview());
+    if how.html {
         send = send.parse_mode(ParseMode::Html);
     }
     if let Some(topic) = topic {
@@ -216,28 +223,52 @@ fn send_message(to: &Address, topic: Option<ThreadId>, message: &Message, markup
     if let Some(id) = message.replies_to.as_deref().and_then(|id| message_id(id).ok()) {
         send = send.reply_parameters(ReplyParameters::new(id).allow_sending_without_reply());
     }
-    match keyboard(&message.buttons) {
+    match keyboard(message, how) {
         Some(keyboard) => send.reply_markup(keyboard),
         // Only the person asked gets the field opened: who wrote what this replies to.
-        None if message.asks => send.reply_markup(ReplyMarkup::ForceReply(ForceReply::new().selective())),
+        None if message.asks && how.keyboard => {
+            send.reply_markup(ReplyMarkup::ForceReply(ForceReply::new().selective()))
+        }
         None => send,
     }
 }
 
-fn text_of(message: &Message, markup: Markup, max: usize) -> String {
-    match markup {
-        Markup::Html => render::html(&message.text, max),
-        Markup::None => render::plain(&message.text, max),
+fn text_of(message: &Message, how: How, max: usize) -> String {
+    match how.html {
+        true => render::html(&message.text, max),
+        false => render::plain(&message.text, max),
     }
 }
 
-fn keyboard(rows: &[Vec<Button>]) -> Option<InlineKeyboardMarkup> {
-    let button = |button: &Button| {
-        let label: String = button.label.chars().take(LABEL_MAX).collect();
-        InlineKeyboardButton::callback(label, button.line.clone())
-    };
-    let rows: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(button).collect()).collect();
-    (!rows.is_empty()).then(|| InlineKeyboardMarkup::new(rows))
+/// The buttons that Telegram takes: so many in a row and in all, each with a label and
+/// with something that it carries.
+fn keyboard(message: &Message, how: How) -> Option<InlineKeyboardMarkup> {
+    let buttons =
+        |row: &Vec<Button>| -> Vec<_> { row.iter().filter(|button| !button.line.is_empty()).cloned().collect() };
+    let rows: Vec<Vec<Button>> = message.buttons.iter().map(buttons).collect();
+    let all: usize = rows.iter().map(Vec::len).sum();
+    if all > BUTTONS_MAX {
+        warn!(left_out = all - BUTTONS_MAX, "more buttons than Telegram takes");
+    }
+    let mut left = BUTTONS_MAX;
+    let mut keyboard = vec![];
+    for row in rows.iter().flat_map(|row| row.chunks(ROW_MAX)) {
+        let taken = &row[..row.len().min(left)];
+        left -= taken.len();
+        keyboard
+            .push(taken.iter().map(|button| InlineKeyboardButton::callback(label(button), &*button.line)).collect());
+    }
+    keyboard.retain(|row: &Vec<_>| !row.is_empty());
+    (how.keyboard && !keyboard.is_empty()).then(|| InlineKeyboardMarkup::new(keyboard))
+}
+
+/// What stands on a button; what it runs where it says nothing, which Telegram refuses.
+fn label(button: &Button) -> String {
+    let said = if button.label.trim().is_empty() { &button.line } else { &button.label };
+    match said.chars().count() <= LABEL_MAX {
+        true => said.clone(),
+        false => said.chars().take(LABEL_MAX - 1).chain(['…']).collect(),
+    }
 }
 
 fn no_preview() -> LinkPreviewOptions {
@@ -246,7 +277,8 @@ fn no_preview() -> LinkPreviewOptions {
 }
 
 fn topic(message: &Message) -> Option<ThreadId> {
-    message.thread.as_ref()?.parse().ok().map(|topic| ThreadId(MessageId(topic)))
+    let topic = message.thread.as_ref()?.parse().ok().filter(|topic| *topic != GENERAL);
+    topic.map(|topic| ThreadId(MessageId(topic)))
 }
 
 fn parse(address: &str) -> Result<Address, PostError> {

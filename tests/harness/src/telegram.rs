@@ -28,6 +28,7 @@ pub use shown::Posted;
 
 use crate::network::Transcript;
 use factotum_plugin_api::clock::Clock;
+use listener::Door;
 use state::State;
 use std::{
     collections::BTreeSet,
@@ -35,7 +36,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle};
 
 /// The bot's account id.
 pub const BOT_ID: i64 = 123_456;
@@ -63,6 +64,7 @@ struct Core {
     /// The methods that hang, in lower case; `*` is all.
     held: watch::Sender<BTreeSet<String>>,
     up: watch::Sender<bool>,
+    door: Door,
 }
 
 impl Core {
@@ -84,8 +86,8 @@ impl Core {
 impl Telegram {
     /// A server without people and chats.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("it is bound");
+        let door = Door::open("127.0.0.1:0");
+        let address = door.address();
         let transcript = Transcript::default();
         let core = Arc::new(Core {
             state: Mutex::new(State::new(transcript.clone(), Clock::system())),
@@ -93,8 +95,9 @@ impl Telegram {
             changed: watch::Sender::default(),
             held: watch::Sender::default(),
             up: watch::Sender::new(true),
+            door,
         });
-        let tasks = vec![tokio::spawn(listener::serve(listener, core.clone())), tokio::spawn(push::run(core.clone()))];
+        let tasks = vec![tokio::spawn(listener::serve(core.clone())), tokio::spawn(push::run(core.clone()))];
         Telegram { core, address, tasks }
     }
     /// Its address, for `api_url`: `http://127.0.0.1:PORT`.
@@ -158,4 +161,12 @@ impl Drop for Telegram {
             task.abort();
         }
     }
+}
+
+/// What a reader sees of a text in Telegram's HTML.
+///
+/// # Errors
+/// Why the server would refuse it.
+pub fn read_html(source: &str) -> Result<String, String> {
+    entities::html(source).map(|(text, _)| text)
 }

@@ -10,7 +10,13 @@ use std::{
 };
 use tracing_subscriber::util::SubscriberInitExt;
 
+mod dialogs;
+mod errors;
+mod pace;
+mod place;
 mod receiving;
+mod secrets;
+mod sending;
 mod understanding;
 mod webhook;
 

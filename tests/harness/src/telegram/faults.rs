@@ -108,13 +108,18 @@ impl Telegram {
     pub fn release(&self) {
         self.core.held.send_modify(|held| held.clear());
     }
-    /// Every connection is closed, and new ones at once, until [`up`](Self::up).
+    /// Every connection is closed, and new ones are refused, until [`up`](Self::up).
     pub fn down(&self) {
+        self.core.door.shut();
         self.core.up.send_replace(false);
         self.core.touch();
     }
     /// The server answers again.
+    ///
+    /// # Panics
+    /// When somebody else has taken its port meanwhile.
     pub fn up(&self) {
+        self.core.door.reopen();
         self.core.up.send_replace(true);
         self.core.touch();
     }

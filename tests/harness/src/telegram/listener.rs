@@ -14,21 +14,62 @@ use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use std::sync::Arc;
+use std::{
+    future::poll_fn,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+    task::Poll,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
 
+/// The listening socket, which can be shut at once: then connections are refused.
+pub(super) struct Door {
+    address: SocketAddr,
+    listener: Mutex<Option<TcpListener>>,
+}
+
+impl Door {
+    pub(super) fn open(address: &str) -> Self {
+        let listener = listen(address.parse().expect("an address"));
+        Door { address: listener.local_addr().expect("it is bound"), listener: Mutex::new(Some(listener)) }
+    }
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+    pub(super) fn shut(&self) {
+        *self.lock() = None;
+    }
+    pub(super) fn reopen(&self) {
+        self.lock().get_or_insert_with(|| listen(self.address));
+    }
+    fn lock(&self) -> MutexGuard<'_, Option<TcpListener>> {
+        self.listener.lock().expect("no panic inside")
+    }
+    async fn accept(&self) -> TcpStream {
+        let accepted = poll_fn(|cx| self.lock().as_ref().map_or(Poll::Pending, |listener| listener.poll_accept(cx)));
+        accepted.await.expect("a listening socket").0
+    }
+}
+
+fn listen(address: SocketAddr) -> TcpListener {
+    let listener = std::net::TcpListener::bind(address).expect("a free port");
+    listener.set_nonblocking(true).expect("a socket");
+    TcpListener::from_std(listener).expect("a runtime")
+}
+
 /// Accepts until it is dropped, and then its connections end too.
-pub(super) async fn serve(listener: TcpListener, core: Arc<Core>) {
-    let mut connections = JoinSet::new();
+pub(super) async fn serve(core: Arc<Core>) {
+    let (mut connections, mut up) = (JoinSet::new(), core.up.subscribe());
     loop {
-        let (stream, _) = listener.accept().await.expect("a listening socket");
+        let stream = tokio::select! {
+            stream = core.door.accept() => stream,
+            _ = up.changed() => continue, // shut, or open anew
+        };
         while connections.try_join_next().is_some() {}
-        if *core.up.borrow() {
-            connections.spawn(connection(stream, core.clone()));
-        }
+        connections.spawn(connection(stream, core.clone()));
     }
 }
 

@@ -477,7 +477,7 @@ pub(crate) fn check_rules(
 
 /// Stops the start when two hooks are in each other's way, those of plugins that
 /// are off too: nothing may be in the way of turning one on. Whose each path is.
-fn check_hooks(served: &Served, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<Owners> {
+pub(crate) fn check_hooks(served: &Served, all: &[(&'static str, Arc<Started>)]) -> anyhow::Result<Owners> {
     let mut hooks = HookTable::default();
     served.iter().try_for_each(|(name, started)| hooks.add_network(name, started))?;
     all.iter().try_for_each(|(name, started)| hooks.add(name, started))?;

@@ -9,7 +9,7 @@ use crate::{
     services::dry::DryServices,
     texts,
 };
-use factotum_plugin_api::{chat::NetworkRegistration, clock::Clock};
+use factotum_plugin_api::{Started, chat::NetworkRegistration, clock::Clock};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -74,7 +74,13 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
         found.push(config.mistake(&KeyPath::of(["chats", &chat.name]), texts::needs_admin(&chat.name)));
     }
     let fine = config.chats.iter().filter(|chat| chat.enabled && !is_bad(&format!("chats.{}", chat.name)));
-    found.extend(fine.filter_map(|chat| refused_by_network(config, chat)));
+    let mut served = vec![];
+    for (chat, connected) in fine.filter_map(|chat| Some((chat, connect(chat)?))) {
+        match connected {
+            Ok(started) => served.push((chat, Arc::new(started))),
+            Err(error) => found.push(refused_by_network(config, chat, &error)),
+        }
+    }
     let mut unseen: Vec<&str> = registry::left_out(known).collect();
     let mut all = vec![(HOST, Arc::new(builtin::start(Weak::new())))];
     for plugin in plugins() {
@@ -92,6 +98,11 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
             None => unseen.push(name),
         }
     }
+    for (chat, started) in served {
+        if let Err(clash) = registry::check_hooks(&vec![(chat.kind, started)], &all) {
+            found.push(config.mistake(&KeyPath::of(["chats", &chat.name]), format!("{clash:#}")));
+        }
+    }
     let rules = config.config.access.rules.iter().map(commands_only).collect();
     let rules = Rules::compile(vec![], BTreeMap::new(), rules).expect("what may be wrong was left out");
     match registry::check_rules(config, &rules, &all, &unseen) {
@@ -105,16 +116,20 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     found
 }
 
-/// What a network says of its section; where it begins with a key, of that key.
-fn refused_by_network(config: &Loaded, chat: &ChatSection) -> Option<Mistake> {
+/// Makes the network, which connects to nothing; `None` for the console.
+fn connect(chat: &ChatSection) -> Option<anyhow::Result<Started>> {
     let mut kinds = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
     let kind = kinds.find(|kind| kind.kind == chat.kind)?;
-    let error = DryServices::over(None).connect(kind, &chat.name, chat.value.clone()).err()?;
+    Some(DryServices::over(None).connect(kind, &chat.name, chat.value.clone()))
+}
+
+/// What a network says of its section; where it begins with a key, of that key.
+fn refused_by_network(config: &Loaded, chat: &ChatSection, error: &anyhow::Error) -> Mistake {
     let (section, said) = (["chats", chat.name.as_str()], format!("{error:#}"));
-    Some(match said.split_once(": ").filter(|(key, _)| chat.value.get(key).is_some()) {
+    match said.split_once(": ").filter(|(key, _)| chat.value.get(key).is_some()) {
         Some((key, what)) => config.mistake(&KeyPath::of([section[0], section[1], key]), what.to_owned()),
         None => config.mistake(&KeyPath::of(section), said),
-    })
+    }
 }
 
 /// The rule as far as it speaks of commands; one that is wrong otherwise speaks of all.

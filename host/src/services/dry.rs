@@ -56,14 +56,15 @@ impl DryServices {
         host.http = Http::reading_only();
         (plugin.start)(config, host).map_err(Error::into_anyhow)
     }
-    /// Makes a network of this config, which connects to nothing.
+    /// Makes a network of this config, which connects to nothing; gives what it serves.
     ///
     /// # Errors
     /// What the network says of its config.
-    pub fn connect(self, kind: &NetworkRegistration, name: &str, config: serde_json::Value) -> anyhow::Result<()> {
+    pub fn connect(self, kind: &NetworkRegistration, name: &str, config: serde_json::Value) -> anyhow::Result<Started> {
         let mut host = Host::new("chats", Arc::new(self), Clock::system());
         host.http = Http::reading_only();
-        (kind.connect)(name, config, host).map(drop).map_err(Error::into_anyhow)
+        let connected = (kind.connect)(name, config, host).map_err(Error::into_anyhow)?;
+        Ok(connected.started)
     }
 }
 

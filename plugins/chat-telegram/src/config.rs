@@ -1,4 +1,5 @@
 //! The section `[chats.telegram]`, and what of it is wrong beyond its schema.
+use crate::address::Address;
 use factotum_plugin_api::{
     Result,
     http::Tls,
@@ -28,7 +29,6 @@ pub struct Config {
     pub tls: Tls,
     /// The bot's username; Telegram is asked for it, and one that differs is named in the log.
     #[serde(default)]
-    #[schemars(regex(pattern = "^@?[A-Za-z][A-Za-z0-9_]{4,31}$"))]
     pub bot_username: Option<String>,
     /// Seconds that one call for updates waits; Telegram cuts it at 50.
     #[serde(default = "poll_timeout")]
@@ -80,6 +80,12 @@ impl Config {
         }
         if !matches!(self.api_url.scheme(), "http" | "https") {
             return Err(user_error("api_url: a URL begins with https:// or http://"));
+        }
+        let username = self.bot_username.as_deref().map(|name| name.trim_start_matches('@'));
+        if username.is_some_and(|name| Address::parse(&format!("@{name}")).is_none()) {
+            return Err(user_error(
+                "bot_username: 5 to 32 letters, digits and underscores, as BotFather gave it: MyBuildBot",
+            ));
         }
         let Some(url) = &self.webhook_url else {
             let unused =

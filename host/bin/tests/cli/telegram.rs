@@ -241,6 +241,7 @@ fn check_says_what_is_wrong_with_it() {
         "token_file = \"token\"\npoll_timeout = 0",
         "token_file = \"token\"\nbot_user = \"host_bot\"",
         "token_file = \"token\"\nbot_username = \"a b\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com/travis\"",
     ];
     let checked = |admins: &str, keys: &str| {
         let place = Place::with(&format!("{admins}[chats.telegram]\n{keys}\n"));
@@ -273,7 +274,8 @@ fn check_says_what_is_wrong_with_it() {
     factotum.toml:4: chats.telegram.certificate: is for a webhook; set webhook_url too, or leave it out
     factotum.toml:4: chats.telegram.poll_timeout: must be at least 1, is 0
     factotum.toml:4: chats.telegram.bot_user: unknown field, expected `bot_username`
-    factotum.toml:4: chats.telegram.bot_username: must match `^@?[A-Za-z][A-Za-z0-9_]{4,31}$`
+    factotum.toml:4: chats.telegram.bot_username: 5 to 32 letters, digits and underscores, as BotFather gave it: MyBuildBot
+    factotum.toml:2: chats.telegram: the network telegram and the plugin travishook both have a hook /travis
     "#);
     let good = "token_file = \"token\"\nwebhook_url = \"https://user:pass@bot.example.com:8443/telegram\"\n\
                 certificate = \"own.pem\"";

@@ -2,6 +2,7 @@
 use super::*;
 use axum::{Router, extract::State, http::HeaderMap, http::Uri};
 use http::StatusCode;
+use tokio::net::TcpListener;
 
 /// What the listener was asked, and what it answers next; then 200.
 #[derive(Default)]

@@ -14,6 +14,7 @@ mod events;
 mod hooks;
 mod jobs;
 mod licences;
+mod logged;
 mod metrics;
 mod networks;
 mod networks_talk;

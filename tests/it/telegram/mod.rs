@@ -1,14 +1,11 @@
 //! The bot on Telegram: the real host with the real network, over sockets to a Bot API
 //! server of our own.
+use crate::logged::{self, Keeps, Log};
 use chat_telegram as _; // registers the network
 use factotum_plugin_api::{chat::Link, http::Peer, prelude::*};
 use factotum_testing::{Bot, Builder, telegram::Telegram};
 use http::Method;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing::level_filters::LevelFilter;
 
 mod dialogs;
 mod errors;
@@ -148,35 +145,9 @@ pub(crate) fn journal_takes_updates(bot: &Bot, yes: bool) {
 }
 
 /// What the host logs on this thread while the guard lives.
-pub(crate) fn log() -> (Log, impl Sized) {
-    let log = Log::default();
-    let writer = log.clone();
-    let lines = tracing_subscriber::fmt().with_ansi(false).without_time().with_target(false);
-    (log, lines.with_writer(move || writer.clone()).finish().set_default())
+pub(crate) fn log() -> (Log, Keeps) {
+    logged::log(LevelFilter::INFO)
 }
-
-/// What was logged.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    /// The lines in which a word stands, from their level on; without the spans.
-    pub(crate) fn lines(&self, word: &str) -> Vec<String> {
-        let all = String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned();
-        let lines = all.lines().filter(|line| line.contains(word));
-        lines.map(|line| line.trim().replace("network{name=\"telegram\"}: ", "")).collect()
-    }
-}
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Shows how a line was understood.
 pub(crate) struct Probe;
 

@@ -1,16 +1,13 @@
 //! Secrets that people type on Telegram, and the bot's own.
 use super::place::{ANN, BOB, Desk, GROUP, Place, notice, secs};
+use crate::logged;
 use factotum_plugin_api::prelude::*;
 use factotum_testing::{
     Bot,
     telegram::{Fault, TOKEN},
 };
 use http::Method;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
+use tracing::level_filters::LevelFilter;
 
 #[tokio::test]
 async fn a_secret_in_a_group_is_deleted_where_the_bot_may() {
@@ -51,30 +48,11 @@ async fn a_secret_is_asked_for_in_private_and_taken_out_of_the_chat() {
     assert!(!texts.contains("hunter2"), "{texts}");
 }
 
-/// A log that nobody has taken anything out of.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
 /// The token is part of every URL: whatever fails, and however it is told, shows none of it.
 #[tokio::test]
 async fn the_token_is_in_nothing_that_anybody_can_see() {
-    let (log, key) = (Log::default(), TOKEN.split_once(':').unwrap().1);
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE);
-    let logs = subscriber.with_writer(move || writer.clone()).finish().set_default();
+    let (log, logs) = logged::log(LevelFilter::TRACE);
+    let key = TOKEN.split_once(':').unwrap().1;
     let place = Place::with(Bot::with::<Desk>().admin("ann")).await;
     let telling = format!("Bad Request: no such thing as /bot{TOKEN}/sendMessage");
     let refused = |code, description: &str| Fault::Refused { code, description: description.into(), parameters: None };

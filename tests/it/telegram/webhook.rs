@@ -206,8 +206,7 @@ async fn a_webhook_that_another_program_changed_is_set_anew() {
     // Another secret is seen by what is refused.
     other_program(&telegram, "setWebhook", json!({ "url": ours, "secret_token": "theirs" })).await;
     telegram.say(ANN, ANN, "!echo at last");
-    passing(&bot, telegram.drained()).await;
-    heard(&telegram, &bot).await;
+    passing(&bot, telegram.wait_for("bot@ann > at last")).await;
     insta::assert_snapshot!(telegram.transcript(), @"
     ann     > !echo at last
     bot@ann > at last

@@ -189,9 +189,15 @@ impl Dispatch {
     /// no value: `requests reply 1` where there is a `requests replay`.
     fn is_slip_below(&self, open: &OpenTables, asker: &Asker, words: &[String], n: usize) -> bool {
         let (typed, rest) = words.split_at(n);
+        let Some(word) = rest.first().map(|word| word.to_lowercase()) else { return false };
         let below = typed.join(" ").to_lowercase() + " ";
+        // `dropped` is no slip of `drop`: it may well be a value.
+        let is_slip = |path: &String| {
+            let meant = path.strip_prefix(&below).and_then(|rest| rest.split(' ').next());
+            meant.is_some_and(|meant| !word.starts_with(meant) && strsim::osa_distance(&word, meant) <= 2)
+        };
         let has_below = || open.commands.sorted().iter().any(|command| command.path().starts_with(&below));
-        !rest.is_empty() && has_below() && self.near(open, asker, words).iter().any(|path| path.starts_with(&below))
+        has_below() && self.near(open, asker, words).iter().any(is_slip)
     }
     fn near(&self, open: &OpenTables, asker: &Asker, words: &[String]) -> Vec<String> {
         Helper { table: &open.commands, rules: &open.rules, asker, networks: self.shared.networks() }.near(words)

@@ -101,6 +101,12 @@ impl Looker {
     }
 }
 
+/// What SQLite found, without the line that names the database.
+fn in_one_line(found: &str) -> String {
+    let lines = found.lines().filter(|line| !line.starts_with("*** in database"));
+    lines.map(str::trim).collect::<Vec<_>>().join("; ")
+}
+
 /// What is wrong with the file, if anything is.
 ///
 /// # Errors
@@ -112,7 +118,7 @@ pub(super) fn look_through(path: &Path, cut_short: Arc<AtomicBool>) -> Result<Op
         Ok(db.query_row("pragma integrity_check(1)", [], |row| row.get(0))?)
     };
     match found() {
-        Ok(found) => Ok(Some(found).filter(|found| found != "ok")),
+        Ok(found) => Ok(Some(in_one_line(&found)).filter(|found| found != "ok")),
         Err(error) if damage::stops_open(&error) => Ok(Some(format!("{error:#}"))),
         Err(error) => Err(error),
     }

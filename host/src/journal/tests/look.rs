@@ -55,12 +55,13 @@ async fn damage_of_a_big_journal_is_found_while_it_is_at_work() {
     journal.enqueue("test", &[notice("dev", "taken at once")], None).await.unwrap();
     journal.looked_through().await;
     let told = journal.health().take_news().join("\n").replace(&folder.path().display().to_string(), "DATA");
+    // The one that was taken at once came before the damage was found, or after.
+    let told = told.replace(" 41 notices", " MOST notices").replace(" 40 notices", " MOST notices");
     insta::assert_snapshot!(told, @"
-    The journal DATA/journal.db was damaged (*** in database main ***
-    Tree 7 page 1308 cell 0: Failed to read ptrmap key=4008636142); it is kept as DATA/journal.db.damaged-20261120T100000Z, and a new one has begun.
-    Of the damaged journal 41 notices were saved that are not posted yet. Others may be lost; what was posted or answered before is in the old file only.
+    The journal DATA/journal.db was damaged (Tree 7 page 1308 cell 0: Failed to read ptrmap key=4008636142); it is kept as DATA/journal.db.damaged-20261120T100000Z, and a new one has begun.
+    Of the damaged journal MOST notices were saved that are not posted yet. Others may be lost; what was posted or answered before is in the old file only.
     ");
-    assert_eq!(waiting(&journal).await, 41, "with what was taken in before the damage was found");
+    assert_eq!(waiting(&journal).await, 41, "with what was taken in meanwhile");
     journal.close().await;
     insta::assert_snapshot!(names(folder.path()).join(" "), @"journal.db journal.db.damaged-20261120T100000Z journal.db.damaged-20261120T100000Z-wal");
 }

@@ -123,6 +123,7 @@ fn open(path: &Path, small: u64) -> Result<Connection> {
 fn look_through(db: &mut Connection, wholly: bool) -> Result<()> {
     if wholly {
         let found: String = db.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+        let found = look::in_one_line(&found);
         if found != "ok" {
             return Err(CheckFailed(found).into());
         }

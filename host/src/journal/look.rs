@@ -102,7 +102,7 @@ impl Looker {
 }
 
 /// What SQLite found, without the line that names the database.
-fn in_one_line(found: &str) -> String {
+pub(super) fn in_one_line(found: &str) -> String {
     let lines = found.lines().filter(|line| !line.starts_with("*** in database"));
     lines.map(str::trim).collect::<Vec<_>>().join("; ")
 }

@@ -1,0 +1,26 @@
+//! Buildbot from outside: what its own chat bots do, for an unmodified master.
+//!
+//! [`master`] is the one place that calls a master, [`model`] what it answers.
+mod config;
+mod events;
+mod master;
+mod model;
+
+pub use config::{Config, MasterConfig, Recovery};
+pub use events::Event;
+use factotum_plugin_api::prelude::*;
+use master::Master;
+
+/// The masters of one config.
+pub struct Buildbot {
+    masters: Vec<Master>,
+}
+
+impl Plugin for Buildbot {
+    const NAME: &'static str = "buildbot";
+    type Config = Config;
+    fn start(config: Config, host: Host) -> Result<Self> {
+        let masters = config.masters.into_iter().map(|(name, config)| Master::new(&name, config, &host));
+        Ok(Buildbot { masters: masters.collect::<Result<_>>()? })
+    }
+}

@@ -1,6 +1,6 @@
 //! Buildbot from outside: what its own chat bots do, for an unmodified master.
 //!
-//! [`master`] is the one place that calls a master, [`model`] what it answers.
+//! `master` is the one place that calls a master, `model` what it answers.
 mod config;
 mod events;
 mod master;

@@ -5,15 +5,19 @@ mod config;
 mod events;
 mod master;
 mod model;
+mod settings;
 
 pub use config::{Config, MasterConfig, Recovery};
 pub use events::Event;
 use factotum_plugin_api::prelude::*;
 use master::Master;
+use settings::Settings;
 
 /// The masters of one config.
 pub struct Buildbot {
     masters: Vec<Master>,
+    settings: Settings,
+    host: Host,
 }
 
 impl Plugin for Buildbot {
@@ -21,6 +25,7 @@ impl Plugin for Buildbot {
     type Config = Config;
     fn start(config: Config, host: Host) -> Result<Self> {
         let masters = config.masters.into_iter().map(|(name, config)| Master::new(&name, config, &host));
-        Ok(Buildbot { masters: masters.collect::<Result<_>>()? })
+        let masters = masters.collect::<Result<_>>()?;
+        Ok(Buildbot { masters, settings: Settings::open(&host)?, host })
     }
 }

@@ -70,7 +70,9 @@ impl Master {
         let wrong = |what: String| user_error(format!("masters.{name}.{what}"));
         let mut base = config.url.clone();
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(wrong(format!("url: {base} is no address of a master: one is like https://buildbot.example.org/")));
+            return Err(wrong(format!(
+                "url: {base} is no address of a master: one is like https://buildbot.example.org/"
+            )));
         }
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));

@@ -1,5 +1,5 @@
 //! The section `[plugins.buildbot]`.
-use crate::events::Event;
+use crate::{events::Event, room_map::RoomMap};
 use factotum_plugin_api::{
     http::Tls,
     prelude::*,
@@ -76,6 +76,9 @@ pub struct MasterConfig {
     /// The builder whose forced build makes the master exit at once.
     #[serde(default)]
     pub shutdown_now_builder: Option<String>,
+    /// What is posted where of builds that start and finish, as a HipchatStatusPush said it.
+    #[serde(default)]
+    pub rooms: Option<RoomMap>,
 }
 
 /// What a build is compared with.

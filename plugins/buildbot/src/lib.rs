@@ -5,12 +5,16 @@ mod config;
 mod events;
 mod master;
 mod model;
+mod room_build;
+mod room_map;
 mod settings;
+mod template;
 
 pub use config::{Config, MasterConfig, Recovery};
 pub use events::Event;
 use factotum_plugin_api::prelude::*;
 use master::Master;
+pub use room_map::{ByResult, Color, RoomMap, Sentences, Targets};
 use settings::Settings;
 
 /// The masters of one config.

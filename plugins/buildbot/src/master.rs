@@ -2,7 +2,7 @@
 //!
 //! What goes wrong on its side is told in one line of ours: a master answers Python
 //! exceptions, HTML pages and, for much that did nothing, success.
-use crate::{config::MasterConfig, model::WwwConfig};
+use crate::{config::MasterConfig, model::WwwConfig, room_map::Rooms};
 use anyhow::anyhow;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use factotum_plugin_api::{
@@ -33,6 +33,8 @@ pub(crate) struct Master {
     /// Its name in the config.
     pub(crate) name: String,
     pub(crate) config: MasterConfig,
+    /// What is posted where of its builds, where the config says so.
+    pub(crate) rooms: Option<Rooms>,
     client: Client,
     /// The cookie of the last login: `TWISTED_SESSION=…`.
     session: Mutex<Option<Secret>>,
@@ -82,10 +84,11 @@ impl Master {
         if config.user.is_some() != config.password.is_some() {
             return Err(wrong("user: goes with password, and password with user".into()));
         }
+        let rooms = config.rooms.clone().map(Rooms::new).transpose().map_err(wrong)?;
         let peer = Peer { tls: config.tls.clone(), limit: CALL_LIMIT, redirects: false, ..Peer::new(base.as_str())? };
         let client = host.http.client(peer)?;
         let name = name.to_owned();
-        Ok(Master { name, config, client, session: Mutex::default(), shown: Mutex::default() })
+        Ok(Master { name, config, rooms, client, session: Mutex::default(), shown: Mutex::default() })
     }
 
     /// A list of things: `list("builders", "builders?field=name")`.

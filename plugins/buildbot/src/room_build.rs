@@ -25,6 +25,14 @@ impl Rooms {
         }
         build["builder"] = master.one("builders", &format!("builders/{builder}")).await?.unwrap_or_default();
         build["url"] = master.build_page(builder, number).into();
+        if let Some(request) = build["buildrequestid"].as_i64() {
+            let request: Value =
+                master.one("buildrequests", &format!("buildrequests/{request}")).await?.unwrap_or_default();
+            if let Some(set) = request["buildsetid"].as_i64() {
+                build["buildset"] = master.one("buildsets", &format!("buildsets/{set}")).await?.unwrap_or_default();
+            }
+            build["buildrequest"] = request;
+        }
         if self.map.want_steps {
             build["steps"] = self.steps(master, id).await?;
         }
@@ -80,7 +88,12 @@ mod tests {
     async fn a_build_with_what_is_wanted_and_no_more() {
         let peer = Peer::start().await;
         let answers = [
-            ("/api/v2/builds/7", json!({ "builds": [{ "buildid": 7, "number": 3, "builderid": 2, "results": 2 }] })),
+            (
+                "/api/v2/builds/7",
+                json!({ "builds": [{ "buildid": 7, "number": 3, "builderid": 2, "buildrequestid": 4, "results": 2 }] }),
+            ),
+            ("/api/v2/buildrequests/4", json!({ "buildrequests": [{ "buildsetid": 6 }] })),
+            ("/api/v2/buildsets/6", json!({ "buildsets": [{ "reason": "a force" }] })),
             ("/api/v2/builders/2", json!({ "builders": [{ "builderid": 2, "name": "fast" }] })),
             ("/api/v2/builds/7/steps", json!({ "steps": [{ "stepid": 5, "name": "compile" }] })),
             ("/api/v2/steps/5/logs", json!({ "logs": [{ "logid": 9, "num_lines": 100 }] })),
@@ -94,7 +107,9 @@ mod tests {
         let build = some.rooms.as_ref().unwrap().build(&some, 7).await.unwrap().unwrap();
         assert_eq!((&build["builder"]["name"], &build["steps"]), (&json!("fast"), &json!(null)));
         assert_eq!(build["url"], peer.url("/#/builders/2/builds/3"));
-        assert_eq!(peer.asked(), ["/api/v2/builds/7", "/api/v2/builders/2"]);
+        assert_eq!(build["buildset"]["reason"], "a force");
+        let asked = ["builds/7", "builders/2", "buildrequests/4", "buildsets/6"].map(|path| format!("/api/v2/{path}"));
+        assert_eq!(peer.asked(), asked);
         let all = json!({ "wantProperties": true, "wantSteps": true, "wantLogs": true, "wantPreviousBuild": true });
         let all = master(&peer, all).await;
         let build = all.rooms.as_ref().unwrap().build(&all, 7).await.unwrap().unwrap();

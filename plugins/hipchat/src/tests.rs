@@ -159,7 +159,8 @@ async fn names_in_every_spelling() {
 async fn tokens_three_ways_and_none() {
     let bot = hipchat().await;
     let path = "/v2/room/42/notification";
-    let rows: [(&str, &[(&str, &str)], &str, u16); 9] = [
+    type Headers = &'static [(&'static str, &'static str)];
+    let rows: [(&str, Headers, &str, u16); 9] = [
         ("?auth_token=tok1", &[], r#"{"message":"a"}"#, 200),
         ("", &[("Authorization", "Bearer tok1")], r#"{"message":"b"}"#, 200),
         ("", &[("Authorization", "bearer  tok4 ")], r#"{"message":"c"}"#, 200),

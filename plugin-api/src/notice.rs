@@ -4,6 +4,7 @@ use crate::{
     text::Text,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// How much a notice wants to be noticed, where a message about the same
 /// [`key`](Notice::about) stands in the chat already.
@@ -49,13 +50,16 @@ pub struct Notice {
     /// Rows of buttons under it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Vec<Button>>,
+    /// Fields of the network's own; see [`Message::extra`](crate::chat::Message::extra).
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
 }
 
 impl Notice {
     /// A notice without key, thread and buttons.
     pub fn new(to: ChatId, text: impl Into<Text>) -> Self {
         let (silent, urgency) = (false, Urgency::Normal);
-        Notice { to, text: text.into(), key: None, thread: None, silent, urgency, buttons: vec![] }
+        Notice { to, text: text.into(), key: None, thread: None, silent, urgency, buttons: vec![], extra: Map::new() }
     }
     /// Says what it is about; see [`Notice::key`].
     pub fn about(mut self, key: impl Into<String>) -> Self {
@@ -75,6 +79,11 @@ impl Notice {
     /// Posts anew rather than edit; see [`Urgency::Loud`].
     pub fn loud(mut self) -> Self {
         self.urgency = Urgency::Loud;
+        self
+    }
+    /// Adds fields of the network's own; see [`Message::extra`](crate::chat::Message::extra).
+    pub fn with_extra(mut self, fields: Map<String, Value>) -> Self {
+        self.extra.extend(fields);
         self
     }
     /// Adds a row of buttons.

@@ -2,14 +2,20 @@
 //! crate, and with it its `register!`, out.
 use factotum_host::Known;
 
+#[cfg(feature = "chat-hipchat")]
+use chat_hipchat as _;
 #[cfg(feature = "telegram")]
 use chat_telegram as _;
+#[cfg(feature = "hipchat")]
+use plugin_hipchat as _;
 #[cfg(feature = "travishook")]
 use plugin_travishook as _;
 
 /// Everything in this list, built in or not: `!repos` tells of both, and so does a config
 /// that names one.
 pub(crate) const KNOWN: &[Known] = &[
+    Known { name: "hipchat", feature: "chat-hipchat", built_in: cfg!(feature = "chat-hipchat") },
+    Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
     Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },
     Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") },
 ];

@@ -57,7 +57,8 @@ pub(super) fn plan(waiting: &Waiting, limits: &Limits) -> Option<Plan> {
     }
     let buttons = if limits.buttons && part + 1 == parts { notice.buttons.clone() } else { vec![] };
     let buttons = buttons::command_lines(buttons);
-    let message = Message { text, buttons, thread: notice.thread.clone(), silent: notice.silent, ..Message::default() };
+    let (thread, extra) = (notice.thread.clone(), notice.extra.clone());
+    let message = Message { text, buttons, thread, silent: notice.silent, extra, ..Message::default() };
     Some(Plan { part, parts, message, edit, delete })
 }
 

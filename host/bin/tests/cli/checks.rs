@@ -155,7 +155,7 @@ fn check_tells_every_mistake_at_once() {
     bad.toml:3: http.body_max_bytes: must be at least 1, is 0
     bad.toml:4: plugins.travis: unknown plugin, expected `travishook`
     bad.toml:6: plugins.travishook.titel: unknown field, expected `title`
-    bad.toml:7: chats.icq: unknown network, say which kind it is with `network`, expected one of `console`, `telegram`
+    bad.toml:7: chats.icq: unknown network, say which kind it is with `network`, expected one of `console`, `hipchat`, `telegram`
     ");
     // A start says the same, and nothing has begun.
     assert_eq!(place.run(&["--config", "bad.toml"]).bad(), bad);

@@ -79,8 +79,8 @@ fn a_port_that_is_taken() {
 fn an_unknown_network_stops_the_start() {
     let place = Place::with("[chats.icq]\ntoken = \"12345:canary\"\n[chats.ops]\nnetwork = \"irk\"\n");
     assert_snapshot!(place.run(&[]).bad(), @"
-    factotum.toml:1: chats.icq: unknown network, say which kind it is with `network`, expected one of `console`, `telegram`
-    factotum.toml:4: chats.ops.network: unknown network, expected one of `console`, `telegram`
+    factotum.toml:1: chats.icq: unknown network, say which kind it is with `network`, expected one of `console`, `hipchat`, `telegram`
+    factotum.toml:4: chats.ops.network: unknown network, expected one of `console`, `hipchat`, `telegram`
     ");
 }
 
@@ -127,7 +127,7 @@ fn credentials_and_variables_that_nobody_knows_are_named() {
     let said = Ran::of(place.command(&[]).stdin(Stdio::null()).envs(env)).bad();
     assert_snapshot!(said, @"
     FACTOTUM_HTTP__LISTN: unknown variable, expected `FACTOTUM_HTTP__LISTEN`
-    credential: plugins.travishook.tokn: no secret has this name
+    credential: plugins.travishook.tokn: no secret has this name, expected `plugins.hipchat.token`
     ");
     let env = [("CREDENTIALS_DIRECTORY", "missing")];
     assert_snapshot!(Ran::of(place.command(&["check"]).envs(env)).bad(), @"CREDENTIALS_DIRECTORY: missing: No such file or directory (os error 2)");

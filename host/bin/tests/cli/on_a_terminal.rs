@@ -231,7 +231,7 @@ fn tab_completes_what_the_speaker_may_run() {
     terminal.screen.wait_for("> ");
     terminal.press("!plugin disable tr\t");
     terminal.screen.wait_for("travishook ");
-    terminal.press("\x15!config plug\t");
+    terminal.press("\x15!config plugins.tr\t");
     terminal.screen.wait_for("plugins.travishook ");
     terminal.press("\x15!travis route o/r con\tops failed\r");
     terminal.screen.wait_for("o/r to console:ops");

@@ -55,6 +55,18 @@ impl From<Error> for Refused {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Error(error) => error,
+            Refused::Fields(fields) => {
+                let faults: Vec<String> = fields.iter().map(|(field, fault)| format!("{field}: {fault}")).collect();
+                user_error(faults.join("; "))
+            }
+        }
+    }
+}
+
 /// `{"error": {"code": N, "message": text or object}}`, and `{"error": "text"}`.
 #[derive(Deserialize)]
 struct Failure {
@@ -170,6 +182,10 @@ impl Master {
             }
             opened => opened.map_err(|error| self.lost(error)),
         }
+    }
+    /// Whether it has said where people open it.
+    pub(crate) fn is_shown(&self) -> bool {
+        lock(&self.shown).is_some()
     }
     /// The page of a builder's build.
     pub(crate) fn build_page(&self, builder: i64, number: i64) -> String {

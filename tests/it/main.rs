@@ -4,6 +4,7 @@
 mod access_proven;
 mod acl;
 mod builtin;
+mod buildbot;
 mod canary;
 mod comforts;
 mod config;

@@ -248,6 +248,9 @@ impl Master {
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(refused());
         }
+        if !answer.status.is_success() && !answer.status.is_redirection() {
+            return Err(self.told(&answer));
+        }
         // There are two of that name: the first is an anonymous one.
         let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
         let cookie = cookies.filter(|cookie| cookie.starts_with("TWISTED_")).last().ok_or_else(refused)?;
@@ -259,14 +262,17 @@ impl Master {
         if !answer.status.is_success() {
             return Err(self.told(answer));
         }
-        serde_json::from_slice(&answer.body).map_err(|_| self.nonsense("it is no JSON of Buildbot's"))
+        serde_json::from_slice(&answer.body).map_err(|_| match answer.body.trim_ascii_start().first() {
+            Some(b'<') => self.nonsense("a web page; is its url right?"),
+            _ => self.nonsense("it is no JSON of Buildbot's"),
+        })
     }
     /// How the master is called in sentences.
     pub(crate) fn shown_name(&self) -> String {
         format!("the master {}", self.name)
     }
     fn lost(&self, error: Error) -> Error {
-        user_error(format!("{} cannot be reached: {:#}", self.shown_name(), error.into_anyhow()))
+        user_error(format!("{} cannot be reached: {}", self.shown_name(), cause(&error.into_anyhow())))
     }
     fn nonsense(&self, why: &str) -> Error {
         user_error(format!("{} answered what Buildbot does not: {why}", self.shown_name()))
@@ -281,7 +287,13 @@ impl Master {
             };
             return user_error(format!("{name} refuses that: {remedy}"));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            return user_error(format!("{name} stands behind a login that is not its own (it answered {status})"));
+        }
         let said = serde_json::from_slice::<Failure>(&answer.body).ok().map(|failure| said(&failure.error));
+        if status.is_redirection() || (status == StatusCode::NOT_FOUND && said.is_none()) {
+            return user_error(format!("there is no Buildbot where {name} should be (it answered {status}); is its url right?"));
+        }
         let said = said.filter(|said| !said.is_empty() && !status.is_server_error());
         if status.is_server_error() {
             tracing::warn!(master = self.name, %status, error = %anyhow!("{}", one_line(&answer.body)), "the master failed");
@@ -303,6 +315,18 @@ fn fields(error: &Value) -> Option<BTreeMap<String, String>> {
     let fields = error.get("message")?.as_object()?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(fields.iter().map(|(field, fault)| (field.clone(), text(fault))).collect())
+}
+
+/// Why a call failed, without what only programmers tell apart.
+fn cause(error: &anyhow::Error) -> String {
+    let of_http = error.chain().find_map(|cause| cause.downcast_ref::<factotum_plugin_api::reqwest::Error>());
+    let root = error.root_cause().to_string();
+    match of_http {
+        Some(error) if error.is_timeout() => format!("it does not answer within {} s", CALL_LIMIT.as_secs()),
+        Some(error) if error.is_body() || error.is_decode() => "it broke off in the middle of its answer".into(),
+        // The system's numbers say nothing more than its words.
+        _ => root.split(" (os error").next().unwrap_or_default().to_owned(),
+    }
 }
 
 fn said(error: &Value) -> String {

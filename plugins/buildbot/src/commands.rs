@@ -87,6 +87,14 @@ impl Filled<'_> {
         }
         self
     }
+    /// Adds a second name, and its short form.
+    fn also(&mut self, name: &'static str) -> &mut Self {
+        let entry = self.commands.alias(format!("buildbot {name}"));
+        if self.buildbot.shorts.on {
+            entry.short(name, false);
+        }
+        self
+    }
 }
 
 /// Fills the table.
@@ -103,6 +111,7 @@ pub(crate) fn register(buildbot: &Buildbot, commands: &mut Commands<Buildbot>) {
         .on("source", Buildbot::source)
         .on("hello", Buildbot::hello)
         .on("stop", Buildbot::stop)
+        .also("stop build") // as Buildbot's bots have it
         .on("cancel", Buildbot::cancel)
         .on("rebuild", Buildbot::rebuild)
         .on("pause", Buildbot::pause)
@@ -148,7 +157,7 @@ impl Buildbot {
             match said {
                 Ok(Some(text)) => parts.push(bold(&master.name) + ":\n" + text),
                 Ok(None) => {}
-                Err(Error::User(why)) => parts.push(bold(&master.name) + ": " + why),
+                Err(Error::User(why)) => parts.push(bold(&master.name) + ": " + master.of_itself(&why)),
                 Err(other) => return Err(other),
             }
         }

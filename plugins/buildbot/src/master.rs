@@ -271,6 +271,11 @@ impl Master {
     pub(crate) fn shown_name(&self) -> String {
         format!("the master {}", self.name)
     }
+    /// A sentence on this master, where its name stands before it already.
+    pub(crate) fn of_itself(&self, said: &str) -> String {
+        let name = self.shown_name() + " ";
+        said.strip_prefix(&name).unwrap_or(said).to_owned()
+    }
     fn lost(&self, error: Error) -> Error {
         user_error(format!("{} cannot be reached: {}", self.shown_name(), cause(&error.into_anyhow())))
     }

@@ -57,7 +57,7 @@ impl Master {
         let (builders, workers, running, ()) =
             tokio::try_join!(self.builders(), self.workers(), self.running(), self.know_its_address())?;
         let ours: BTreeSet<i64> = builders.iter().map(|builder| builder.id).collect();
-        let running = running.into_iter().filter(|build| ours.contains(&build.builder)).collect();
+        let running = running.into_iter().filter(|build| !build.complete && ours.contains(&build.builder)).collect();
         Ok(Now { builders, workers, running })
     }
     /// The builders with a tag of the config, all without one, by name.

@@ -8,12 +8,17 @@ pub(crate) fn line(command: &str, master: Option<&str>, words: &[&str]) -> Strin
     if let Some(master) = master {
         all.extend(["--master".to_owned(), quote(master)]);
     }
-    // A name that looks like an option is none.
-    if words.iter().any(|word| word.starts_with(['-', '—'])) {
+    if needs_dashes(words) {
         all.push("--".to_owned());
     }
     all.extend(words.iter().map(|word| quote(word)));
     all.join(" ")
+}
+
+/// A name that looks like an option is none; nor is one the word of `stop build`.
+fn needs_dashes(words: &[&str]) -> bool {
+    let build = words.first().is_some_and(|first| first.eq_ignore_ascii_case("build"));
+    build || words.iter().any(|word| word.starts_with(['-', '—']))
 }
 
 /// `word` as it is typed to be one word of a line.
@@ -36,6 +41,7 @@ mod tests {
         assert_eq!(line("watch", None, &["slow"]), "buildbot watch slow");
         assert_eq!(line("stop", Some("main"), &["name with spaces/é"]), r#"buildbot stop --master main "name with spaces/é""#);
         assert_eq!(line("stop", None, &["-x"]), "buildbot stop -- -x");
+        assert_eq!(line("stop", None, &["Build"]), "buildbot stop -- Build");
         assert_eq!(quote(r#"a "b" c"#), r#""a ""b"" c""#);
     }
 
@@ -45,7 +51,7 @@ mod tests {
             let shown: Vec<&str> = words.iter().map(String::as_str).collect();
             let split = split(&line("stop", None, &shown)).unwrap();
             let mut expected = vec!["buildbot", "stop"];
-            if words.iter().any(|word| word.starts_with(['-', '—'])) {
+            if needs_dashes(&shown) {
                 expected.push("--");
             }
             expected.extend(shown);

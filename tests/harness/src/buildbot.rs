@@ -111,6 +111,16 @@ impl Buildbot {
         let request = answer["result"][1].as_object().and_then(|of_builder| of_builder.values().next()?.as_i64());
         request.unwrap_or_else(|| panic!("it was forced: {answer}"))
     }
+    /// Takes a value of its own out of its database, such as the secret that it signs
+    /// sessions with; the master must have ended.
+    pub async fn forget(&self, name: &str) {
+        const SCRIPT: &str = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); \
+            print(db.execute('delete from object_state where name = ?', (sys.argv[2],)).rowcount); db.commit()";
+        let mut command = Command::new(venv().join("bin/python"));
+        let output = command.args(["-c", SCRIPT]).arg(self.folder.path().join("master/state.sqlite")).arg(name).output();
+        let output = output.await.expect("it is installed");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{name} was there");
+    }
     /// Tells the master of a change, with the arguments of `buildbot sendchange`.
     pub async fn change(&self, arguments: &[&str]) {
         let ports = std::fs::read_to_string(self.folder.path().join("env")).expect("up.sh wrote it");

@@ -18,7 +18,44 @@ async fn control_needs_the_right_account() {
         bot.say("ann", "!unpause w1").await;
         all += &format!("-- {who}\n{}", shown(&bot, &master));
     }
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @"
+    -- alice
+    ann     > !list workers
+    bot     > I found the following workers:
+              • w1
+              • w2-offline disconnected
+    ann     > !pause w1 a test
+    bot     > Worker w1 is paused: builds that run go on, others wait.
+    ann     > !unpause w1
+    bot     > Worker w1 takes builds again.
+    -- bob
+    ann     > !list workers
+    bot     > I found the following workers:
+              • w1
+              • w2-offline disconnected
+    ann     > !pause w1 a test
+    bot     > the master main refuses that: its account may not do that
+    ann     > !unpause w1
+    bot     > Worker w1 is not paused.
+    -- a wrong password
+    ann     > !list workers
+    bot     > I found the following workers:
+              • w1
+              • w2-offline disconnected
+    ann     > !pause w1 a test
+    bot     > the master main does not know the account in the config
+    ann     > !unpause w1
+    bot     > Worker w1 is not paused.
+    -- nobody
+    ann     > !list workers
+    bot     > I found the following workers:
+              • w1
+              • w2-offline disconnected
+    ann     > !pause w1 a test
+    bot     > the master main refuses that: it wants a login: set user and password, or proxy_header, in the config
+    ann     > !unpause w1
+    bot     > Worker w1 is not paused.
+    ");
     assert!(!all.contains("canary"), "no password is said");
 }
 
@@ -32,5 +69,36 @@ async fn a_reverse_proxys_header_gives_a_session() {
         bot.say("ann", "!unpause w1").await;
         all += &format!("-- {account}\n{}", shown(&bot, &master));
     }
-    insta::assert_snapshot!(all, @"");
+    insta::assert_snapshot!(all, @"
+    -- alice@corp
+    ann     > !pause w1 a test
+    bot     > Worker w1 is paused: builds that run go on, others wait.
+    ann     > !unpause w1
+    bot     > Worker w1 takes builds again.
+    -- bob@corp
+    ann     > !pause w1 a test
+    bot     > the master main refuses that: its account may not do that
+    ann     > !unpause w1
+    bot     > Worker w1 is not paused.
+    ");
+}
+
+#[tokio::test]
+async fn a_session_that_is_no_longer_good_is_renewed() {
+    let master = Master::start(&[("BB_AUTH", "basic")]).await;
+    let bot = bot_of(&master, "user = \"alice\"\npassword = \"wonder\"").await;
+    bot.say("ann", "!pause w1 a test").await;
+    // Sessions are signed with a secret of the master's: with another they are void.
+    master.end("w1").await;
+    master.end("master").await;
+    master.forget("session_secret").await;
+    master.start_again().await;
+    bot.say("ann", "!unpause w1").await;
+    insta::assert_snapshot!(shown(&bot, &master), @"
+    ann     > !pause w1 a test
+    bot     > Worker w1 is paused: builds that run go on, others wait.
+    ann     > !unpause w1
+    bot     > Worker w1 takes builds again.
+    ");
+    assert_eq!(master.get("workers/w1").await["workers"][0]["paused"], false);
 }

@@ -29,5 +29,50 @@ async fn all_are_shown_and_one_is_asked_for() {
         bot.say("ann", line).await;
     }
     let all: Vec<String> = bot.transcript().lines().map(timeless).collect();
-    insta::assert_snapshot!(all.join("\n"), @"");
+    insta::assert_snapshot!(all.join("\n"), @"
+    ann     > !list builders
+    bot     > a:
+              I found the following builders:
+              • lib
+              b:
+              I found the following builders:
+              • app
+    ann     > !buildbot status
+    bot     > a:
+              lib: idle
+              b:
+              app: idle
+    ann     > !buildbot status app
+    bot     > b:
+              app: idle
+    ann     > !buildbot status nope
+    bot     > no such builder 'nope'
+    ann     > !version
+    bot     > a:
+              This is buildbot-4.3.0 at your service
+              b:
+              This is buildbot-4.3.0 at your service
+    ann     > !masters
+    bot     > a: buildbot 4.3.0, 0 builds running, 0 pending, paused: w
+              b: buildbot 4.3.0, 0 builds running, 0 pending, paused: w
+    ann     > !list --master b builders
+    bot     > I found the following builders:
+              • app
+    ann     > !pause w
+    bot     > Which master?
+              1. a
+              2. b
+    ann     > b
+    bot     > Worker w is paused already.
+    ann     > !stop lib --master c
+    bot     > There is no master c; there are a, b.
+    ann     > !status
+    bot     > factotum 0.1.0, up 0 s
+              console connected
+              plugins on: buildbot
+              buildbot a: buildbot 4.3.0, 0 builds running, 0 pending, paused: w
+              b: buildbot 4.3.0, 0 builds running, 0 pending, paused: w
+              journal under 10 MB
+              hooks at http://127.0.0.1:34657
+    ");
 }

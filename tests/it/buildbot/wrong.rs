@@ -27,7 +27,32 @@ async fn what_is_wrong_with_a_master_is_said_in_one_line() {
         peer.answer("/ci/api/v2/builds", 200, r#"{"builds": []}"#);
         bot.say(what, "!list builders").await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    Python text > !list builders
+    bot     > the master main could not do that (it answered 500 Internal Server Error)
+    a page of an error > !list builders
+    bot     > the master main could not do that (it answered 502 Bad Gateway)
+    a page  > !list builders
+    bot     > the master main answered what Buildbot does not: a web page; is its url right?
+    half an answer > !list builders
+    bot     > the master main answered what Buildbot does not: it is no JSON of Buildbot's
+    no list > !list builders
+    bot     > the master main answered what Buildbot does not: it lists nothing
+    builders without names > !list builders
+    bot     > the master main answered what Buildbot does not: missing field `name`
+    nothing > !list builders
+    bot     > the master main answered what Buildbot does not: it is no JSON of Buildbot's
+    a refusal > !list builders
+    bot     > the master main refuses that: it wants a login: set user and password, or proxy_header, in the config
+    a proxy's login > !list builders
+    bot     > the master main stands behind a login that is not its own (it answered 401 Unauthorized)
+    elsewhere > !list builders
+    bot     > there is no Buildbot where the master main should be (it answered 302 Found); is its url right?
+    a parameter it has not > !list builders
+    bot     > the master main refuses that: unrecognized query parameter 'field'
+    no Buildbot > !list builders
+    bot     > there is no Buildbot where the master main should be (it answered 404 Not Found); is its url right?
+    ");
 }
 
 #[tokio::test]
@@ -37,5 +62,44 @@ async fn nobody_is_there() {
     for line in ["!list builders", "!masters", "!requests --master MAIN", "!requests --master x"] {
         bot.say("bob", line).await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !list builders
+    bot     > main: cannot be reached: Connection refused
+              other: cannot be reached: failed to lookup address information: Name or service not known
+    bob     > !masters
+    bot     > main: cannot be reached: Connection refused
+              other: cannot be reached: failed to lookup address information: Name or service not known
+    bob     > !requests --master MAIN
+    bot     > !requests is for admins. !whoami shows who you are to me.
+    bob     > !requests --master x
+    bot     > !requests is for admins. !whoami shows who you are to me.
+    ");
+}
+
+#[tokio::test]
+async fn the_status_of_many_builders_takes_few_calls() {
+    let peer = Peer::start().await;
+    let builder = |n: i32| serde_json::json!({ "builderid": n, "name": format!("b{n}"), "tags": [], "masterids": [1] });
+    let build = |n: i32| serde_json::json!({
+        "buildid": n, "number": 1, "builderid": n, "started_at": 0, "complete": true, "complete_at": 1, "results": 0,
+    });
+    let on = |n: i32| serde_json::json!({ "builderid": n, "masterid": 1 });
+    let all = 1..=250;
+    let builders = serde_json::json!({ "builders": all.clone().map(builder).collect::<Vec<_>>() });
+    let builds = serde_json::json!({ "builds": all.clone().map(build).collect::<Vec<_>>() });
+    let configured: Vec<_> = all.map(on).collect();
+    let worker = serde_json::json!({ "workerid": 1, "name": "w", "connected_to": [{ "masterid": 1 }], "configured_on": configured });
+    peer.answer("/api/v2/builders", 200, builders.to_string());
+    peer.answer("/api/v2/builds", 200, builds.to_string());
+    peer.answer("/api/v2/workers", 200, serde_json::json!({ "workers": [worker] }).to_string());
+    let config = format!("[plugins.buildbot.masters.main]\nurl = {:?}", peer.url("/"));
+    let bot = Bot::with::<Buildbot>().config(&config).start().await;
+    bot.say("bob", "!buildbot status").await;
+    let transcript = bot.transcript();
+    assert_eq!(transcript.matches("idle, last build").count(), 250, "{transcript}");
+    let mut asked = peer.asked();
+    asked.sort();
+    // Those that run, and the last ones of a hundred builders at a time.
+    let builds = vec!["/api/v2/builds"; 1 + 3];
+    assert_eq!(asked, [vec!["/api/v2/builders"], builds, vec!["/api/v2/workers", "/config"]].concat());
 }

@@ -62,7 +62,7 @@ pub(crate) async fn summary(buildbot: &Buildbot) -> Text {
         let name = Text::from(&master.name) + ": ";
         match said {
             Ok(text) => name + text,
-            Err(error) => name + error.into_anyhow().to_string(),
+            Err(error) => name + master.of_itself(&error.into_anyhow().to_string()),
         }
     };
     Text::lines(join_all(buildbot.masters.iter().map(line)).await)

@@ -19,6 +19,7 @@ const MOST: usize = 1000;
 #[derive(Args)]
 pub(super) struct ListArgs {
     /// What to list: [all] builders, [all] workers, [all|N] changes
+    #[arg(value_name = "WHAT")]
     words: Vec<String>,
     #[command(flatten)]
     master: MasterArg,

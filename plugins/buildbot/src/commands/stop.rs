@@ -14,7 +14,10 @@ const NONE: &str = "Sorry, no build is currently running.";
 /// Stop a build that runs
 #[derive(Args)]
 pub(super) struct StopArgs {
-    /// [BUILDER [NUMBER] [REASON…]]: what is missing is asked for
+    /// Builder; those that build are offered when it is missing
+    builder: Option<String>,
+    /// Number of the build, where several run, and reason; asked for when they are missing
+    #[arg(value_name = "NUMBER REASON")]
     words: Vec<String>,
     #[command(flatten)]
     master: MasterArg,
@@ -22,19 +25,18 @@ pub(super) struct StopArgs {
 
 impl Buildbot {
     pub(super) async fn stop(&self, call: &Call, args: StopArgs) -> Result<Reply> {
-        if args.words.is_empty() {
+        let Some(name) = args.builder else {
             let masters = self.meant(args.master.name())?;
             let offers = self.busy(call, &masters, "Select builder to stop...", "stop").await?;
             return Ok(if offers.buttons.is_empty() { NONE.into() } else { offers });
-        }
+        };
         let master = self.one_master(call, args.master.name()).await?;
         let now = master.now().await?;
-        let (builder, words) = builder_of(&now, &args.words)?;
-        let (builds, reason) = match words.split_first() {
+        let builder = named(&now.builders, &name, |builder| &builder.name).ok_or_else(|| no_such("builder", &name))?;
+        let (builds, reason) = match args.words.split_first() {
             Some((first, reason)) if number(first).is_some() => (numbered(&now, builder, first)?, reason),
-            _ => (self.chosen(call, &now, builder).await?, words),
+            _ => (self.chosen(call, &now, builder).await?, &args.words[..]),
         };
-        let builds: Vec<&Build> = builds;
         if builds.is_empty() {
             return Ok(NONE.into());
         }
@@ -90,20 +92,6 @@ impl Buildbot {
             Some(build) => finished(master, builder, &build) + " It had ended by itself.",
             None => named + " has been told to stop and still runs.",
         })
-    }
-}
-
-/// The builder that the first word names, after a `build` as Buildbot's bots have it,
-/// and the words that are left.
-fn builder_of<'n, 'w>(now: &'n Now, words: &'w [String]) -> Result<(&'n Builder, &'w [String])> {
-    let find = |word: &String| named(&now.builders, word, |builder| &builder.name);
-    let (first, rest) = words.split_first().expect("the caller looked");
-    match (find(first), rest.split_first()) {
-        (Some(builder), _) => Ok((builder, rest)),
-        (None, Some((second, rest))) if first.eq_ignore_ascii_case("build") => {
-            Ok((find(second).ok_or_else(|| no_such("builder", second))?, rest))
-        }
-        _ => Err(no_such("builder", first)),
     }
 }
 

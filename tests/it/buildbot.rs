@@ -16,8 +16,8 @@ async fn bot_of(master: &Master, more: &str) -> Bot {
     Bot::with::<Buildbot>().admin("ann").config(&config).start().await
 }
 
-/// The transcript without what differs from run to run: the master's port, and how
-/// long ago something was.
+/// The transcript without what differs from run to run: the master's port, the numbers
+/// that it gives its builders, and how long ago something was.
 fn shown(bot: &Bot, master: &Master) -> String {
     let transcript = bot.transcript().replace(master.url(), "http://ci");
     transcript.split('\n').map(timeless).collect::<Vec<_>>().join("\n")
@@ -26,6 +26,11 @@ fn shown(bot: &Bot, master: &Master) -> String {
 /// `(9 seconds ago)` as `(AGO ago)`.
 fn timeless(line: &str) -> String {
     let mut line = line.to_owned();
+    if let Some((head, rest)) = line.split_once("/#/builders/")
+        && let Some((_, tail)) = rest.split_once('/')
+    {
+        line = format!("{head}/#/builders/B/{tail}");
+    }
     for (begin, end) in [("last build ", " ago"), (" (", " ago)"), ("waits since ", ": ")] {
         let Some((head, rest)) = line.split_once(begin) else { continue };
         if let Some((time, tail)) = rest.split_once(end)

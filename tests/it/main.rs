@@ -3,8 +3,8 @@
 #![cfg(test)]
 mod access_proven;
 mod acl;
-mod builtin;
 mod buildbot;
+mod builtin;
 mod canary;
 mod comforts;
 mod config;

@@ -11,16 +11,13 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 /// Commands that only show things, or settings of a chat.
-pub(crate) const HARMLESS: &[&str] = &[
-    "list", "status", "last", "watch", "notify", "requests", "masters", "version", "source", "hello",
-];
+pub(crate) const HARMLESS: &[&str] =
+    &["list", "status", "last", "watch", "notify", "requests", "masters", "version", "source", "hello"];
 /// Commands that change what a master does.
-pub(crate) const DANGEROUS: &[&str] =
-    &["force", "stop", "shutdown", "cancel", "rebuild", "pause", "unpause"];
+pub(crate) const DANGEROUS: &[&str] = &["force", "stop", "shutdown", "cancel", "rebuild", "pause", "unpause"];
 /// What Buildbot's bots have and this plugin leaves to the host.
-const OF_THE_HOST: &[&str] = &[
-    "commands", "dance", "destroy", "getid", "help", "hustle", "join", "leave", "mute", "nay", "start", "unmute",
-];
+const OF_THE_HOST: &[&str] =
+    &["commands", "dance", "destroy", "getid", "help", "hustle", "join", "leave", "mute", "nay", "start", "unmute"];
 /// How alike a word and a command must be to be meant (Jaro-Winkler).
 const ALIKE: f64 = 0.75;
 

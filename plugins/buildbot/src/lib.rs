@@ -12,10 +12,10 @@ mod reading;
 mod settings;
 mod words;
 
+use authz::Rights;
 pub use authz::{Allowed, Id};
 pub use config::{Config, MasterConfig, Recovery};
 pub use events::Event;
-use authz::Rights;
 use factotum_plugin_api::prelude::*;
 use master::Master;
 use settings::Settings;

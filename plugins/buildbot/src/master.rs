@@ -253,7 +253,7 @@ impl Master {
         }
         // There are two of that name: the first is an anonymous one.
         let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-        let cookie = cookies.filter(|cookie| cookie.starts_with("TWISTED_")).last().ok_or_else(refused)?;
+        let cookie = cookies.rev().find(|cookie| cookie.starts_with("TWISTED_")).ok_or_else(refused)?;
         let cookie = cookie.split(';').next().unwrap_or_default();
         *lock(&self.session) = Some(Secret::new(cookie));
         Ok(())
@@ -297,7 +297,9 @@ impl Master {
         }
         let said = serde_json::from_slice::<Failure>(&answer.body).ok().map(|failure| said(&failure.error));
         if status.is_redirection() || (status == StatusCode::NOT_FOUND && said.is_none()) {
-            return user_error(format!("there is no Buildbot where {name} should be (it answered {status}); is its url right?"));
+            return user_error(format!(
+                "there is no Buildbot where {name} should be (it answered {status}); is its url right?"
+            ));
         }
         let said = said.filter(|said| !said.is_empty() && !status.is_server_error());
         if status.is_server_error() {

@@ -39,7 +39,10 @@ mod tests {
     #[test]
     fn a_line_reads_as_one_types_it() {
         assert_eq!(line("watch", None, &["slow"]), "buildbot watch slow");
-        assert_eq!(line("stop", Some("main"), &["name with spaces/é"]), r#"buildbot stop --master main "name with spaces/é""#);
+        assert_eq!(
+            line("stop", Some("main"), &["name with spaces/é"]),
+            r#"buildbot stop --master main "name with spaces/é""#
+        );
         assert_eq!(line("stop", None, &["-x"]), "buildbot stop -- -x");
         assert_eq!(line("stop", None, &["Build"]), "buildbot stop -- Build");
         assert_eq!(quote(r#"a "b" c"#), r#""a ""b"" c""#);

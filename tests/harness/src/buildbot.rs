@@ -117,7 +117,8 @@ impl Buildbot {
         const SCRIPT: &str = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); \
             print(db.execute('delete from object_state where name = ?', (sys.argv[2],)).rowcount); db.commit()";
         let mut command = Command::new(venv().join("bin/python"));
-        let output = command.args(["-c", SCRIPT]).arg(self.folder.path().join("master/state.sqlite")).arg(name).output();
+        let output =
+            command.args(["-c", SCRIPT]).arg(self.folder.path().join("master/state.sqlite")).arg(name).output();
         let output = output.await.expect("it is installed");
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{name} was there");
     }

@@ -30,20 +30,23 @@ async fn builds_are_stopped_cancelled_and_repeated() {
     for line in ["!stop slow", "it hangs", "yes"] {
         bot.say("ann", line).await;
     }
-    assert_eq!(state_of(&master, "slow").await, "cancelled (stopped: by ann (console:ann) on console:lobby: it hangs) wait (cancelled)");
+    assert_eq!(
+        state_of(&master, "slow").await,
+        "cancelled (stopped: by ann (console:ann) on console:lobby: it hangs) wait (cancelled)"
+    );
     for line in ["!stop build slow again", "!stop nope x", "!stop"] {
         bot.say("ann", line).await;
     }
     bot.say("bob", "!stop slow why").await; // may not
     insta::assert_snapshot!(shown(&bot, &master), @"
     ann     > !stop slow
-    bot     > Ok, now give me the reason to stop build #1 (http://ci/#/builders/8/builds/1) of slow...
+    bot     > Ok, now give me the reason to stop build #1 (http://ci/#/builders/B/builds/1) of slow...
     ann     > it hangs
-    bot     > Stop build #1 (http://ci/#/builders/8/builds/1) of slow (it hangs)?
+    bot     > Stop build #1 (http://ci/#/builders/B/builds/1) of slow (it hangs)?
               1. yes
               2. no
     ann     > yes
-    bot     > Build #1 (http://ci/#/builders/8/builds/1) of slow interrupted.
+    bot     > Build #1 (http://ci/#/builders/B/builds/1) of slow interrupted.
     ann     > !stop build slow again
     bot     > Sorry, no build is currently running.
     ann     > !stop nope x
@@ -72,30 +75,37 @@ async fn builds_are_stopped_cancelled_and_repeated() {
               2. #2
               3. all
     ann     > #1
-    bot     > Stop build #1 (http://ci/#/builders/3/builds/1) of twin (too many)?
+    bot     > Stop build #1 (http://ci/#/builders/B/builds/1) of twin (too many)?
               1. yes
               2. no
     ann     > yes
-    bot     > Build #1 (http://ci/#/builders/3/builds/1) of twin interrupted.
+    bot     > Build #1 (http://ci/#/builders/B/builds/1) of twin interrupted.
     ann     > !stop twin 1 x
     bot     > Build 1 of twin does not run.
     ann     > !stop twin #2 enough
-    bot     > Stop build #2 (http://ci/#/builders/3/builds/2) of twin (enough)?
+    bot     > Stop build #2 (http://ci/#/builders/B/builds/2) of twin (enough)?
               1. yes
               2. no
     ann     > no
     bot     > Nothing was done.
     ann     > !stop twin 2 enough
-    bot     > Stop build #2 (http://ci/#/builders/3/builds/2) of twin (enough)?
+    bot     > Stop build #2 (http://ci/#/builders/B/builds/2) of twin (enough)?
               1. yes
               2. no
     ann     > yes
-    bot     > Build #2 (http://ci/#/builders/3/builds/2) of twin interrupted.
+    bot     > Build #2 (http://ci/#/builders/B/builds/2) of twin interrupted.
     ");
 
     // What waits is cancelled, what has run is built again.
     master.force("idle-builder", json!({})).await;
-    for line in ["!buildbot requests", "!buildbot cancel 4 nobody needs it", "yes", "!buildbot cancel 4", "!buildbot cancel #99", "!buildbot cancel x"] {
+    for line in [
+        "!buildbot requests",
+        "!buildbot cancel 4 nobody needs it",
+        "yes",
+        "!buildbot cancel 4",
+        "!buildbot cancel #99",
+        "!buildbot cancel x",
+    ] {
         bot.say("ann", line).await;
     }
     master.force("name with spaces/é", json!({})).await;
@@ -114,7 +124,7 @@ async fn builds_are_stopped_cancelled_and_repeated() {
               1. yes
               2. no
     ann     > yes
-    bot     > Build request #4 (http://ci/#/buildrequests/4) of idle-builder is being built already: it came too late.
+    bot     > Build request #4 (http://ci/#/buildrequests/4) of idle-builder cancelled.
     ann     > !buildbot cancel 4
     bot     > Build request #4 (http://ci/#/buildrequests/4) of idle-builder is complete: there is nothing to cancel.
     ann     > !buildbot cancel #99
@@ -122,7 +132,7 @@ async fn builds_are_stopped_cancelled_and_repeated() {
     ann     > !buildbot cancel x
     bot     > A request is a number, such as 12.
     ann     > !rebuild 'name with spaces/é' 1
-    bot     > Rebuild of build #1 (http://ci/#/builders/7/builds/1) of name with spaces/é requested: request #6 (http://ci/#/buildrequests/6).
+    bot     > Rebuild of build #1 (http://ci/#/builders/B/builds/1) of name with spaces/é requested: request #6 (http://ci/#/buildrequests/6).
     ann     > !rebuild slow 7
     bot     > There is no build #7 of slow.
     ann     > !rebuild fast x
@@ -134,7 +144,8 @@ async fn builds_are_stopped_cancelled_and_repeated() {
     assert_eq!(second["builds"][0]["results"], 0, "it was built again");
 
     // A worker takes no builds for a while.
-    for line in ["!pause", "w1", "!pause w1", "!masters", "!list workers", "!pause nope", "!unpause w1", "!unpause w1"] {
+    for line in ["!pause", "w1", "!pause w1", "!masters", "!list workers", "!pause nope", "!unpause w1", "!unpause w1"]
+    {
         bot.say("ann", line).await;
         if line == "w1" {
             let reason = master.get("workers/w1").await["workers"][0]["pause_reason"].clone();
@@ -189,18 +200,18 @@ async fn buttons_stop_and_watch_builders_of_any_name() {
               [-x "quoted" one]
               [«two»]
     ann     > [-x "quoted" one]
-    bot     > Watching build #1 (http://ci/#/builders/2/builds/1) of -x "quoted" one until it finishes...
+    bot     > Watching build #1 (http://ci/#/builders/B/builds/1) of -x "quoted" one until it finishes...
     ann     > !stop
     bot     > Select builder to stop...
               [-x "quoted" one]
               [«two»]
     ann     > [«two»]
-    bot     > Ok, now give me the reason to stop build #1 (http://ci/#/builders/3/builds/1) of «two»...
+    bot     > Ok, now give me the reason to stop build #1 (http://ci/#/builders/B/builds/1) of «two»...
     ann     > it is odd
-    bot     > Stop build #1 (http://ci/#/builders/3/builds/1) of «two» (it is odd)?
+    bot     > Stop build #1 (http://ci/#/builders/B/builds/1) of «two» (it is odd)?
               [yes] [no]
     ann     > [yes]
-    bot     > Build #1 (http://ci/#/builders/3/builds/1) of «two» interrupted.
+    bot     > Build #1 (http://ci/#/builders/B/builds/1) of «two» interrupted.
     "#);
     assert!(state_of(&master, "«two»").await.to_string().contains("it is odd"));
 }

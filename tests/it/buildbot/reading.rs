@@ -7,10 +7,19 @@ use serde_json::json;
 async fn what_a_master_has_and_does_is_shown() {
     let master = Master::start(&[("BB_SLOW_SECONDS", "600")]).await;
     let bot = bot_of(&master, "").await;
-    for line in ["!list builders", "!buildbot list all builders", "!list workers", "!list nope", "!list 3 builders", "!list changes"] {
+    for line in [
+        "!list builders",
+        "!buildbot list all builders",
+        "!list workers",
+        "!list nope",
+        "!list 3 builders",
+        "!list changes",
+    ] {
         bot.say("bob", line).await;
     }
-    for line in ["!buildbot status", "!last", "!watch", "!watch fast", "!watch nope", "!last nope", "!buildbot status nope"] {
+    for line in
+        ["!buildbot status", "!last", "!watch", "!watch fast", "!watch nope", "!last nope", "!buildbot status nope"]
+    {
         bot.say("bob", line).await;
     }
     for line in ["!version", "!source", "!masters", "!buildbot requests", "!stop fast x"] {
@@ -90,7 +99,13 @@ async fn what_a_master_has_and_does_is_shown() {
     let rest = ["-R", "https://example.org/repo.git", "-c", "Fix the parser\n\nIt hung.", "--vc", "git", "src/a.c"];
     master.change(&[&first[..], &rest[..]].concat()).await;
     master.until("changes", |answer| answer["changes"][0].is_object()).await;
-    for line in ["!buildbot status all", "!buildbot status FAST", "!buildbot status broken", "!last all", "!last 'name with spaces/é'"] {
+    for line in [
+        "!buildbot status all",
+        "!buildbot status FAST",
+        "!buildbot status broken",
+        "!last all",
+        "!last 'name with spaces/é'",
+    ] {
         bot.say("bob", line).await;
     }
     bot.say("bob", "!list all changes").await;
@@ -131,12 +146,12 @@ async fn what_a_master_has_and_does_is_shown() {
     }
     insta::assert_snapshot!(shown(&bot, &master), @"
     ann     > !buildbot status slow
-    bot     > slow: running: build #1 (http://ci/#/builders/4/builds/1) (wait running)
+    bot     > slow: running: build #1 (http://ci/#/builders/B/builds/1) (wait running)
     ann     > !watch
     bot     > Which builder do you want to watch?
               slow: !buildbot watch slow
     ann     > !watch slow
-    bot     > Watching build #1 (http://ci/#/builders/4/builds/1) of slow until it finishes...
+    bot     > Watching build #1 (http://ci/#/builders/B/builds/1) of slow until it finishes...
     ann     > !buildbot requests
     bot     > Pending build requests:
               • #6 (http://ci/#/buildrequests/6) of idle-builder waits since AGO: why not

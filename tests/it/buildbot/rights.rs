@@ -6,11 +6,17 @@ const MASTER: &str = "[plugins.buildbot.masters.main]\nurl = \"http://127.0.0.1:
 
 #[tokio::test]
 async fn an_authz_table_decides_as_in_buildbot() {
-    let table = "[plugins.buildbot.authz]\ngetid = true\n\"\" = [\"ann\", \"eve\"]\n\"force,stop\" = [\"console:eve\"]\n";
+    let table =
+        "[plugins.buildbot.authz]\ngetid = true\n\"\" = [\"ann\", \"eve\"]\n\"force,stop\" = [\"console:eve\"]\n";
     let bot = Bot::with::<Buildbot>().admin("ann").config(&format!("{MASTER}{table}")).start().await;
     for (who, line) in [
-        ("eve", "!source"), ("bob", "!source"), ("ann", "!stop slow x"), ("eve", "!stop slow x"), ("eve", "!pause w1"),
-        ("ann", "!acl why eve buildbot stop"), ("ann", "!help buildbot"),
+        ("eve", "!source"),
+        ("bob", "!source"),
+        ("ann", "!stop slow x"),
+        ("eve", "!stop slow x"),
+        ("eve", "!pause w1"),
+        ("ann", "!acl why eve buildbot stop"),
+        ("ann", "!help buildbot"),
     ] {
         bot.say(who, line).await;
     }
@@ -45,7 +51,9 @@ async fn an_authz_table_decides_as_in_buildbot() {
 #[tokio::test]
 async fn without_a_table_it_is_everyone_and_admins() {
     let bot = Bot::with::<Buildbot>().admin("ann").config(MASTER).start().await;
-    for (who, line) in [("bob", "!source"), ("bob", "!rebuild fast 1"), ("ann", "!rebuild fast 1"), ("bob", "!help buildbot")] {
+    for (who, line) in
+        [("bob", "!source"), ("bob", "!rebuild fast 1"), ("ann", "!rebuild fast 1"), ("bob", "!help buildbot")]
+    {
         bot.say(who, line).await;
     }
     insta::assert_snapshot!(bot.transcript(), @"

@@ -57,22 +57,22 @@ async fn what_is_wrong_with_a_master_is_said_in_one_line() {
 
 #[tokio::test]
 async fn nobody_is_there() {
-    let config = "[plugins.buildbot.masters.main]\nurl = \"http://127.0.0.1:1\"\n[plugins.buildbot.masters.other]\nurl = \"http://factotum.invalid\"";
+    let config = "[plugins.buildbot.masters.main]\nurl = \"http://127.0.0.1:1\"\n[plugins.buildbot.masters.other]\nurl = \"http://127.0.0.1:2\"";
     let bot = Bot::with::<Buildbot>().config(config).start().await;
-    for line in ["!list builders", "!masters", "!requests --master MAIN", "!requests --master x"] {
+    for line in ["!list builders", "!masters", "!buildbot requests --master MAIN", "!buildbot requests --master x"] {
         bot.say("bob", line).await;
     }
     insta::assert_snapshot!(bot.transcript(), @"
     bob     > !list builders
     bot     > main: cannot be reached: Connection refused
-              other: cannot be reached: failed to lookup address information: Name or service not known
+              other: cannot be reached: Connection refused
     bob     > !masters
     bot     > main: cannot be reached: Connection refused
-              other: cannot be reached: failed to lookup address information: Name or service not known
-    bob     > !requests --master MAIN
-    bot     > !requests is for admins. !whoami shows who you are to me.
-    bob     > !requests --master x
-    bot     > !requests is for admins. !whoami shows who you are to me.
+              other: cannot be reached: Connection refused
+    bob     > !buildbot requests --master MAIN
+    bot     > the master main cannot be reached: Connection refused
+    bob     > !buildbot requests --master x
+    bot     > There is no master x; there are main, other.
     ");
 }
 
@@ -80,9 +80,11 @@ async fn nobody_is_there() {
 async fn the_status_of_many_builders_takes_few_calls() {
     let peer = Peer::start().await;
     let builder = |n: i32| serde_json::json!({ "builderid": n, "name": format!("b{n}"), "tags": [], "masterids": [1] });
-    let build = |n: i32| serde_json::json!({
-        "buildid": n, "number": 1, "builderid": n, "started_at": 0, "complete": true, "complete_at": 1, "results": 0,
-    });
+    let build = |n: i32| {
+        serde_json::json!({
+            "buildid": n, "number": 1, "builderid": n, "started_at": 0, "complete": true, "complete_at": 1, "results": 0,
+        })
+    };
     let on = |n: i32| serde_json::json!({ "builderid": n, "masterid": 1 });
     let all = 1..=250;
     let builders = serde_json::json!({ "builders": all.clone().map(builder).collect::<Vec<_>>() });

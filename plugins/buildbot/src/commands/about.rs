@@ -45,7 +45,18 @@ impl Buildbot {
     }
     pub(super) async fn hello(&self, call: &Call, _args: HelloArgs) -> Result<Reply> {
         const HELLO: [&str; 12] = [
-            "Hello", "Hallo", "Bonjour", "Hola", "Ciao", "Cześć", "Ahoj", "Hej", "Olá", "Merhaba", "Привет", "こんにちは",
+            "Hello",
+            "Hallo",
+            "Bonjour",
+            "Hola",
+            "Ciao",
+            "Cześć",
+            "Ahoj",
+            "Hej",
+            "Olá",
+            "Merhaba",
+            "Привет",
+            "こんにちは",
         ];
         let at = usize::try_from(self.host.clock.now().as_microsecond().unsigned_abs()).unwrap_or_default();
         Ok(format!("{}, {}!", HELLO[at % HELLO.len()], call.sender().name).into())
@@ -86,7 +97,8 @@ async fn described(master: &Master) -> Result<Text> {
     if !away.is_empty() {
         text = text + ", " + state(State::Bad, "offline") + ": " + away.join(", ");
     }
-    let paused: Vec<&str> = now.workers.iter().filter(|worker| worker.paused).map(|worker| worker.name.as_str()).collect();
+    let paused: Vec<&str> =
+        now.workers.iter().filter(|worker| worker.paused).map(|worker| worker.name.as_str()).collect();
     if !paused.is_empty() {
         text = text + ", paused: " + paused.join(", ");
     }

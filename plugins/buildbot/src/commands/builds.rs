@@ -79,7 +79,12 @@ impl Buildbot {
         let request = request.ok_or_else(|| user_error(format!("There is no build request #{id}.")))?;
         let builder = builders.iter().find(|builder| builder.id == request.builder);
         let builder = builder.ok_or_else(|| user_error(format!("There is no build request #{id}.")))?;
-        let named = || Text::from("Build request ") + link(format_args!("#{id}"), master.page(&path)) + " of " + code(&builder.name);
+        let named = || {
+            Text::from("Build request ")
+                + link(format_args!("#{id}"), master.page(&path))
+                + " of "
+                + code(&builder.name)
+        };
         if request.complete {
             return Ok((named() + " is complete: there is nothing to cancel.").into());
         }
@@ -91,12 +96,13 @@ impl Buildbot {
         let reason = args.reason.join(" ");
         let reason = if reason.is_empty() { reason } else { format!(": {reason}") };
         let params = json!({ "reason": format!("cancelled: by {}{reason}", who(call)) });
-        let seen = || async { Ok(read().await?.filter(|request| request.complete || request.claimed)) };
+        // It is claimed on its way out, as it is by a build: only complete says anything.
+        let seen = || async { Ok(read().await?.filter(|request| request.complete)) };
         let event = format!("buildrequests/{id}/complete");
         Ok(match self.told(master, (&path, "cancel", params), &event, seen).await? {
             Some(request) if request.results == Some(Results::Cancelled) => named() + " cancelled.",
-            Some(_) => named() + " is being built already: it came too late.",
-            None => named() + " has been told to go and still waits.",
+            Some(_) => named() + " had ended by itself.",
+            None => named() + " has been told to go and has not gone: it may be built already.",
         }
         .into())
     }

@@ -82,7 +82,11 @@ fn read(words: &[String]) -> Result<(bool, Option<usize>, What)> {
             ("workers" | "worker", _) => what = Some(What::Workers),
             ("changes" | "change", _) => what = Some(What::Changes),
             (_, Ok(n)) if n > 0 => number = Some(n),
-            _ => return Err(user_error(format!("There is nothing called {word:?} to list: builders, workers or changes."))),
+            _ => {
+                return Err(user_error(format!(
+                    "There is nothing called {word:?} to list: builders, workers or changes."
+                )));
+            }
         }
     }
     match what {

@@ -1,5 +1,5 @@
 //! `!buildbot stop`: ends builds that run, and says so once they have ended.
-use super::{MasterArg, build_of, number, number_of, who, watch::finished};
+use super::{MasterArg, build_of, number, number_of, watch::finished, who};
 use crate::{
     Buildbot,
     master::Master,

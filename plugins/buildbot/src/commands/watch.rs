@@ -68,9 +68,7 @@ impl Buildbot {
                     self.settings.unwatch(&watch).await?;
                     lines.push(finished(master, builder, &build));
                 }
-                _ => lines.push(
-                    Text::from("Watching ") + build_of(master, builder, build) + " until it finishes...",
-                ),
+                _ => lines.push(Text::from("Watching ") + build_of(master, builder, build) + " until it finishes..."),
             }
         }
         Ok(Some(match lines.is_empty() {

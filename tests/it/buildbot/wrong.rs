@@ -1,6 +1,7 @@
 //! Masters that answer as none should: one clear line for each.
 use super::Buildbot;
 use factotum_testing::{Bot, Peer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
 async fn what_is_wrong_with_a_master_is_said_in_one_line() {
@@ -104,4 +105,27 @@ async fn the_status_of_many_builders_takes_few_calls() {
     // Those that run, and the last ones of a hundred builders at a time.
     let builds = vec!["/api/v2/builds"; 1 + 3];
     assert_eq!(asked, [vec!["/api/v2/builders"], builds, vec!["/api/v2/workers", "/config"]].concat());
+}
+
+#[tokio::test]
+async fn an_answer_that_breaks_off_is_said_to() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let serve = async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = [0; 1024];
+            socket.read(&mut request).await.unwrap();
+            let half = b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"builders\": [";
+            socket.write_all(half).await.unwrap(); // and it is closed
+        }
+    };
+    let serve = tokio::spawn(serve);
+    let config = format!("[plugins.buildbot.masters.main]\nurl = {url:?}");
+    let bot = Bot::with::<Buildbot>().config(&config).start().await;
+    bot.say("bob", "!list builders").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bob     > !list builders
+    bot     > the master main cannot be reached: it broke off in the middle of its answer
+    ");
+    serve.abort();
 }

@@ -1,15 +1,22 @@
 //! Buildbot from outside: what its own chat bots do, for an unmodified master.
 //!
 //! `master` is the one place that calls a master, `model` what it answers.
+mod ago;
+mod authz;
+mod commands;
 mod config;
 mod events;
 mod master;
 mod model;
+mod reading;
 mod room_build;
 mod room_map;
 mod settings;
 mod template;
+mod words;
 
+use authz::Rights;
+pub use authz::{Allowed, Id};
 pub use config::{Config, MasterConfig, Recovery};
 pub use events::Event;
 use factotum_plugin_api::prelude::*;
@@ -21,6 +28,9 @@ use settings::Settings;
 pub struct Buildbot {
     masters: Vec<Master>,
     settings: Settings,
+    /// Who may run what.
+    rights: Rights,
+    shorts: commands::Shorts,
     host: Host,
 }
 
@@ -28,8 +38,33 @@ impl Plugin for Buildbot {
     const NAME: &'static str = "buildbot";
     type Config = Config;
     fn start(config: Config, host: Host) -> Result<Self> {
+        let rights = Rights::new(config.authz)?;
+        let shorts = commands::Shorts::new(config.short_commands, &config.take_over)?;
         let masters = config.masters.into_iter().map(|(name, config)| Master::new(&name, config, &host));
         let masters = masters.collect::<Result<_>>()?;
-        Ok(Buildbot { masters, settings: Settings::open(&host)?, host })
+        Ok(Buildbot { masters, settings: Settings::open(&host)?, rights, shorts, host })
+    }
+    fn commands(&self, commands: &mut Commands<Self>) {
+        commands::register(self, commands);
+    }
+    async fn status(&self) -> Result<Text> {
+        Ok(commands::about::summary(self).await)
+    }
+}
+
+impl Buildbot {
+    /// The master of this name; without one the only one that there is.
+    ///
+    /// # Errors
+    /// Names the masters that there are.
+    pub(crate) fn master(&self, name: Option<&str>) -> Result<&Master> {
+        let known = || self.masters.iter().map(|master| master.name.as_str()).collect::<Vec<_>>().join(", ");
+        match (name, &self.masters[..]) {
+            (_, []) => Err(user_error("No master is in the config: there is no [plugins.buildbot.masters.NAME].")),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(user_error(format!("Which master? Add --master NAME; there are {}.", known()))),
+            (Some(name), masters) => reading::named(masters, name, |master| &master.name)
+                .ok_or_else(|| user_error(format!("There is no master {name}; there are {}.", known()))),
+        }
     }
 }

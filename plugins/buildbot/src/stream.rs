@@ -179,7 +179,7 @@ impl Buildbot {
         // Before the running ones, so that a build between the two is a later event.
         let newest: Option<Build> = master.one("builds", "builds?order=-buildid&limit=1").await?;
         let newest = newest.map_or(0, |build| build.id);
-        let (synced, last) = (feed.position().synced, feed.position().last);
+        let Position { synced, last, .. } = feed.position().clone();
         if synced && newest == 0 && last > 0 {
             return Err(anyhow!("the master lists no builds, and had some").into()); // seen in its first moments
         }
@@ -261,7 +261,8 @@ impl Buildbot {
             }
         }
         let now = self.host.clock.now().as_second();
-        for worker in feed.position().workers.overdue(now, MISSING_AFTER) {
+        let overdue = feed.position().workers.overdue(now, MISSING_AFTER);
+        for worker in overdue {
             feed.position().workers.lost(&worker, now, None);
         }
         self.workers_missing(master).await

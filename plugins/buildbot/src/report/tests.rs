@@ -48,7 +48,15 @@ fn each_pair_of_results_has_its_events() {
         format!("{:<3}", if shown.is_empty() { "." } else { &shown })
     };
     let row = |now: Results| format!("{:<9} {}", format!("{now:?}"), ALL.map(|before| cell(before, now)).concat());
-    insta::assert_snapshot!(ALL.map(|now| row(now).trim_end().to_owned()).join("\n"), @"");
+    insta::assert_snapshot!(ALL.map(|now| row(now).trim_end().to_owned()).join("\n"), @"
+    Success   .  b  Rb w  Rb .  b
+    Warnings  w  .  Rb w  Rb .  b
+    Failure   Pw Pw .  w  b  .  b
+    Skipped   b  b  b  .  b  .  b
+    Exception Pw Pw w  w  .  .  w
+    Retry     .  .  .  .  .  .  .
+    Cancelled w  w  w  w  b  .  .
+    ");
 }
 
 #[test]
@@ -56,7 +64,15 @@ fn a_finished_build_is_told_with_its_state_unless_it_is_good() {
     let shown = |results| {
         finished(&build(json!({ "state_string": "failed compile (failure)" })), "name with spaces/é", results, &page()).plain()
     };
-    insta::assert_snapshot!(ALL.map(shown).join("\n"), @"");
+    insta::assert_snapshot!(ALL.map(shown).join("\n"), @"
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é completed successfully.
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é completed with warnings: failed compile (failure)
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é failed: failed compile (failure)
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é was skipped: failed compile (failure)
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é stopped with exception: failed compile (failure)
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é has been retried: failed compile (failure)
+    Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é was cancelled: failed compile (failure)
+    ");
 }
 
 #[test]
@@ -80,7 +96,28 @@ fn what_is_known_beyond_the_result_follows_it() {
     told.push(missing("w1", &seen).plain());
     told.push(missing("w1", &Missing { seen: None, ..seen }).plain());
     told.push(back("w1").plain());
-    insta::assert_snapshot!(told.join("\n--\n"), @"");
+    insta::assert_snapshot!(told.join("\n--\n"), @"
+    Build #3 (http://ci/#/builders/1/builds/3) of fast started.
+    --
+    Build containing revisions 0123456, r18 (http://ci/#/builders/1/builds/3) of fast started.
+    Forced by Ann: try again please
+    --
+    Build containing revisions 0123456, r18 (http://ci/#/builders/1/builds/3) of fast failed: failed compile
+    Forced by Ann: try again please
+    Changes by author 0, author 1, author 2, author 3, author 4, author 5, author 6, author 7, author 8, author 9, 2 more.
+    Last lines of compile:
+    compiling
+    error: boom
+    --
+    Build containing revision 0123456 (http://ci/#/builders/1/builds/3) of fast was cancelled.
+    Forced.
+    --
+    Worker w1 is missing. It was seen last on Sun Nov 22 05:37:34 2026.
+    --
+    Worker w1 is missing.
+    --
+    Worker w1 is back online.
+    ");
 }
 
 #[test]

@@ -27,6 +27,8 @@ struct Kept {
     /// So many websockets were asked for, and so many had all their subscriptions.
     asked: watch::Sender<u32>,
     open: watch::Sender<u32>,
+    /// So many times all workers were read, which is the last of catching up.
+    looked: watch::Sender<u32>,
 }
 
 #[derive(Default)]
@@ -56,6 +58,7 @@ impl Fake {
             events: broadcast::Sender::new(1024),
             asked: watch::Sender::default(),
             open: watch::Sender::default(),
+            looked: watch::Sender::default(),
         });
         let serving = kept.clone();
         let task = tokio::spawn(async move {
@@ -170,6 +173,11 @@ impl Fake {
     pub(super) async fn opened(&self, count: u32) {
         self.kept.open.subscribe().wait_for(|open| *open >= count).await.unwrap();
     }
+    /// Returns when builds have been read so many times after an opening: what is there
+    /// is not new any more.
+    pub(super) async fn caught_up(&self, count: u32) {
+        self.kept.looked.subscribe().wait_for(|looked| *looked >= count).await.unwrap();
+    }
 }
 
 async fn serve(mut stream: TcpStream, kept: &Kept) -> std::io::Result<()> {
@@ -185,6 +193,9 @@ async fn serve(mut stream: TcpStream, kept: &Kept) -> std::io::Result<()> {
         }
     }
     assert!(stream.read(&mut head).await? > 0);
+    if path == "api/v2/workers" && kept.state.lock().unwrap().ailing.is_none() {
+        kept.looked.send_modify(|looked| *looked += 1);
+    }
     let (status, body) = answer(&kept.state.lock().unwrap(), &path);
     let answer = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(answer.as_bytes()).await

@@ -49,7 +49,8 @@ impl Buildbot {
             _ => return Err(Refusal::Ignored("there is no build in it".into())),
         };
         let builds = builds.into_iter().map(serde_json::from_value).collect::<Result<Vec<Pushed>, _>>();
-        let builds = builds.map_err(|error| Refusal::BadRequest(format!("not a build as Buildbot tells it: {error}")))?;
+        let builds =
+            builds.map_err(|error| Refusal::BadRequest(format!("not a build as Buildbot tells it: {error}")))?;
         self.feed(master).load().await?;
         let mut told = vec![];
         for Pushed { build, builder } in builds {

@@ -191,6 +191,7 @@ impl Buildbot {
             let running = running.iter().map(|build| build.id).filter(|id| !pushed.is_over(*id));
             let first = Position::first(newest, running, workers);
             *feed.position() = first;
+            feed.save().await?; // what happens from here on is news, also to the next start
         } else {
             self.running_builds(master).await?;
             self.new_builds(master).await?;
@@ -237,8 +238,7 @@ impl Buildbot {
     async fn look_at_workers(&self, master: &Master) -> Result<()> {
         let workers: Vec<Worker> = master.list("workers", "workers").await?;
         let configured = workers.iter().filter(|worker| !worker.configured_on.is_empty());
-        let all: Vec<(String, bool)> =
-            configured.map(|worker| (worker.name.clone(), worker.is_connected())).collect();
+        let all: Vec<(String, bool)> = configured.map(|worker| (worker.name.clone(), worker.is_connected())).collect();
         let back = self.feed(master).position().workers.looked(&all, self.host.clock.now().as_second());
         for worker in back {
             self.worker_back(master, &worker).await?;
@@ -290,7 +290,8 @@ async fn subscribe(socket: &mut WebSocket) -> Result<Vec<Message>> {
 }
 
 fn read(message: &str) -> Result<Message> {
-    Ok(serde_json::from_str(message).map_err(|error| anyhow!("the master's websocket speaks another language: {error}"))?)
+    Ok(serde_json::from_str(message)
+        .map_err(|error| anyhow!("the master's websocket speaks another language: {error}"))?)
 }
 
 /// 1, 2, 4 … 60 s, each up to a quarter longer by chance: masters that one network

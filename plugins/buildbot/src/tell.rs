@@ -3,8 +3,9 @@
 //! Both sources, the stream and the push, end here. The journal keeps each chat from
 //! being told twice, whichever comes first and whatever is cut off in between.
 use crate::{
-    Buildbot, details, feed,
+    Buildbot, details,
     events::Event,
+    feed,
     master::Master,
     model::{Build, Builder, Results},
     position::Missing,
@@ -18,7 +19,12 @@ impl Buildbot {
     ///
     /// # Errors
     /// What is worth another try: the journal, or a master that cannot be reached.
-    pub(crate) async fn build_started(&self, master: &Master, build: &Build, builder: Option<Builder>) -> Result<usize> {
+    pub(crate) async fn build_started(
+        &self,
+        master: &Master,
+        build: &Build,
+        builder: Option<Builder>,
+    ) -> Result<usize> {
         let feed = self.feed(master);
         let _turn = feed.turn(build.id).await;
         if feed.position().is_known(build.id) {
@@ -90,7 +96,10 @@ impl Buildbot {
             let undecided = |wanted: &BTreeSet<Event>| wanted.is_disjoint(&events);
             let compares = |wanted: &BTreeSet<Event>| report::COMPARED.iter().any(|event| wanted.contains(event));
             let needed = chats.iter().any(|(_, wanted)| undecided(wanted) && compares(wanted));
-            if needed && results.severity().is_some() && let Some(before) = self.before(master, build).await? {
+            if needed
+                && results.severity().is_some()
+                && let Some(before) = self.before(master, build).await?
+            {
                 events.extend(report::events_beside(before, results));
             }
             to.extend(chats.into_iter().filter(|(_, wanted)| !wanted.is_disjoint(&events)).map(|(chat, _)| chat));

@@ -34,3 +34,13 @@ async fn settled(bot: &Bot, fake: &Fake, mark: i64) {
     fake.property(mark, "reason", serde_json::json!(format!("mark {mark}")), "Force Build Form");
     bot.posted(&format!("mark {mark}")).await;
 }
+
+/// Lets minutes pass for ever, one by one.
+async fn minutes_pass(bot: &Bot) {
+    loop {
+        for _ in 0..500 {
+            tokio::task::yield_now().await;
+        }
+        bot.clock().advance(Duration::from_secs(60));
+    }
+}

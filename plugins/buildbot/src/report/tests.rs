@@ -1,5 +1,7 @@
 use super::*;
-use crate::events::Event::{Better, Cancelled, Exception, Failure, Finished, Problem, Recovery, Success, Warnings, Worse};
+use crate::events::Event::{
+    Better, Cancelled, Exception, Failure, Finished, Problem, Recovery, Success, Warnings, Worse,
+};
 use serde_json::json;
 
 const ALL: [Results; 7] = [
@@ -62,7 +64,8 @@ fn each_pair_of_results_has_its_events() {
 #[test]
 fn a_finished_build_is_told_with_its_state_unless_it_is_good() {
     let shown = |results| {
-        finished(&build(json!({ "state_string": "failed compile (failure)" })), "name with spaces/é", results, &page()).plain()
+        finished(&build(json!({ "state_string": "failed compile (failure)" })), "name with spaces/é", results, &page())
+            .plain()
     };
     insta::assert_snapshot!(ALL.map(shown).join("\n"), @"
     Build #3 (http://ci/#/builders/1/builds/3) of name with spaces/é completed successfully.
@@ -138,9 +141,10 @@ fn who_forced_a_build_is_in_its_properties() {
 #[test]
 fn revisions_are_those_that_were_got_or_asked_for() {
     let sha = "3a092c3a6032ebb50384c99b6f20f8c8a2c8a2c8";
-    let asked: Vec<SourceStamp> =
-        serde_json::from_value(json!([{ "revision": sha }, { "revision": "" }, { "revision": null }, { "revision": sha }]))
-            .unwrap();
+    let asked: Vec<SourceStamp> = serde_json::from_value(
+        json!([{ "revision": sha }, { "revision": "" }, { "revision": null }, { "revision": sha }]),
+    )
+    .unwrap();
     let got = |value: Value| build(json!({ "properties": { "got_revision": [value, "Git"] } }));
     let rows: [(Build, &[&str]); 5] = [
         (build(json!({})), &["3a092c3"]),

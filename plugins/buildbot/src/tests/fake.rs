@@ -173,6 +173,10 @@ impl Fake {
     pub(super) async fn opened(&self, count: u32) {
         self.kept.open.subscribe().wait_for(|open| *open >= count).await.unwrap();
     }
+    /// How often that was.
+    pub(super) fn looked(&self) -> u32 {
+        *self.kept.looked.borrow()
+    }
     /// Returns when builds have been read so many times after an opening: what is there
     /// is not new any more.
     pub(super) async fn caught_up(&self, count: u32) {
@@ -258,7 +262,8 @@ fn answer(state: &State, path: &str) -> (u16, String) {
         ["builds"] => listed(builds(), &query),
         ["builds", id] => builds().filter(|build| build["buildid"].to_string() == id).cloned().collect(),
         ["builders", builder, "builds", number] => {
-            let of = |build: &&Value| build["builderid"].to_string() == builder && build["number"].to_string() == number;
+            let of =
+                |build: &&Value| build["builderid"].to_string() == builder && build["number"].to_string() == number;
             builds().filter(of).cloned().collect()
         }
         ["workers"] => state.workers.values().cloned().collect(),

@@ -42,7 +42,16 @@ async fn a_push_needs_the_secret() {
     let mut elsewhere = pushed("", &[("x-factotum-secret", "c4n4ry")]);
     elsewhere.path = Some("/buildbot/other".into());
     bot.post("master", elsewhere).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    master  > POST /buildbot/main 401
+    master  > POST /buildbot/main 401
+    master  > POST /buildbot/main 401
+    master  > POST /buildbot/main 401
+    master  > POST /buildbot/main 401
+    master  > POST /buildbot/main 204
+    master  > POST /buildbot/main 204
+    master  > POST /buildbot/other 401
+    ");
 }
 
 #[tokio::test]
@@ -56,7 +65,23 @@ async fn a_push_tells_without_a_websocket() {
     for odd in ["[]", "{}", "{\"buildid\": \"x\"}", "no JSON"] {
         bot.post("odd", pushed(odd, &[("x-factotum-secret", "c4n4ry")])).await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript().replace(&fake.url(), "http://master/"), @r#"
+    new     > POST /buildbot/main 204
+    bot@dev > Build #1 (http://master/#/builders/4/builds/1) of flex started.
+    finished > POST /buildbot/main 204
+    bot@dev edits m1 > Build #1 (http://master/#/builders/4/builds/1) of flex completed successfully.
+    new     > POST /buildbot/main 204
+    finished > POST /buildbot/main 204
+    failure > POST /buildbot/main 204
+    bot@dev > Build #1 (http://master/#/builders/3/builds/1) of broken failed: failed compile (failure)
+              Forced: force build
+    buildset > POST /buildbot/main 204
+    missing > POST /buildbot/main 204
+    odd     > POST /buildbot/main 204
+    odd     > POST /buildbot/main 204
+    odd     > POST /buildbot/main 400: not a build as Buildbot tells it: invalid type: string "x", expected i64
+    odd     > POST /buildbot/main 400: not the JSON we expect: expected ident at line 1 column 2
+    "#);
 }
 
 #[tokio::test]
@@ -79,5 +104,16 @@ async fn the_two_sources_tell_once_whichever_comes_first() {
     bot.post("late", late).await;
     bot.post("push", push(2)).await;
     settled(&bot, &fake, 3).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    push    > POST /buildbot/main 204
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    push    > POST /buildbot/main 204
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast completed successfully.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast started.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast completed successfully.
+    late    > POST /buildbot/main 204
+    push    > POST /buildbot/main 204
+    bot@dev > Build #3 (http://ci/#/builders/1/builds/3) of fast started.
+              Forced: mark 3
+    ");
 }

@@ -20,7 +20,15 @@ async fn a_build_is_told_from_start_to_finish_in_one_message() {
     fake.tell(2, "finished");
     fake.tell(2, "new");
     settled(&bot, &fake, 3).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    bot@dev edits m1 > Build #1 (http://ci/#/builders/1/builds/1) of fast completed successfully.
+    bot@dev > Build #1 (http://ci/#/builders/2/builds/1) of broken started.
+    bot@dev > Build #1 (http://ci/#/builders/2/builds/1) of broken failed: failed compile (failure)
+    bot@dev > (removes m2)
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast started.
+              Forced: mark 3
+    ");
 }
 
 #[tokio::test]
@@ -35,7 +43,11 @@ async fn a_first_start_tells_nothing_old_but_the_end_of_what_runs() {
     fake.finished(2, 0, "build successful");
     fake.tell(1, "finished");
     settled(&bot, &fake, 4).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast completed successfully.
+    bot@dev > Build #4 (http://ci/#/builders/1/builds/4) of fast started.
+              Forced: mark 4
+    ");
 }
 
 #[tokio::test]
@@ -58,7 +70,15 @@ async fn what_a_gap_hid_is_told_once_after_it() {
     }
     fake.finished(3, 5, "retry lost connection");
     settled(&bot, &fake, 4).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast completed successfully.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast failed: failed
+    bot@dev > Build #3 (http://ci/#/builders/1/builds/3) of fast started.
+    bot@dev > Build #3 (http://ci/#/builders/1/builds/3) of fast has been retried: retry lost connection
+    bot@dev > Build #4 (http://ci/#/builders/1/builds/4) of fast started.
+              Forced: mark 4
+    ");
 }
 
 #[tokio::test]
@@ -72,12 +92,19 @@ async fn a_restart_of_the_bot_tells_what_it_slept_through_and_nothing_twice() {
     bot.posted("Build #2 (http://ci/#/builders/1/builds/2) of fast started").await;
     bot.restart().await;
     fake.end(2, 4, "exception");
-    fake.opened(2).await;
+    fake.caught_up(2).await;
     bot.posted("exception").await;
     bot.restart().await;
-    fake.opened(3).await;
+    fake.caught_up(3).await;
     settled(&bot, &fake, 3).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast completed successfully.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast started.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast stopped with exception: exception
+    bot@dev > Build #3 (http://ci/#/builders/1/builds/3) of fast started.
+              Forced: mark 3
+    ");
 }
 
 #[tokio::test]
@@ -85,8 +112,13 @@ async fn a_master_that_answers_nonsense_is_asked_again() {
     let fake = Fake::start().await;
     let bot = bot(&fake, &ALL, "").start().await;
     fake.caught_up(1).await;
-    let ailments = [(502, "<html>Bad Gateway</html>"), (200, "<html>Sign in</html>"), (200, "{\"builds\": [{\"bui"),
-        (500, "{\"error\": \"Traceback\"}"), (200, "{\"builds\": []}")];
+    let ailments = [
+        (502, "<html>Bad Gateway</html>"),
+        (200, "<html>Sign in</html>"),
+        (200, "{\"builds\": [{\"bui"),
+        (500, "{\"error\": \"Traceback\"}"),
+        (200, "{\"builds\": []}"),
+    ];
     let mut asked = 1;
     for ailing in ailments {
         fake.ails(Some(ailing));
@@ -105,7 +137,11 @@ async fn a_master_that_answers_nonsense_is_asked_again() {
     fake.begin(2, 1);
     fake.send(&json!({ "k": "builds/2/new", "m": { "buildid": 2 } })); // of another version
     bot.posted("#2").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast completed successfully.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast started.
+    ");
 }
 
 #[tokio::test]
@@ -149,7 +185,11 @@ async fn a_database_begun_anew_is_a_first_start() {
     fake.finished(2, 0, "build successful");
     bot.posted("#2").await;
     settled(&bot, &fake, 3).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast completed successfully.
+    bot@dev > Build #3 (http://ci/#/builders/1/builds/3) of fast started.
+              Forced: mark 3
+    ");
 }
 
 #[tokio::test]
@@ -177,7 +217,14 @@ async fn workers_are_told_missing_once_and_back_once() {
     fake.caught_up(3).await;
     fake.worker_event("w2", "connected");
     settled(&bot, &fake, 1).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Worker w1 is missing. It was seen last on Sun Nov 22 05:37:34 2026.
+    bot@dev > Worker w2 is missing. It was seen last on Sun Nov 22 05:37:34 2026.
+    bot@dev > Worker w1 is back online.
+    bot@dev > Worker w2 is back online.
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+              Forced: mark 1
+    ");
 }
 
 #[tokio::test]
@@ -190,10 +237,12 @@ async fn a_worker_reported_missing_in_a_gap_is_told_after_an_hour() {
     fake.worker("w1", false);
     until_asked(&bot, &fake, 2).await;
     fake.caught_up(2).await;
-    bot.settled().await;
-    bot.clock().advance(Duration::from_secs(3600));
-    bot.posted("missing").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    tokio::select! {
+        () = bot.posted("missing") => {}
+        () = minutes_pass(&bot) => {}
+    }
+    assert!(bot.clock().elapsed() > Duration::from_secs(3600), "{:?}", bot.clock().elapsed());
+    insta::assert_snapshot!(bot.transcript(), @"bot@dev > Worker w1 is missing.");
 }
 
 #[tokio::test]
@@ -201,7 +250,9 @@ async fn each_chat_hears_what_it_wants_and_builders_of_other_tags_are_left_out()
     let fake = Fake::start().await;
     let (url, tags) = (fake.url(), "tags = [\"quick\"]");
     let section = |name: &str, chat: &str, events: &[&str]| {
-        format!("[plugins.buildbot.masters.{name}]\nurl = {url:?}\nchats = [{chat:?}]\nnotify_events = {events:?}\n{tags}\n")
+        format!(
+            "[plugins.buildbot.masters.{name}]\nurl = {url:?}\nchats = [{chat:?}]\nnotify_events = {events:?}\n{tags}\n"
+        )
     };
     let bot = Bot::with::<Buildbot>().config(&section("main", "console:ops", &["problem", "recovery"])).start().await;
     fake.caught_up(1).await;
@@ -211,28 +262,35 @@ async fn each_chat_hears_what_it_wants_and_builders_of_other_tags_are_left_out()
         fake.finished(id, results, "");
     }
     bot.posted("#6").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@ops > Build #2 (http://ci/#/builders/1/builds/2) of fast failed.
+    bot@ops > Build #6 (http://ci/#/builders/1/builds/6) of fast completed with warnings.
+    ");
 }
 
 /// Whatever is lost, doubled or turned around: each start is told at most once, each end
 /// exactly once, and none after its end.
 #[test]
 fn any_order_of_events_tells_each_once() {
-    let mut runner = TestRunner::new(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner =
+        TestRunner::new(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() });
     let event = (1i64..8, 0u8..8);
-    runner.run(&prop::collection::vec(event, 0..40), |events| {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let transcript = runtime.block_on(any_order(&events));
-        for id in 1i64..8 {
-            let of = |what: &str| transcript.matches(&format!("#{id} (http://ci/#/builders/1/builds/{id}) of fast {what}")).count();
-            let end = transcript.find(&format!("builds/{id}) of fast completed")).unwrap_or(usize::MAX);
-            let start = transcript.find(&format!("builds/{id}) of fast started")).unwrap_or(0);
-            prop_assert_eq!(of("completed"), 1, "{}: {}", id, transcript);
-            prop_assert!(of("started") <= 1 && start < end, "{}: {}", id, transcript);
-        }
-        Ok(())
-    })
-    .unwrap();
+    runner
+        .run(&prop::collection::vec(event, 0..40), |events| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let transcript = runtime.block_on(any_order(&events));
+            for id in 1i64..8 {
+                let of = |what: &str| {
+                    transcript.matches(&format!("#{id} (http://ci/#/builders/1/builds/{id}) of fast {what}")).count()
+                };
+                let end = transcript.find(&format!("builds/{id}) of fast completed")).unwrap_or(usize::MAX);
+                let start = transcript.find(&format!("builds/{id}) of fast started")).unwrap_or(0);
+                prop_assert_eq!(of("completed"), 1, "{}: {}", id, transcript);
+                prop_assert!(of("started") <= 1 && start < end, "{}: {}", id, transcript);
+            }
+            Ok(())
+        })
+        .unwrap();
 }
 
 async fn any_order(events: &[(i64, u8)]) -> String {
@@ -254,9 +312,10 @@ async fn any_order(events: &[(i64, u8)]) -> String {
                 until_asked(&bot, &fake, asked).await;
             }
             7 => {
-                asked = fake.asked() + 1;
+                let looked = fake.looked() + 1;
                 bot.restart().await;
-                fake.opened(asked).await;
+                fake.caught_up(looked).await;
+                asked = fake.asked();
             }
             _ => {}
         }

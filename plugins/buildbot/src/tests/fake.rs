@@ -260,10 +260,9 @@ fn answer(state: &State, path: &str) -> (u16, String) {
     let builds = || state.builds.values();
     let found = match *parts {
         ["builds"] => listed(builds(), &query),
-        ["builds", id] => builds().filter(|build| build["buildid"].to_string() == id).cloned().collect(),
+        ["builds", id] => builds().filter(|build| is(build, "buildid", id)).cloned().collect(),
         ["builders", builder, "builds", number] => {
-            let of =
-                |build: &&Value| build["builderid"].to_string() == builder && build["number"].to_string() == number;
+            let of = |build: &&Value| is(build, "builderid", builder) && is(build, "number", number);
             builds().filter(of).cloned().collect()
         }
         ["workers"] => state.workers.values().cloned().collect(),
@@ -275,6 +274,10 @@ fn answer(state: &State, path: &str) -> (u16, String) {
         true => (404, json!({ "error": "not found" }).to_string()),
         false => (200, json!({ key: found, "meta": { "total": 1 } }).to_string()),
     }
+}
+
+fn is(build: &Value, field: &str, number: &str) -> bool {
+    build[field].as_i64() == number.parse().ok()
 }
 
 fn listed<'a>(builds: impl Iterator<Item = &'a Value>, query: &[(&str, &str)]) -> Vec<Value> {

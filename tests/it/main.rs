@@ -3,6 +3,7 @@
 #![cfg(test)]
 mod access_proven;
 mod acl;
+mod buildbot;
 mod builtin;
 mod canary;
 mod comforts;

@@ -1,5 +1,5 @@
 //! The section `[plugins.buildbot]`.
-use crate::events::Event;
+use crate::{authz::Allowed, events::Event};
 use factotum_plugin_api::{
     http::Tls,
     prelude::*,
@@ -20,6 +20,10 @@ pub struct Config {
     pub short_commands: bool,
     /// Words that are the host's own and are to be Buildbot's: `["status", "version"]`.
     pub take_over: Vec<String>,
+    /// Who may run what, as in Buildbot's own bots: `"force,stop" = [123456]`, `""` for
+    /// what is harmless, `"!"` for what is not, `"*"` for both; without it that is
+    /// everyone, and admins.
+    pub authz: Option<BTreeMap<String, Allowed>>,
 }
 
 /// One `[plugins.buildbot.masters.NAME]`.

@@ -2,6 +2,9 @@
 //!
 //! `master` is the one place that calls a master, `model` what it answers. What happens
 //! there comes in by `stream` and `push`, is noted in `position` and goes out by `tell`.
+mod ago;
+mod authz;
+mod commands;
 mod config;
 mod details;
 mod events;
@@ -10,12 +13,16 @@ mod master;
 mod model;
 mod position;
 mod push;
+mod reading;
 mod report;
 mod settings;
 mod stream;
 mod tail;
 mod tell;
+mod words;
 
+use authz::Rights;
+pub use authz::{Allowed, Id};
 pub use config::{Config, MasterConfig, Recovery};
 pub use events::Event;
 use factotum_plugin_api::prelude::*;
@@ -30,6 +37,9 @@ pub struct Buildbot {
     /// By the master's name.
     feeds: BTreeMap<String, Feed>,
     settings: Settings,
+    /// Who may run what.
+    rights: Rights,
+    shorts: commands::Shorts,
     host: Host,
 }
 
@@ -37,11 +47,14 @@ impl Plugin for Buildbot {
     const NAME: &'static str = "buildbot";
     type Config = Config;
     fn start(config: Config, host: Host) -> Result<Self> {
+        let rights = Rights::new(config.authz)?;
+        let shorts = commands::Shorts::new(config.short_commands, &config.take_over)?;
         let masters = config.masters.into_iter().map(|(name, config)| Master::new(&name, config, &host));
         let masters = masters.collect::<Result<Vec<_>>>()?;
         let positions = host.store.table("positions")?;
         let feeds = masters.iter().map(|master| (master.name.clone(), Feed::new(&master.name, &positions)));
-        Ok(Buildbot { feeds: feeds.collect(), masters, settings: Settings::open(&host)?, host })
+        let (feeds, settings) = (feeds.collect(), Settings::open(&host)?);
+        Ok(Buildbot { masters, feeds, settings, rights, shorts, host })
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         hooks.post("/buildbot/{master}", Self::push_proof, Self::push).open_params(["master"]);
@@ -49,6 +62,29 @@ impl Plugin for Buildbot {
     fn jobs(&self, jobs: &mut Jobs<Self>) {
         if !self.masters.is_empty() {
             jobs.run("events", Self::events);
+        }
+    }
+    fn commands(&self, commands: &mut Commands<Self>) {
+        commands::register(self, commands);
+    }
+    async fn status(&self) -> Result<Text> {
+        Ok(commands::about::summary(self).await)
+    }
+}
+
+impl Buildbot {
+    /// The master of this name; without one the only one that there is.
+    ///
+    /// # Errors
+    /// Names the masters that there are.
+    pub(crate) fn master(&self, name: Option<&str>) -> Result<&Master> {
+        let known = || self.masters.iter().map(|master| master.name.as_str()).collect::<Vec<_>>().join(", ");
+        match (name, &self.masters[..]) {
+            (_, []) => Err(user_error("No master is in the config: there is no [plugins.buildbot.masters.NAME].")),
+            (None, [only]) => Ok(only),
+            (None, _) => Err(user_error(format!("Which master? Add --master NAME; there are {}.", known()))),
+            (Some(name), masters) => reading::named(masters, name, |master| &master.name)
+                .ok_or_else(|| user_error(format!("There is no master {name}; there are {}.", known()))),
         }
     }
 }

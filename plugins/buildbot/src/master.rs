@@ -55,6 +55,18 @@ impl From<Error> for Refused {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Error(error) => error,
+            Refused::Fields(fields) => {
+                let faults: Vec<String> = fields.iter().map(|(field, fault)| format!("{field}: {fault}")).collect();
+                user_error(faults.join("; "))
+            }
+        }
+    }
+}
+
 /// `{"error": {"code": N, "message": text or object}}`, and `{"error": "text"}`.
 #[derive(Deserialize)]
 struct Failure {
@@ -171,6 +183,10 @@ impl Master {
             opened => opened.map_err(|error| self.lost(error)),
         }
     }
+    /// Whether it has said where people open it.
+    pub(crate) fn is_shown(&self) -> bool {
+        lock(&self.shown).is_some()
+    }
     /// The page of a builder's build.
     pub(crate) fn build_page(&self, builder: i64, number: i64) -> String {
         self.page(&format!("builders/{builder}/builds/{number}"))
@@ -232,9 +248,12 @@ impl Master {
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(refused());
         }
+        if !answer.status.is_success() && !answer.status.is_redirection() {
+            return Err(self.told(&answer));
+        }
         // There are two of that name: the first is an anonymous one.
         let cookies = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-        let cookie = cookies.filter(|cookie| cookie.starts_with("TWISTED_")).last().ok_or_else(refused)?;
+        let cookie = cookies.rev().find(|cookie| cookie.starts_with("TWISTED_")).ok_or_else(refused)?;
         let cookie = cookie.split(';').next().unwrap_or_default();
         *lock(&self.session) = Some(Secret::new(cookie));
         Ok(())
@@ -243,14 +262,22 @@ impl Master {
         if !answer.status.is_success() {
             return Err(self.told(answer));
         }
-        serde_json::from_slice(&answer.body).map_err(|_| self.nonsense("it is no JSON of Buildbot's"))
+        serde_json::from_slice(&answer.body).map_err(|_| match answer.body.trim_ascii_start().first() {
+            Some(b'<') => self.nonsense("a web page; is its url right?"),
+            _ => self.nonsense("it is no JSON of Buildbot's"),
+        })
     }
     /// How the master is called in sentences.
     pub(crate) fn shown_name(&self) -> String {
         format!("the master {}", self.name)
     }
+    /// A sentence on this master, where its name stands before it already.
+    pub(crate) fn of_itself(&self, said: &str) -> String {
+        let name = self.shown_name() + " ";
+        said.strip_prefix(&name).unwrap_or(said).to_owned()
+    }
     fn lost(&self, error: Error) -> Error {
-        user_error(format!("{} cannot be reached: {:#}", self.shown_name(), error.into_anyhow()))
+        user_error(format!("{} cannot be reached: {}", self.shown_name(), cause(&error.into_anyhow())))
     }
     fn nonsense(&self, why: &str) -> Error {
         user_error(format!("{} answered what Buildbot does not: {why}", self.shown_name()))
@@ -265,7 +292,15 @@ impl Master {
             };
             return user_error(format!("{name} refuses that: {remedy}"));
         }
+        if status == StatusCode::UNAUTHORIZED {
+            return user_error(format!("{name} stands behind a login that is not its own (it answered {status})"));
+        }
         let said = serde_json::from_slice::<Failure>(&answer.body).ok().map(|failure| said(&failure.error));
+        if status.is_redirection() || (status == StatusCode::NOT_FOUND && said.is_none()) {
+            return user_error(format!(
+                "there is no Buildbot where {name} should be (it answered {status}); is its url right?"
+            ));
+        }
         let said = said.filter(|said| !said.is_empty() && !status.is_server_error());
         if status.is_server_error() {
             tracing::warn!(master = self.name, %status, error = %anyhow!("{}", one_line(&answer.body)), "the master failed");
@@ -287,6 +322,18 @@ fn fields(error: &Value) -> Option<BTreeMap<String, String>> {
     let fields = error.get("message")?.as_object()?;
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     Some(fields.iter().map(|(field, fault)| (field.clone(), text(fault))).collect())
+}
+
+/// Why a call failed, without what only programmers tell apart.
+fn cause(error: &anyhow::Error) -> String {
+    let of_http = error.chain().find_map(|cause| cause.downcast_ref::<factotum_plugin_api::reqwest::Error>());
+    let root = error.root_cause().to_string();
+    match of_http {
+        Some(error) if error.is_timeout() => format!("it does not answer within {} s", CALL_LIMIT.as_secs()),
+        Some(error) if error.is_body() || error.is_decode() => "it broke off in the middle of its answer".into(),
+        // The system's numbers say nothing more than its words.
+        _ => root.split(" (os error").next().unwrap_or_default().to_owned(),
+    }
 }
 
 fn said(error: &Value) -> String {

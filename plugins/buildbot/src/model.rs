@@ -224,6 +224,9 @@ pub(crate) struct BuildRequest {
     pub(crate) submitted_at: i64,
     #[serde(default)]
     pub(crate) results: Option<Results>,
+    /// As those of a build; `None` where they were not asked for.
+    #[serde(default)]
+    pub(crate) properties: Option<BTreeMap<String, (Value, String)>>,
 }
 
 /// What was asked for together.

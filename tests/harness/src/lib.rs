@@ -15,12 +15,14 @@
 //!
 //! Nothing here decides anything: lines go through the host's dispatch, requests
 //! over a socket to its listener, with the proof that their sender would give.
+mod buildbot;
 mod conformance;
 mod idle;
 mod network;
 mod peer;
 pub mod telegram;
 
+pub use buildbot::Buildbot;
 pub use conformance::conformance;
 pub use network::{Script, Trouble};
 pub use peer::Peer;

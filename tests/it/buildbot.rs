@@ -5,6 +5,7 @@ mod logins;
 mod reading;
 mod rights;
 mod several;
+mod told;
 mod wrong;
 
 use factotum_testing::{Bot, Buildbot as Master};

@@ -1,17 +1,26 @@
 //! Buildbot from outside: what its own chat bots do, for an unmodified master.
 //!
-//! `master` is the one place that calls a master, `model` what it answers.
+//! `master` is the one place that calls a master, `model` what it answers. What happens
+//! there comes in by `stream` and `push`, is noted in `position` and goes out by `tell`.
 mod ago;
 mod authz;
 mod commands;
 mod config;
+mod details;
 mod events;
+mod feed;
 mod master;
 mod model;
+mod position;
+mod push;
 mod reading;
+mod report;
 mod room_build;
 mod room_map;
 mod settings;
+mod stream;
+mod tail;
+mod tell;
 mod template;
 mod words;
 
@@ -20,13 +29,17 @@ pub use authz::{Allowed, Id};
 pub use config::{Config, MasterConfig, Recovery};
 pub use events::Event;
 use factotum_plugin_api::prelude::*;
+use feed::Feed;
 use master::Master;
 pub use room_map::{ByResult, Color, RoomMap, Sentences, Targets};
 use settings::Settings;
+use std::collections::BTreeMap;
 
 /// The masters of one config.
 pub struct Buildbot {
     masters: Vec<Master>,
+    /// By the master's name.
+    feeds: BTreeMap<String, Feed>,
     settings: Settings,
     /// Who may run what.
     rights: Rights,
@@ -41,8 +54,19 @@ impl Plugin for Buildbot {
         let rights = Rights::new(config.authz)?;
         let shorts = commands::Shorts::new(config.short_commands, &config.take_over)?;
         let masters = config.masters.into_iter().map(|(name, config)| Master::new(&name, config, &host));
-        let masters = masters.collect::<Result<_>>()?;
-        Ok(Buildbot { masters, settings: Settings::open(&host)?, rights, shorts, host })
+        let masters = masters.collect::<Result<Vec<_>>>()?;
+        let positions = host.store.table("positions")?;
+        let feeds = masters.iter().map(|master| (master.name.clone(), Feed::new(&master.name, &positions)));
+        let (feeds, settings) = (feeds.collect(), Settings::open(&host)?);
+        Ok(Buildbot { masters, feeds, settings, rights, shorts, host })
+    }
+    fn hooks(&self, hooks: &mut Hooks<Self>) {
+        hooks.post("/buildbot/{master}", Self::push_proof, Self::push).open_params(["master"]);
+    }
+    fn jobs(&self, jobs: &mut Jobs<Self>) {
+        if !self.masters.is_empty() {
+            jobs.run("events", Self::events);
+        }
     }
     fn commands(&self, commands: &mut Commands<Self>) {
         commands::register(self, commands);
@@ -68,3 +92,6 @@ impl Buildbot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

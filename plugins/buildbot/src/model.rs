@@ -135,6 +135,9 @@ pub(crate) struct Worker {
     pub(crate) graceful: bool,
     #[serde(default)]
     pub(crate) pause_reason: Option<String>,
+    /// Only in the event that says it is missing; in the master's words and time zone.
+    #[serde(default)]
+    pub(crate) last_connection: Option<String>,
 }
 
 impl Worker {
@@ -172,6 +175,15 @@ pub(crate) struct Log {
     pub(crate) name: String,
     #[serde(default)]
     pub(crate) num_lines: i64,
+    /// `s` for lines that begin with the letter of their channel, `t` for text, `h` for HTML.
+    #[serde(default, rename = "type")]
+    pub(crate) kind: String,
+}
+
+/// A part of a log.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct LogChunk {
+    pub(crate) content: String,
 }
 
 /// A change of the code.

@@ -6,6 +6,8 @@ use factotum_host::Known;
 use chat_hipchat as _;
 #[cfg(feature = "telegram")]
 use chat_telegram as _;
+#[cfg(feature = "buildbot")]
+use plugin_buildbot as _;
 #[cfg(feature = "hipchat")]
 use plugin_hipchat as _;
 #[cfg(feature = "travishook")]
@@ -14,6 +16,7 @@ use plugin_travishook as _;
 /// Everything in this list, built in or not: `!repos` tells of both, and so does a config
 /// that names one.
 pub(crate) const KNOWN: &[Known] = &[
+    Known { name: "buildbot", feature: "buildbot", built_in: cfg!(feature = "buildbot") },
     Known { name: "hipchat", feature: "chat-hipchat", built_in: cfg!(feature = "chat-hipchat") },
     Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
     Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },

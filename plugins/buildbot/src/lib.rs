@@ -69,7 +69,10 @@ impl Plugin for Buildbot {
         }
     }
     fn commands(&self, commands: &mut Commands<Self>) {
-        commands::register(self, commands);
+        // Without a master there is nothing to ask, and nobody wants to read of it in !help.
+        if !self.masters.is_empty() {
+            commands::register(self, commands);
+        }
     }
     async fn status(&self) -> Result<Text> {
         Ok(commands::about::summary(self).await)
@@ -92,6 +95,8 @@ impl Buildbot {
         }
     }
 }
+
+register!(Buildbot);
 
 #[cfg(test)]
 mod tests;

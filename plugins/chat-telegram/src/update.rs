@@ -49,6 +49,8 @@ pub(crate) struct Message {
     pub(crate) message_thread_id: Option<i64>,
     #[serde(default)]
     pub(crate) is_topic_message: bool,
+    /// Where it was said first, of a message that somebody forwards.
+    pub(crate) forward_origin: Option<Value>,
     pub(crate) migrate_to_chat_id: Option<i64>,
     pub(crate) migrate_from_chat_id: Option<i64>,
     /// A channel's post, as it appears by itself in the group for its discussion.

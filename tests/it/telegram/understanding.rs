@@ -151,6 +151,24 @@ async fn where_no_person_speaks_nobody_is_an_admin() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_said_is_not_run_by_being_forwarded() {
+    let (telegram, bot) = started("").await;
+    let private = json!({ "id": ANN, "type": "private", "first_name": "Ann" });
+    let mut forwarded = message(private, "!safe open");
+    forwarded["message"]["from"] = json!({ "id": ANN, "is_bot": false, "first_name": "Ann" });
+    forwarded["message"]["forward_origin"] =
+        json!({ "type": "user", "date": 1, "sender_user": { "id": BOB, "is_bot": false, "first_name": "Bob" } });
+    let mut own = forwarded.clone();
+    telegram.update(forwarded);
+    heard(&telegram, &bot).await;
+    assert_eq!(telegram.transcript(), "");
+    own["message"].as_object_mut().unwrap().remove("forward_origin");
+    telegram.update(own);
+    heard(&telegram, &bot).await;
+    assert_eq!(telegram.transcript(), "bot@ann > It is open.\n");
+}
+
+#[tokio::test]
 async fn what_is_changed_later_is_not_run() {
     let (telegram, bot) = started("").await;
     let run = telegram.say(BOB, BOB, "!echo one");

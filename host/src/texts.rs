@@ -1101,6 +1101,10 @@ pub fn needs_admin(network: &str) -> String {
         "a chat network does not start while no admin is configured: set admins = [\"{network}:YOUR-ID\"] at the top of the config"
     )
 }
+/// An admin who can be no person of the network; `account` is how one looks there.
+pub fn no_person(admin: &str, network: &str, account: &str) -> String {
+    format!("`{admin}` is no person: one is like {network}:{account}, and !getid says it")
+}
 /// The config wants a network that this binary does not have.
 pub fn unknown_network_kind(network: &str, kind: &str) -> String {
     format!("chats.{network}: there is no network {kind:?} in this binary")

@@ -533,6 +533,12 @@ pub trait NetworkKind: Network + Sized {
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         let _ = hooks;
     }
+    /// What an account is like where `account` cannot be a person's: such an admin would
+    /// be nobody, or not one alone.
+    fn no_person(account: &str) -> Option<&'static str> {
+        let _ = account;
+        None
+    }
 }
 
 /// A network, and what it serves.
@@ -555,6 +561,8 @@ pub struct NetworkRegistration {
     pub connect: fn(name: &str, config: serde_json::Value, host: Host) -> Result<Connected>,
     /// The JSON Schema of its config.
     pub config_schema: fn() -> Schema,
+    /// [`NetworkKind::no_person`].
+    pub no_person: fn(account: &str) -> Option<&'static str>,
 }
 
 impl NetworkRegistration {
@@ -572,6 +580,7 @@ impl NetworkRegistration {
                 Ok(Connected { started: Started::of_hooks(network.clone(), hooks), network })
             },
             config_schema: || schemars::schema_for!(N::Config),
+            no_person: N::no_person,
         }
     }
 }

@@ -73,6 +73,7 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     {
         found.push(config.mistake(&KeyPath::of(["chats", &chat.name]), texts::needs_admin(&chat.name)));
     }
+    found.extend(admins_who_are_nobody(config));
     let fine = config.chats.iter().filter(|chat| chat.enabled && !is_bad(&format!("chats.{}", chat.name)));
     let mut served = vec![];
     for (chat, connected) in fine.filter_map(|chat| Some((chat, connect(chat)?))) {
@@ -116,10 +117,25 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     found
 }
 
+/// The admins whose account can be no person's on its network.
+fn admins_who_are_nobody(config: &Loaded) -> impl Iterator<Item = Mistake> {
+    config.config.admins.iter().enumerate().filter_map(|(at, admin)| {
+        let (network, account) = admin.split_once(':')?;
+        let chat = config.chats.iter().find(|chat| chat.name == network)?;
+        let is_like = (kind_of(chat)?.no_person)(account)?;
+        let admins = KeyPath::default().key("admins").index(at);
+        Some(config.mistake(&admins, texts::no_person(admin, network, is_like)))
+    })
+}
+
+fn kind_of(chat: &ChatSection) -> Option<&'static NetworkRegistration> {
+    let mut kinds = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
+    kinds.find(|kind| kind.kind == chat.kind)
+}
+
 /// Makes the network, which connects to nothing; `None` for the console.
 fn connect(chat: &ChatSection) -> Option<anyhow::Result<Started>> {
-    let mut kinds = factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
-    let kind = kinds.find(|kind| kind.kind == chat.kind)?;
+    let kind = kind_of(chat)?;
     Some(DryServices::over(None).connect(kind, &chat.name, chat.value.clone()))
 }
 

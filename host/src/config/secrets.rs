@@ -164,15 +164,20 @@ pub(super) fn open_to_others(schemas: &Schemas, tree: &Tree, file: &Path) -> Opt
     find_inline(schemas, schemas.root(), &tree.value, &KeyPath::default(), &mut inline);
     inline.retain(|path| matches!(tree.source(path), Some(Source::File { .. })));
     let named: Vec<String> = inline.iter().map(ToString::to_string).collect();
-    let (shown, first) = (file.display(), named.first()?);
-    if !open_to_all(file) {
+    if named.is_empty() || !open_to_all(file) {
         return None;
     }
-    Some(format!(
-        "{shown} holds secrets ({}) and everybody on this machine may read it: run `chmod 600 {shown}`, \
-         or keep each in a file of its own and name that one, as {first}_file",
-        named.join(", ")
-    ))
+    let (shown, named) = (file.display(), named.join(", "));
+    let told =
+        format!("{shown} holds secrets ({named}) and everybody on this machine may read it: run `chmod 600 {shown}`");
+    // A URL with a password in it has no file of its own.
+    let first = inline.iter().find(|path| schemas.at(path).is_some_and(|schema| schemas.is_secret(schema)));
+    Some(match first {
+        Some(first) => {
+            format!("{told}, or keep each in a file of its own and name that one, as {first}_file")
+        }
+        None => told,
+    })
 }
 
 #[cfg(unix)]
@@ -193,6 +198,7 @@ fn find_inline(schemas: &Schemas, schema: &Value, value: &Value, at: &KeyPath, f
     let inner: Vec<(Step, &Value)> = match value {
         Value::Object(table) => table.iter().map(|(key, value)| (Step::Key(key.clone()), value)).collect(),
         Value::Array(list) => list.iter().enumerate().map(|(index, value)| (Step::Index(index), value)).collect(),
+        Value::String(text) if super::urls::has_password(text) => return found.push(at.clone()),
         _ => return,
     };
     for (step, value) in inner {

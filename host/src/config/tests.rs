@@ -751,7 +751,11 @@ fn a_secret_in_a_file_that_everybody_may_read_is_a_warning() {
         folder.hidden_in(&loaded.warnings().join("\n"))
     };
     insta::assert_snapshot!(warnings(inline, 0o644, &env), @"FOLDER/factotum.toml holds secrets (plugins.conference-room.others[0].key, plugins.conference-room.password) and everybody on this machine may read it: run `chmod 600 FOLDER/factotum.toml`, or keep each in a file of its own and name that one, as plugins.conference-room.others[0].key_file");
-    for (text, mode) in [(inline, 0o600), (inline, 0o640), (beside.as_str(), 0o644), ("", 0o644)] {
+    let url = "[http]\npublic_url = \"https://user:c4n4ry@s/\"";
+    insta::assert_snapshot!(warnings(url, 0o644, &env), @"FOLDER/factotum.toml holds secrets (http.public_url) and everybody on this machine may read it: run `chmod 600 FOLDER/factotum.toml`");
+    let open = "[http]\npublic_url = \"https://user@s/?x=y\"";
+    let fine = [(inline, 0o600), (inline, 0o640), (&*beside, 0o644), ("", 0o644), (url, 0o600), (open, 0o644)];
+    for (text, mode) in fine {
         assert_eq!(warnings(text, mode, &env), "", "{mode:o} {text}");
     }
 }

@@ -23,6 +23,11 @@ pub(super) fn without_secrets(text: &str) -> Option<String> {
     Some(url.into())
 }
 
+/// Whether `text` is a URL with a password in it.
+pub(super) fn has_password(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| url.password().is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,10 @@ use factotum_plugin_api::{
     secret::Secret,
     user_error,
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize,
+    de::{Deserializer, Error},
+};
 use std::path::PathBuf;
 use url::Url;
 
@@ -21,7 +24,7 @@ pub struct Config {
     /// The bot's token, as BotFather gives it: `123456:ABC…`. Better in a file (`token_file`).
     pub token: Secret,
     /// The server of the Bot API; another one for a server of one's own.
-    #[serde(default = "api_url")]
+    #[serde(default = "api_url", deserialize_with = "read_api_url")]
     #[schemars(with = "String")]
     pub api_url: Url,
     /// How the certificate of `api_url` is checked.
@@ -41,7 +44,7 @@ pub struct Config {
     /// Where Telegram posts updates, instead of being asked for them:
     /// `https://bot.example.com/telegram`. Its path is served by the host's own listener;
     /// a user and password in it are demanded of every request.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "read_webhook_url")]
     #[schemars(with = "Option<String>")]
     pub webhook_url: Option<Url>,
     /// Stands in the header of every webhook request; made and kept when it is not set.
@@ -58,6 +61,17 @@ pub struct Config {
 
 fn api_url() -> Url {
     Url::parse("https://api.telegram.org").expect("a URL")
+}
+/// A URL may hold a password: what is wrong with it is told without it.
+fn read_url<'de, D: Deserializer<'de>>(key: &str, deserializer: D) -> Result<Url, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    Url::parse(&url).map_err(|error| D::Error::custom(format!("{key}: is no URL: {error}")))
+}
+fn read_api_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    read_url("api_url", deserializer)
+}
+fn read_webhook_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Url>, D::Error> {
+    read_url("webhook_url", deserializer).map(Some)
 }
 fn poll_timeout() -> u32 {
     50
@@ -107,6 +121,14 @@ impl Config {
         }
         if url.path() == "/" {
             return Err(user_error("webhook_url: needs a path, such as https://bot.example.com/telegram"));
+        }
+        if !url.username().is_empty() && url.password().is_none() {
+            return Err(user_error(
+                "webhook_url: a user needs a password: https://user:password@bot.example.com/telegram",
+            ));
+        }
+        if url.fragment().is_some() {
+            return Err(user_error("webhook_url: goes without what `#` begins"));
         }
         if self.webhook_secret.as_ref().is_some_and(|secret| !is_webhook_secret(secret.expose())) {
             return Err(user_error("webhook_secret: 1 to 256 of A-Z, a-z, 0-9, _ and -"));

@@ -74,6 +74,10 @@ impl Ears<'_> {
         if message.is_automatic_forward {
             return Heard::Nothing("a channel's post in its group");
         }
+        // The words of somebody else, who may know what they do where they are shown.
+        if message.forward_origin.is_some() {
+            return Heard::Nothing("a forwarded message");
+        }
         let Some(said) = message.text.as_ref().or(message.caption.as_ref()) else { return Heard::Nothing("no text") };
         let Some(sender) = self.sender(message) else { return Heard::Nothing("nobody said it") };
         let (line, addressed) = match self.addressed(said) {

@@ -41,7 +41,10 @@ use std::{
     sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
-use teloxide_core::payloads::{GetFile, GetMe};
+use teloxide_core::{
+    payloads::{GetFile, GetMe},
+    types::Recipient,
+};
 use tokio::sync::watch;
 use tracing::{debug, info, warn};
 use update::Update;
@@ -303,6 +306,11 @@ impl NetworkKind for Telegram {
         if let Some(url) = &self.config.webhook_url {
             hooks.post(url.path(), Self::proof, Self::request);
         }
+    }
+    fn no_person(account: &str) -> Option<&'static str> {
+        let is_person =
+            Address::parse(account).is_some_and(|address| matches!(address.chat, Recipient::Id(id) if id.0 > 0));
+        (!is_person).then_some("111")
     }
 }
 

@@ -2,7 +2,7 @@
 //! name in it to a command: `travis_route` is `travis route`.
 use crate::{Failed, api::Api};
 use factotum_plugin_api::chat::{Menu, Offer};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use teloxide_core::{
     payloads::{SetMyCommands, SetMyCommandsSetters},
     types::{BotCommand, BotCommandScope, ChatId, Recipient},
@@ -23,7 +23,11 @@ impl Names {
     /// Of everything in a menu.
     pub(crate) fn of(menu: &Menu) -> Self {
         let offers = menu.people.iter().flat_map(|(_, offers)| offers).chain(&menu.everyone);
-        Names(offers.filter_map(|offer| Some((offer.word(NAME_MAX)?, offer.path.clone()))).collect())
+        let mut names = HashMap::new();
+        for (name, offer) in offers.filter_map(|offer| Some((offer.word(NAME_MAX)?, offer))) {
+            names.entry(name).or_insert_with(|| offer.path.clone());
+        }
+        Names(names)
     }
     /// The path of a command, in whatever case its name is typed.
     pub(crate) fn path(&self, name: &str) -> Option<&str> {
@@ -32,9 +36,11 @@ impl Names {
 }
 
 fn commands<'a>(offers: impl IntoIterator<Item = &'a Offer>) -> Vec<BotCommand> {
+    let mut names = HashSet::new();
     let command = |offer: &Offer| {
+        let name = offer.word(NAME_MAX).filter(|name| names.insert(name.clone()))?;
         let about = if offer.about.is_empty() { &offer.path } else { &offer.about };
-        Some(BotCommand::new(offer.word(NAME_MAX)?, about.chars().take(ABOUT_MAX).collect::<String>()))
+        Some(BotCommand::new(name, about.chars().take(ABOUT_MAX).collect::<String>()))
     };
     offers.into_iter().filter_map(command).take(COMMANDS_MAX).collect()
 }
@@ -105,6 +111,14 @@ mod tests {
         {"type":"all_private_chats"}: status inbox
         {"type":"chat","chat_id":111}: status travis_route
         "#);
+    }
+
+    #[test]
+    fn of_two_commands_with_one_name_the_first_is_shown_and_run() {
+        let menu = Menu { everyone: vec![offer("log tail", false), offer("log-tail", false)], people: vec![] };
+        let shown = commands(&menu.everyone).into_iter().map(|command| command.description);
+        assert_eq!(shown.collect::<Vec<_>>(), ["About log tail"]);
+        assert_eq!(Names::of(&menu).path("log_tail"), Some("log tail"));
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(crate) struct Message {
     pub(crate) message_thread_id: Option<i64>,
     #[serde(default)]
     pub(crate) is_topic_message: bool,
+    /// Where it was said first, of a message that somebody forwards.
+    pub(crate) forward_origin: Option<Value>,
     pub(crate) migrate_to_chat_id: Option<i64>,
     pub(crate) migrate_from_chat_id: Option<i64>,
     /// A channel's post, as it appears by itself in the group for its discussion.
@@ -145,7 +147,7 @@ impl User {
     /// Both names.
     pub(crate) fn full_name(&self) -> String {
         let last = self.last_name.as_deref().unwrap_or_default();
-        format!("{} {last}", self.first_name).trim().to_owned()
+        on_one_line(&format!("{} {last}", self.first_name))
     }
 }
 
@@ -157,7 +159,7 @@ impl Chat {
     /// What people call it.
     pub(crate) fn title(&self) -> String {
         let username = || self.username.as_ref().map(|name| format!("@{name}"));
-        self.title.clone().or_else(username).unwrap_or_else(|| self.id.to_string())
+        on_one_line(&self.title.clone().or_else(username).unwrap_or_else(|| self.id.to_string()))
     }
 }
 
@@ -170,6 +172,17 @@ impl Member {
             _ => false,
         }
     }
+}
+
+/// Longer than the names of people (two of 64 characters) and chats on Telegram.
+const NAME_MAX: usize = 160;
+
+/// A name as it may stand within a sentence: it begins no line, and turns around no text
+/// that follows it.
+fn on_one_line(name: &str) -> String {
+    let turns = |c: &char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let name = name.chars().filter(|c| !turns(c)).take(NAME_MAX);
+    name.map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
 /// A part that the rest does without when it cannot be read.

@@ -151,6 +151,24 @@ async fn where_no_person_speaks_nobody_is_an_admin() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_said_is_not_run_by_being_forwarded() {
+    let (telegram, bot) = started("").await;
+    let private = json!({ "id": ANN, "type": "private", "first_name": "Ann" });
+    let mut forwarded = message(private, "!safe open");
+    forwarded["message"]["from"] = json!({ "id": ANN, "is_bot": false, "first_name": "Ann" });
+    forwarded["message"]["forward_origin"] =
+        json!({ "type": "user", "date": 1, "sender_user": { "id": BOB, "is_bot": false, "first_name": "Bob" } });
+    let mut own = forwarded.clone();
+    telegram.update(forwarded);
+    heard(&telegram, &bot).await;
+    assert_eq!(telegram.transcript(), "");
+    own["message"].as_object_mut().unwrap().remove("forward_origin");
+    telegram.update(own);
+    heard(&telegram, &bot).await;
+    assert_eq!(telegram.transcript(), "bot@ann > It is open.\n");
+}
+
+#[tokio::test]
 async fn what_is_changed_later_is_not_run() {
     let (telegram, bot) = started("").await;
     let run = telegram.say(BOB, BOB, "!echo one");
@@ -363,4 +381,33 @@ async fn a_menu_that_was_refused_is_set_later() {
     let bot = on(&telegram, Bot::with::<Probe>(), "").start().await;
     passing(&bot, until("the menu", || telegram.menus() == ["all_group_chats", "all_private_chats", "chat:111"])).await;
     assert!(bot.clock().elapsed() >= std::time::Duration::from_secs(40));
+}
+
+#[tokio::test]
+async fn hostile_names_numbers_and_texts_are_answered_as_they_are() {
+    let (telegram, bot) = started("").await;
+    let private = || json!({ "id": BOB, "type": "private", "first_name": "Bob" });
+    let say = |text: &str, name: &str, number: i64| {
+        let mut said = message(private(), text);
+        said["message"]["from"]["first_name"] = json!(name);
+        said["message"]["message_id"] = json!(number);
+        telegram.update(said);
+    };
+    say("!place", "<b>\u{202e}&amp;</b>\n[x](tg://user?id=1)", -7);
+    heard(&telegram, &bot).await;
+    insta::assert_snapshot!(telegram.transcript(), @"bot@bob > telegram:222 (&lt;b&gt;&amp;amp;&lt;/b&gt; [x](tg://user?id=1) B.) in telegram:222, in private, speaks pt-br");
+    say("!place", &"n".repeat(10_000), i64::MAX);
+    heard(&telegram, &bot).await;
+    say(&format!("!echo {}", "😀".repeat(4096)), "Bob", i64::MIN);
+    heard(&telegram, &bot).await;
+    let odd = ["<a href='", "\u{0}", "", "\u{200f}\u{200f}"];
+    for name in odd {
+        say("!place", name, 0);
+        heard(&telegram, &bot).await;
+        say(&format!("!ech{name} {name}"), "Bob", 0);
+        heard(&telegram, &bot).await;
+    }
+    let said = telegram.transcript();
+    assert!(said.matches(&"n".repeat(160)).count() == 1 && said.matches('😀').count() == 4096, "{said}");
+    assert_eq!(said.matches("in telegram:222, in private").count(), 1 + odd.len(), "{said}");
 }

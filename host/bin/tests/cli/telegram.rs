@@ -242,6 +242,10 @@ fn check_says_what_is_wrong_with_it() {
         "token_file = \"token\"\nbot_user = \"host_bot\"",
         "token_file = \"token\"\nbot_username = \"a b\"",
         "token_file = \"token\"\nwebhook_url = \"https://bot.example.com/travis\"",
+        "token_file = \"token\"\nwebhook_url = \"https://user:canary@bot.example.com:99999/telegram\"",
+        "token_file = \"token\"\napi_url = \"user:canary@bot.exam ple.com\"",
+        "token_file = \"token\"\nwebhook_url = \"https://user@bot.example.com/telegram\"",
+        "token_file = \"token\"\nwebhook_url = \"https://bot.example.com/telegram#us\"",
     ];
     let checked = |admins: &str, keys: &str| {
         let place = Place::with(&format!("{admins}[chats.telegram]\n{keys}\n"));
@@ -249,7 +253,8 @@ fn check_says_what_is_wrong_with_it() {
         place.write("own.pem", certificate);
         place.write("key.pem", &format!("{certificate}-----BEGIN PRIVATE KEY-----\nMIIB\n"));
         let ran = place.run(&["check", "factotum.toml"]);
-        assert!(!(ran.out.clone() + &ran.err).contains(TOKEN));
+        let shown = ran.out.clone() + &ran.err;
+        assert!(!shown.contains(TOKEN) && !shown.contains("canary"), "{shown}");
         (place, ran)
     };
     let ann = "admins = [\"telegram:111\"]\n";
@@ -276,8 +281,25 @@ fn check_says_what_is_wrong_with_it() {
     factotum.toml:4: chats.telegram.bot_user: unknown field, expected `bot_username`
     factotum.toml:4: chats.telegram.bot_username: 5 to 32 letters, digits and underscores, as BotFather gave it: MyBuildBot
     factotum.toml:2: chats.telegram: the network telegram and the plugin travishook both have a hook /travis
+    factotum.toml:4: chats.telegram.webhook_url: is no URL: invalid port number
+    factotum.toml:4: chats.telegram.api_url: a URL begins with https:// or http://
+    factotum.toml:4: chats.telegram.webhook_url: a user needs a password: https://user:password@bot.example.com/telegram
+    factotum.toml:4: chats.telegram.webhook_url: goes without what `#` begins
     "#);
+    let admins =
+        r#"admins = ["telegram:-1001234", "telegram:@ann", "telegram:chat-1001234", "telegram:007", "telegram:111/4"]"#;
+    let (place, ran) = checked(&format!("{admins}\n"), "token_file = \"token\"");
+    assert_snapshot!(place.shown(&ran.bad()), @"
+    factotum.toml:1: admins[0]: `telegram:-1001234` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:1: admins[1]: `telegram:@ann` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:1: admins[2]: `telegram:chat-1001234` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:1: admins[3]: `telegram:007` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:1: admins[4]: `telegram:111/4` is no person: one is like telegram:111, and !getid says it
+    ");
     let good = "token_file = \"token\"\nwebhook_url = \"https://user:pass@bot.example.com:8443/telegram\"\n\
                 certificate = \"own.pem\"";
-    assert_eq!(checked(ann, good).1.good(), "factotum.toml: good\n");
+    let (place, ran) = checked(ann, good);
+    assert_snapshot!(place.shown(&ran.err), @"warning: factotum.toml holds secrets (chats.telegram.webhook_url) and everybody on this machine may read it: run `chmod 600 factotum.toml`");
+    place.write_secret("factotum.toml", &place.read("factotum.toml"));
+    assert_eq!(place.run(&["check", "factotum.toml"]).good(), "factotum.toml: good\n");
 }

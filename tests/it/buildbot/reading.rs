@@ -165,10 +165,13 @@ async fn what_a_master_has_and_does_is_shown() {
     // No worker is there.
     master.end("w1").await;
     master.until("workers/w1", |answer| answer["workers"][0]["connected_to"] == json!([])).await;
+    bot.posted("has been retried").await; // it is watched here
     for line in ["!buildbot status", "!list builders", "!list workers", "!last", "!buildbot status fast"] {
         bot.say("bob", line).await;
     }
     insta::assert_snapshot!(shown(&bot, &master), @"
+    bot     > Build #1 (http://ci/#/builders/B/builds/1) of slow has been retried: retry lost connection wait (retry)
+              Forced: a test
     bob     > !buildbot status
     bot     > No builder is online.
     bob     > !list builders

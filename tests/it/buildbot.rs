@@ -1,6 +1,8 @@
 //! Buildbot's commands against a real master (`factotum_testing::Buildbot`), and against
 //! a peer that answers as none should.
 mod controlling;
+mod ending;
+mod forcing;
 mod logins;
 mod reading;
 mod rights;

@@ -4,9 +4,12 @@
 //! it, and how it is seen that a master has done what it was told.
 pub(crate) mod about;
 mod builds;
+mod force;
+mod form;
 mod last;
 mod list;
 mod notify;
+mod shutdown;
 mod status;
 mod stop;
 mod watch;
@@ -110,8 +113,10 @@ pub(crate) fn register(buildbot: &Buildbot, commands: &mut Commands<Buildbot>) {
         .on("version", Buildbot::version)
         .on("source", Buildbot::source)
         .on("hello", Buildbot::hello)
+        .on("force", Buildbot::force)
         .on("stop", Buildbot::stop)
         .also("stop build") // as Buildbot's bots have it
+        .on("shutdown", Buildbot::shutdown)
         .on("cancel", Buildbot::cancel)
         .on("rebuild", Buildbot::rebuild)
         .on("pause", Buildbot::pause)

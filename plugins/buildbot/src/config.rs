@@ -85,6 +85,13 @@ pub struct MasterConfig {
     pub rooms: Option<RoomMap>,
 }
 
+impl MasterConfig {
+    /// Whether a build of this builder ends the master.
+    pub(crate) fn ends_it(&self, builder: &str) -> bool {
+        [&self.shutdown_builder, &self.shutdown_now_builder].into_iter().any(|name| name.as_deref() == Some(builder))
+    }
+}
+
 /// What a build is compared with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

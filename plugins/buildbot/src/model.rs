@@ -287,6 +287,9 @@ pub(crate) struct Field {
     pub(crate) choices: Vec<String>,
     #[serde(default)]
     pub(crate) regex: Option<String>,
+    /// In characters.
+    #[serde(default)]
+    pub(crate) maxsize: Option<usize>,
     #[serde(default)]
     pub(crate) fields: Vec<Field>,
 }

@@ -136,17 +136,6 @@ impl Master {
         *lock(&self.shown) = about.url.as_deref().and_then(|url| Url::parse(url).ok());
         Ok(about)
     }
-    /// A text of the master, such as `logs/7/raw`, cut to its last `max` bytes.
-    ///
-    /// # Errors
-    /// As [`list`](Self::list).
-    pub(crate) async fn text(&self, path: &str) -> Result<String> {
-        let answer = self.get(&format!("api/v2/{path}")).await?;
-        if !answer.status.is_success() {
-            return Err(self.told(&answer));
-        }
-        Ok(String::from_utf8_lossy(&answer.body).into_owned())
-    }
     /// A control call: `control("builds/7", "stop", json!({"reason": …}))`. A `null` does
     /// not mean that anything happened: look at the thing again.
     ///

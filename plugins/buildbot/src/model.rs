@@ -49,10 +49,6 @@ impl Results {
         ];
         order.iter().position(|known| *known == self).and_then(|at| u8::try_from(at).ok())
     }
-    /// Whether it says how the code stands.
-    pub(crate) fn is_decisive(self) -> bool {
-        self.is_good() || self.is_bad()
-    }
     /// Success, with warnings or without.
     pub(crate) fn is_good(self) -> bool {
         matches!(self, Results::Success | Results::Warnings)
@@ -102,8 +98,6 @@ pub(crate) struct Build {
     pub(crate) builder: i64,
     #[serde(default, rename = "buildrequestid")]
     pub(crate) request: Option<i64>,
-    #[serde(default, rename = "workerid")]
-    pub(crate) worker: Option<i64>,
     /// Seconds since 1970.
     pub(crate) started_at: i64,
     pub(crate) complete: bool,
@@ -159,8 +153,6 @@ pub(crate) struct Step {
     #[serde(rename = "stepid")]
     pub(crate) id: i64,
     pub(crate) name: String,
-    #[serde(default)]
-    pub(crate) complete: bool,
     #[serde(default)]
     pub(crate) state_string: String,
     #[serde(default)]
@@ -233,16 +225,12 @@ pub(crate) struct BuildRequest {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct BuildSet {
     #[serde(default)]
-    pub(crate) reason: Option<String>,
-    #[serde(default)]
     pub(crate) sourcestamps: Vec<SourceStamp>,
 }
 
 /// What code a build is of.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct SourceStamp {
-    #[serde(default)]
-    pub(crate) branch: Option<String>,
     #[serde(default)]
     pub(crate) revision: Option<String>,
 }
@@ -300,18 +288,5 @@ pub(crate) struct WwwConfig {
     #[serde(default, rename = "buildbotURL")]
     pub(crate) url: Option<String>,
     #[serde(default)]
-    pub(crate) title: String,
-    #[serde(default, rename = "titleURL")]
-    pub(crate) title_url: Option<String>,
-    #[serde(default)]
     pub(crate) versions: Vec<(String, String)>,
-    #[serde(default)]
-    pub(crate) auth: Auth,
-}
-
-/// How people log in to the master.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub(crate) struct Auth {
-    #[serde(default)]
-    pub(crate) name: String,
 }

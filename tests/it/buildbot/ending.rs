@@ -37,7 +37,14 @@ async fn a_master_is_drained_and_taken_back() {
     }
     assert_eq!(master.get("buildrequests/2").await["buildrequests"][0]["claimed"], false);
     // Somebody else's pause is not ours to end.
-    for line in ["!unpause w2-offline", "!pause w2-offline it is old", "!buildbot shutdown check", "!buildbot shutdown stop", "yes", "!buildbot shutdown stop"] {
+    for line in [
+        "!unpause w2-offline",
+        "!pause w2-offline it is old",
+        "!buildbot shutdown check",
+        "!buildbot shutdown stop",
+        "yes",
+        "!buildbot shutdown stop",
+    ] {
         bot.say("ann", line).await;
     }
     assert_eq!(paused(&master).await[0], json!(["w1", false, null]));

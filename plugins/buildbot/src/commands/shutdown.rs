@@ -63,7 +63,8 @@ impl Standing {
     }
     /// The workers that a shutdown pauses: not those that only ever end the master.
     fn to_pause(&self, master: &Master) -> Vec<&Worker> {
-        let ends = |id: i64| self.builders.iter().any(|builder| builder.id == id && master.config.ends_it(&builder.name));
+        let ends =
+            |id: i64| self.builders.iter().any(|builder| builder.id == id && master.config.ends_it(&builder.name));
         let works = |worker: &&Worker| worker.configured_on.iter().any(|on| !ends(on.builder));
         self.workers.iter().filter(works).filter(|worker| !worker.paused).collect()
     }
@@ -116,7 +117,10 @@ impl Buildbot {
             Some(what) => what,
             None => {
                 let reply = Reply::from(check().await?.unwrap_or_default());
-                return Ok(self.meant(name)?.into_iter().fold(reply, |reply, master| reply.row(self.ways(call, master))));
+                return Ok(self
+                    .meant(name)?
+                    .into_iter()
+                    .fold(reply, |reply, master| reply.row(self.ways(call, master))));
             }
         };
         let master = self.one_master(call, name).await?;
@@ -133,7 +137,12 @@ impl Buildbot {
     fn ways(&self, call: &Call, master: &Master) -> Vec<Button> {
         let of = self.button_name(master).map(|name| format!(" ({name})")).unwrap_or_default();
         let ends = [&master.config.shutdown_builder, &master.config.shutdown_now_builder].map(Option::is_some);
-        let ways = [("Begin", "start", true), ("Stop", "stop", true), ("Exit when done", "exit", ends[0]), ("Now", "now", ends[1])];
+        let ways = [
+            ("Begin", "start", true),
+            ("Stop", "stop", true),
+            ("Exit when done", "exit", ends[0]),
+            ("Now", "now", ends[1]),
+        ];
         let ways = ways.into_iter().filter(|(.., there)| *there);
         ways.map(|(label, word, _)| self.button(call, master, format!("{label}{of}"), "shutdown", &[word])).collect()
     }
@@ -146,9 +155,13 @@ impl Buildbot {
         if workers.is_empty() {
             return Ok(Text::from("There is no worker to pause.\n") + standing.check(master));
         }
-        let question = Text::from("Pause the workers of ") + master.shown_name() + " (" + names(&workers)
+        let question = Text::from("Pause the workers of ")
+            + master.shown_name()
+            + " ("
+            + names(&workers)
             + ")? Builds that run go on, new ones wait. The master itself is not ended, and "
-            + self.typed(master, "stop") + " undoes it.";
+            + self.typed(master, "stop")
+            + " undoes it.";
         call.confirm(question).await?;
         let reason = format!("{OURS}{}", who(call));
         let done = self.set_all_paused(master, &workers, &reason, true).await?;
@@ -165,7 +178,8 @@ impl Buildbot {
         if workers.is_empty() {
             return Ok("No worker is paused for a shutdown.".into());
         }
-        call.confirm(Text::from("Let ") + names(&workers) + " take builds again? Those that wait start at once.").await?;
+        call.confirm(Text::from("Let ") + names(&workers) + " take builds again? Those that wait start at once.")
+            .await?;
         let reason = format!("no shutdown, by {}", who(call));
         Ok(match self.set_all_paused(master, &workers, &reason, false).await? {
             true => names(&workers) + if workers.len() == 1 { " takes" } else { " take" } + " builds again.",
@@ -182,7 +196,7 @@ impl Buildbot {
         let seen = || async {
             let now = master.workers().await?;
             let is_so = |worker: &&Worker| now.iter().any(|now| now.id == worker.id && now.paused == paused);
-            Ok(workers.iter().all(|worker| is_so(worker)).then_some(()))
+            Ok(workers.iter().all(is_so).then_some(()))
         };
         let path = format!("workers/{}", last.id);
         let told = self.told(master, (&path, verb, json!({ "reason": reason })), "workers/*/state_updated", seen);
@@ -194,16 +208,29 @@ impl Buildbot {
         let config = &master.config;
         let name = if now { &config.shutdown_now_builder } else { &config.shutdown_builder };
         let Some(name) = name else { return Ok(how_to(master, now)) };
-        let builder = standing.builders.iter().find(|builder| builder.name == *name).ok_or_else(|| no_such("builder", name))?;
+        let builder =
+            standing.builders.iter().find(|builder| builder.name == *name).ok_or_else(|| no_such("builder", name))?;
         let scheduler = serving(master, name).await?;
         let waked = waked(standing, builder)?;
         let question = match now {
-            true => Text::from("End ") + master.shown_name() + " at once? " + standing.runs(master)
-                + " What runs is broken off, and built again once the master is started again.",
-            false => Text::from("Let ") + master.shown_name() + " exit once its builds are done? " + standing.runs(master)
-                + " New ones wait until it is started again.",
+            true => {
+                Text::from("End ")
+                    + master.shown_name()
+                    + " at once? "
+                    + standing.runs(master)
+                    + " What runs is broken off, and built again once the master is started again."
+            }
+            false => {
+                Text::from("Let ")
+                    + master.shown_name()
+                    + " exit once its builds are done? "
+                    + standing.runs(master)
+                    + " New ones wait until it is started again."
+            }
         };
-        let waking = waked.map(|worker| Text::from(" First ") + code(&worker.name) + " takes builds again: " + code(name) + " needs it.");
+        let waking = waked.map(|worker| {
+            Text::from(" First ") + code(&worker.name) + " takes builds again: " + code(name) + " needs it."
+        });
         call.confirm(question + " This cannot be taken back." + waking.unwrap_or_default()).await?;
         if let Some(worker) = waked {
             self.set_all_paused(master, &[worker], &format!("to end the master, by {}", who(call)), false).await?;
@@ -248,7 +275,8 @@ async fn serving(master: &Master, builder: &str) -> Result<ForceScheduler> {
 /// The worker that must take builds again for this builder to be built; `None` when one
 /// is at work.
 fn waked<'a>(standing: &'a Standing, builder: &Builder) -> Result<Option<&'a Worker>> {
-    let serves = |worker: &&Worker| worker.is_connected() && worker.configured_on.iter().any(|on| on.builder == builder.id);
+    let serves =
+        |worker: &&Worker| worker.is_connected() && worker.configured_on.iter().any(|on| on.builder == builder.id);
     let serving: Vec<&Worker> = standing.workers.iter().filter(serves).collect();
     if serving.iter().any(|worker| !worker.paused) {
         return Ok(None);
@@ -276,5 +304,8 @@ fn how_to(master: &Master, now: bool) -> Text {
     let section = format!("[plugins.buildbot.masters.{}]", master.name);
     Text::from("Buildbot has no call that ends a master; a builder of its own can. Add to its master.cfg")
         + block(lines)
-        + "and to " + code(section) + " in the config: " + code(format_args!("{option} = \"{name}\""))
+        + "and to "
+        + code(section)
+        + " in the config: "
+        + code(format_args!("{option} = \"{name}\""))
 }

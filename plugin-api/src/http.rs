@@ -28,12 +28,14 @@ pub enum Tls {
     #[default]
     System,
     /// By the authorities in this PEM file, such as a company's own.
-    CaFile(PathBuf),
+    CaFile(#[schemars(description = "The PEM file of the authorities")] PathBuf),
     /// By this SHA-256 fingerprint of the server's own certificate, as
     /// `openssl x509 -noout -fingerprint -sha256` prints it; whoever signed it,
     /// its name and its dates do not matter.
     Pinned(
-        #[schemars(regex(pattern = r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"), example = &"ab:cd:… (32 bytes in hex)")]
+        #[schemars(
+            description = "The SHA-256 fingerprint of the certificate",
+            regex(pattern = r"^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$"), example = &"ab:cd:… (32 bytes in hex)")]
         String,
     ),
     /// Not at all: anybody on the way can read and change everything.

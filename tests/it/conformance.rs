@@ -3,6 +3,7 @@
 use crate::hooks::Post;
 use factotum_plugin_api::prelude::*;
 use factotum_testing::conformance;
+use plugin_buildbot::Buildbot;
 use plugin_travishook::TravisHook;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -11,6 +12,11 @@ const PUSH_FAILED: &[u8] = include_bytes!("../fixtures/travis/derived-push-faile
 #[tokio::test]
 async fn travishook() {
     conformance::<TravisHook>(PUSH_FAILED, Some("s3cret")).await;
+}
+
+#[tokio::test]
+async fn buildbot() {
+    conformance::<Buildbot>(b"{}", None).await;
 }
 
 #[tokio::test]

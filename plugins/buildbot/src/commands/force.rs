@@ -64,7 +64,8 @@ impl ForceArgs {
             values.extend(value.iter().map(|value| (key.clone(), vec![value.clone()])));
         }
         for prop in self.props.iter().flat_map(|props| props.split(',')) {
-            let (key, value) = assigned(prop).ok_or_else(|| user_error(format!("{prop:?} is no property: one is like a=b.")))?;
+            let (key, value) =
+                assigned(prop).ok_or_else(|| user_error(format!("{prop:?} is no property: one is like a=b.")))?;
             values.entry(key.to_owned()).or_default().push(value.to_owned());
         }
         Ok(values)
@@ -93,7 +94,9 @@ impl Desk<'_> {
         let builder = self.builder(name).ok_or_else(|| no_such("builder", name))?;
         match scheduler.builder_names.contains(&builder.name) {
             true => Ok(builder),
-            false => Err(user_error(format!("The force scheduler {} does not serve {}.", scheduler.name, builder.name))),
+            false => {
+                Err(user_error(format!("The force scheduler {} does not serve {}.", scheduler.name, builder.name)))
+            }
         }
     }
 }
@@ -116,7 +119,9 @@ impl Buildbot {
             return self.go_on(call, &desk, progress).await;
         }
         let (name, rest) = match rest.split_first() {
-            Some((second, rest)) if first.eq_ignore_ascii_case("build") && desk.builder(first).is_none() => (second, rest),
+            Some((second, rest)) if first.eq_ignore_ascii_case("build") && desk.builder(first).is_none() => {
+                (second, rest)
+            }
             _ => (first, rest),
         };
         match (desk.builder(name), desk.scheduler(name)) {
@@ -140,10 +145,12 @@ impl Buildbot {
         match &desk.schedulers[..] {
             [] => "There is no force scheduler for a builder here.".into(),
             [only] => self.offer_builders(call, desk, only).unwrap_or_else(|_| Reply::default()),
-            several => several.iter().fold("Which force scheduler do you want to activate?".into(), |reply, scheduler| {
-                let words = [scheduler.name.as_str(), "config"];
-                reply.row([self.button(call, desk.master, scheduler.title().to_owned(), "force", &words)])
-            }),
+            several => {
+                several.iter().fold("Which force scheduler do you want to activate?".into(), |reply, scheduler| {
+                    let words = [scheduler.name.as_str(), "config"];
+                    reply.row([self.button(call, desk.master, scheduler.title().to_owned(), "force", &words)])
+                })
+            }
         }
     }
     fn offer_builders(&self, call: &Call, desk: &Desk<'_>, scheduler: &ForceScheduler) -> Result<Reply> {
@@ -151,7 +158,14 @@ impl Buildbot {
         let mut text = Text::from("Which builder do you want to start?");
         if builders.len() > BUTTONS {
             let typed = line("force", self.button_name(desk.master), &[&scheduler.name, "config", "BUILDER"]);
-            text = text + " These are " + BUTTONS + " of " + builders.len() + ": " + command(typed) + " is for the others.";
+            text = text
+                + " These are "
+                + BUTTONS
+                + " of "
+                + builders.len()
+                + ": "
+                + command(typed)
+                + " is for the others.";
         }
         let reply = Reply::from(text).edits_pressed();
         Ok(builders.iter().take(BUTTONS).fold(reply, |reply, builder| {
@@ -162,7 +176,8 @@ impl Buildbot {
 
     /// A line of a dialog.
     async fn go_on(&self, call: &Call, desk: &Desk<'_>, progress: Progress) -> Result<Reply> {
-        let scheduler = desk.scheduler(&progress.scheduler).ok_or_else(|| no_such("force scheduler", &progress.scheduler))?;
+        let scheduler =
+            desk.scheduler(&progress.scheduler).ok_or_else(|| no_such("force scheduler", &progress.scheduler))?;
         let Some(builder) = &progress.builder else { return self.offer_builders(call, desk, scheduler) };
         let builder = desk.served(scheduler, builder)?;
         let mut filling = Filling { master: desk.master, scheduler, builder, values: progress.values };
@@ -202,7 +217,9 @@ impl Buildbot {
         let mut serving = desk.schedulers.iter().filter(|scheduler| scheduler.builder_names.contains(&builder.name));
         match (serving.next(), serving.next()) {
             (None, _) => Err(user_error(format!("No force scheduler serves {}.", builder.name))),
-            (Some(scheduler), None) => self.start(call, Filling { master: desk.master, scheduler, builder, values }).await,
+            (Some(scheduler), None) => {
+                self.start(call, Filling { master: desk.master, scheduler, builder, values }).await
+            }
             (Some(_), Some(_)) => Ok(self.offer_serving(call, desk, builder, &values)),
         }
     }
@@ -224,7 +241,12 @@ impl Buildbot {
             text = text + "That cannot be:" + scheduler.faults(faults);
         }
         let builder = code(&filling.builder.name);
-        text = text + &call.sender().name + ", you are about to start a new build on " + builder + "!" + scheduler.summary(values);
+        text = text
+            + &call.sender().name
+            + ", you are about to start a new build on "
+            + builder
+            + "!"
+            + scheduler.summary(values);
         let missing: Vec<&str> = scheduler.missing(values).into_iter().map(Field::key).collect();
         let buttons = scheduler.shown().into_iter().map(|field| {
             let mark = if missing.contains(&field.key()) { "⚠ " } else { "" };

@@ -74,7 +74,8 @@ impl Progress {
             Step::Build => words.push("build".into()),
         }
         words.extend(self.builder.clone());
-        let pairs = self.values.iter().flat_map(|(key, values)| values.iter().map(move |value| format!("{key}={value}")));
+        let pairs =
+            self.values.iter().flat_map(|(key, values)| values.iter().map(move |value| format!("{key}={value}")));
         words.extend(pairs);
         words
     }
@@ -173,9 +174,12 @@ impl Field {
         };
         // Buildbot looks for it at the beginning of the value. What only Python can read
         // is left to the master.
-        let pattern = self.regex.as_ref().and_then(|pattern| Some((pattern, Regex::new(&format!("^(?:{pattern})")).ok()?)));
+        let pattern =
+            self.regex.as_ref().and_then(|pattern| Some((pattern, Regex::new(&format!("^(?:{pattern})")).ok()?)));
         match (pattern, self.maxsize) {
-            (Some((pattern, regex)), _) if !regex.is_match(&value) => Err(format!("{value:?} does not match {pattern}")),
+            (Some((pattern, regex)), _) if !regex.is_match(&value) => {
+                Err(format!("{value:?} does not match {pattern}"))
+            }
             (_, Some(most)) if value.chars().count() > most => Err(format!("it is longer than {most} characters")),
             _ => Ok(value),
         }

@@ -63,7 +63,8 @@ impl Standing {
     }
     /// The workers that a shutdown pauses: not those that only ever end the master.
     fn to_pause(&self, master: &Master) -> Vec<&Worker> {
-        let ends = |id: i64| self.builders.iter().any(|builder| builder.id == id && master.config.ends_it(&builder.name));
+        let ends =
+            |id: i64| self.builders.iter().any(|builder| builder.id == id && master.config.ends_it(&builder.name));
         let works = |worker: &&Worker| worker.configured_on.iter().any(|on| !ends(on.builder));
         self.workers.iter().filter(works).filter(|worker| !worker.paused).collect()
     }
@@ -115,8 +116,13 @@ impl Buildbot {
             Some(What::Check) => return Ok(check().await?.unwrap_or_default().into()),
             Some(what) => what,
             None => {
-                let reply = Reply::from(check().await?.unwrap_or_default());
-                return Ok(self.meant(name)?.into_iter().fold(reply, |reply, master| reply.row(self.ways(call, master))));
+                let mut reply = Reply::from(check().await?.unwrap_or_default());
+                for master in self.meant(name)? {
+                    // One that cannot be asked is named in the text.
+                    let Ok(standing) = Standing::of(master).await else { continue };
+                    reply = reply.row(self.ways(call, master, &standing));
+                }
+                return Ok(reply);
             }
         };
         let master = self.one_master(call, name).await?;
@@ -130,10 +136,16 @@ impl Buildbot {
         .map(Reply::from)
     }
     /// What can be done with a master.
-    fn ways(&self, call: &Call, master: &Master) -> Vec<Button> {
+    fn ways(&self, call: &Call, master: &Master, standing: &Standing) -> Vec<Button> {
         let of = self.button_name(master).map(|name| format!(" ({name})")).unwrap_or_default();
         let ends = [&master.config.shutdown_builder, &master.config.shutdown_now_builder].map(Option::is_some);
-        let ways = [("Begin", "start", true), ("Stop", "stop", true), ("Exit when done", "exit", ends[0]), ("Now", "now", ends[1])];
+        let (begin, stop) = (!standing.to_pause(master).is_empty(), !standing.paused_by_us().is_empty());
+        let ways = [
+            ("Begin", "start", begin),
+            ("Stop", "stop", stop),
+            ("Exit when done", "exit", ends[0]),
+            ("Now", "now", ends[1]),
+        ];
         let ways = ways.into_iter().filter(|(.., there)| *there);
         ways.map(|(label, word, _)| self.button(call, master, format!("{label}{of}"), "shutdown", &[word])).collect()
     }
@@ -146,9 +158,13 @@ impl Buildbot {
         if workers.is_empty() {
             return Ok(Text::from("There is no worker to pause.\n") + standing.check(master));
         }
-        let question = Text::from("Pause the workers of ") + master.shown_name() + " (" + names(&workers)
+        let question = Text::from("Pause the workers of ")
+            + master.shown_name()
+            + " ("
+            + names(&workers)
             + ")? Builds that run go on, new ones wait. The master itself is not ended, and "
-            + self.typed(master, "stop") + " undoes it.";
+            + self.typed(master, "stop")
+            + " undoes it.";
         call.confirm(question).await?;
         let reason = format!("{OURS}{}", who(call));
         let done = self.set_all_paused(master, &workers, &reason, true).await?;
@@ -165,7 +181,8 @@ impl Buildbot {
         if workers.is_empty() {
             return Ok("No worker is paused for a shutdown.".into());
         }
-        call.confirm(Text::from("Let ") + names(&workers) + " take builds again? Those that wait start at once.").await?;
+        call.confirm(Text::from("Let ") + names(&workers) + " take builds again? Those that wait start at once.")
+            .await?;
         let reason = format!("no shutdown, by {}", who(call));
         Ok(match self.set_all_paused(master, &workers, &reason, false).await? {
             true => names(&workers) + if workers.len() == 1 { " takes" } else { " take" } + " builds again.",
@@ -194,16 +211,29 @@ impl Buildbot {
         let config = &master.config;
         let name = if now { &config.shutdown_now_builder } else { &config.shutdown_builder };
         let Some(name) = name else { return Ok(how_to(master, now)) };
-        let builder = standing.builders.iter().find(|builder| builder.name == *name).ok_or_else(|| no_such("builder", name))?;
+        let builder =
+            standing.builders.iter().find(|builder| builder.name == *name).ok_or_else(|| no_such("builder", name))?;
         let scheduler = serving(master, name).await?;
         let waked = waked(standing, builder)?;
         let question = match now {
-            true => Text::from("End ") + master.shown_name() + " at once? " + standing.runs(master)
-                + " What runs is broken off, and built again once the master is started again.",
-            false => Text::from("Let ") + master.shown_name() + " exit once its builds are done? " + standing.runs(master)
-                + " New ones wait until it is started again.",
+            true => {
+                Text::from("End ")
+                    + master.shown_name()
+                    + " at once? "
+                    + standing.runs(master)
+                    + " What runs is broken off, and built again once the master is started again."
+            }
+            false => {
+                Text::from("Let ")
+                    + master.shown_name()
+                    + " exit once its builds are done? "
+                    + standing.runs(master)
+                    + " New ones wait until it is started again."
+            }
         };
-        let waking = waked.map(|worker| Text::from(" First ") + code(&worker.name) + " takes builds again: " + code(name) + " needs it.");
+        let waking = waked.map(|worker| {
+            Text::from(" First ") + code(&worker.name) + " takes builds again: " + code(name) + " needs it."
+        });
         call.confirm(question + " This cannot be taken back." + waking.unwrap_or_default()).await?;
         if let Some(worker) = waked {
             self.set_all_paused(master, &[worker], &format!("to end the master, by {}", who(call)), false).await?;
@@ -248,7 +278,8 @@ async fn serving(master: &Master, builder: &str) -> Result<ForceScheduler> {
 /// The worker that must take builds again for this builder to be built; `None` when one
 /// is at work.
 fn waked<'a>(standing: &'a Standing, builder: &Builder) -> Result<Option<&'a Worker>> {
-    let serves = |worker: &&Worker| worker.is_connected() && worker.configured_on.iter().any(|on| on.builder == builder.id);
+    let serves =
+        |worker: &&Worker| worker.is_connected() && worker.configured_on.iter().any(|on| on.builder == builder.id);
     let serving: Vec<&Worker> = standing.workers.iter().filter(serves).collect();
     if serving.iter().any(|worker| !worker.paused) {
         return Ok(None);
@@ -276,5 +307,8 @@ fn how_to(master: &Master, now: bool) -> Text {
     let section = format!("[plugins.buildbot.masters.{}]", master.name);
     Text::from("Buildbot has no call that ends a master; a builder of its own can. Add to its master.cfg")
         + block(lines)
-        + "and to " + code(section) + " in the config: " + code(format_args!("{option} = \"{name}\""))
+        + "and to "
+        + code(section)
+        + " in the config: "
+        + code(format_args!("{option} = \"{name}\""))
 }

@@ -67,7 +67,8 @@ fn fields_of_the_same_label_are_told_apart() {
         json!({ "type": "nested", "label": codebase, "fullName": codebase, "fields": [
             { "type": "text", "name": "branch", "fullName": format!("{codebase}_branch"), "label": "Branch:" }] })
     };
-    let scheduler: ForceScheduler = serde_json::from_value(json!({ "name": "f", "all_fields": [of("lib"), of("app")] })).unwrap();
+    let scheduler: ForceScheduler =
+        serde_json::from_value(json!({ "name": "f", "all_fields": [of("lib"), of("app")] })).unwrap();
     let titles: Vec<&str> = scheduler.shown().into_iter().map(|field| scheduler.button_title(field)).collect();
     assert_eq!(titles, ["lib_branch", "app_branch"]);
 }
@@ -97,14 +98,19 @@ fn an_answer_is_read_as_its_field_wants_it() {
         (several(), "a, b", Ok(&["a, b"])),
         (several(), "arm,,mips", Err(r#""mips" is none of x86, arm, a, b"#)),
         (json!({ "type": "text", "regex": r"[A-Z]+-\d+$" }), "AB-12", Ok(&["AB-12"])),
-        (json!({ "type": "text", "regex": r"[A-Z]+-\d+$" }), "see AB-12", Err(r#""see AB-12" does not match [A-Z]+-\d+$"#)),
+        (
+            json!({ "type": "text", "regex": r"[A-Z]+-\d+$" }),
+            "see AB-12",
+            Err(r#""see AB-12" does not match [A-Z]+-\d+$"#),
+        ),
         (json!({ "type": "text", "regex": r"(?P=only) Python's" }), "x", Ok(&["x"])),
         (json!({ "type": "text", "maxsize": 3 }), "éàü", Ok(&["éàü"])),
         (json!({ "type": "text", "maxsize": 3 }), "éàüx", Err("it is longer than 3 characters")),
     ];
     for (of, answer, expected) in rows {
         let read = field(of.clone()).read(answer);
-        let expected = expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect()).map_err(str::to_owned);
+        let expected =
+            expected.map(|words| words.iter().map(|word| (*word).to_owned()).collect()).map_err(str::to_owned);
         assert_eq!(read, expected, "{answer:?} for {of}");
     }
 }
@@ -112,7 +118,8 @@ fn an_answer_is_read_as_its_field_wants_it() {
 #[test]
 fn faults_are_named_by_label() {
     let force = form("force");
-    let given = values(&[("jobs", "xx"), ("outcome", "zzz"), ("NOTE", "x"), ("clean", "yes"), ("clean", "no"), ("branch", "")]);
+    let given =
+        values(&[("jobs", "xx"), ("outcome", "zzz"), ("NOTE", "x"), ("clean", "yes"), ("clean", "no"), ("branch", "")]);
     let (good, faults) = force.check(&given).unwrap();
     assert_eq!(good, values(&[("note", "x")]));
     insta::assert_snapshot!(force.faults(&faults).plain(), @r#"
@@ -126,7 +133,9 @@ fn faults_are_named_by_label() {
     let refused = samples.values().filter_map(|sample| sample["body"]["error"]["message"].as_object());
     let said: Vec<String> = refused
         .map(|fields| fields.iter().map(|(key, fault)| (key.clone(), fault.as_str().unwrap().to_owned())).collect())
-        .map(|faults: BTreeMap<String, String>| form(if faults.contains_key("ticket") { "needy" } else { "force" }).faults(&faults).plain())
+        .map(|faults: BTreeMap<String, String>| {
+            form(if faults.contains_key("ticket") { "needy" } else { "force" }).faults(&faults).plain()
+        })
         .collect();
     insta::assert_snapshot!(said.join("\n"), @"
     • Jobs: invalid literal for int() with base 10: 'xx'
@@ -165,12 +174,17 @@ fn the_master_is_sent_what_was_given() {
     .unwrap();
     assert_eq!(odd.params("b", &none, "ann"), json!({ "builderNames": ["b"], "reason": "by ann", "n": 4 }));
     let given = values(&[("reason", "because"), ("on", "a"), ("f", "y"), ("owner", "eve")]);
-    assert_eq!(odd.params("b", &given, "ann"), json!({ "builderNames": ["b"], "reason": "beca, by ann", "on": ["a"], "n": 4 }));
+    assert_eq!(
+        odd.params("b", &given, "ann"),
+        json!({ "builderNames": ["b"], "reason": "beca, by ann", "on": ["a"], "n": 4 })
+    );
 }
 
 #[test]
 fn a_line_that_is_none_of_a_dialog_is_left_alone() {
-    let read = |line: &str| Progress::read(&split(line).unwrap()).map(|read| read.map_err(|error| error.into_anyhow().to_string()));
+    let read = |line: &str| {
+        Progress::read(&split(line).unwrap()).map(|read| read.map_err(|error| error.into_anyhow().to_string()))
+    };
     for line in ["", "fast", "fast because", "force ask", "fast note=x"] {
         assert_eq!(read(line), None, "{line}");
     }

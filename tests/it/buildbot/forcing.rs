@@ -94,7 +94,7 @@ async fn what_is_wrong_starts_nothing() {
     ann     > !force nope
     bot     > no such builder 'nope'
     ann     > !buildbot force nope build slow
-    bot     > no such builder 'nope'
+    bot     > no such force scheduler 'nope'
     ann     > !force needy build slow ticket=AB-1
     bot     > The force scheduler needy does not serve slow.
     ann     > !force needy build nope

@@ -199,7 +199,7 @@ impl Buildbot {
         let seen = || async {
             let now = master.workers().await?;
             let is_so = |worker: &&Worker| now.iter().any(|now| now.id == worker.id && now.paused == paused);
-            Ok(workers.iter().all(|worker| is_so(worker)).then_some(()))
+            Ok(workers.iter().all(is_so).then_some(()))
         };
         let path = format!("workers/{}", last.id);
         let told = self.told(master, (&path, verb, json!({ "reason": reason })), "workers/*/state_updated", seen);
@@ -245,17 +245,17 @@ impl Buildbot {
         if !now && !standing.running.is_empty() {
             return Ok(Text::from("Asked for") + by + ": " + shown + " exits once its builds are done.");
         }
-        Ok(match self.goes_down(events).await {
+        Ok(match self.goes_down(master, events).await {
             true => Text::from("It is done") + by + ": " + shown + " ends.",
             false => Text::from("Asked for") + by + ", and " + shown + " has not ended yet.",
         })
     }
     /// Whether the master tells of its end, or falls silent.
-    async fn goes_down(&self, events: Option<WebSocket>) -> bool {
+    async fn goes_down(&self, master: &Master, events: Option<WebSocket>) -> bool {
         let Some(mut events) = events else { return false };
         tokio::select! {
-            // Nothing else was subscribed to; and it closes no connection in its life.
-            _ = events.next() => true,
+            // Nothing but its end was subscribed to.
+            told = events.next() => told.is_ok() || master.about().await.is_err(),
             () = self.host.clock.sleep(SEEN_WITHIN) => false,
         }
     }

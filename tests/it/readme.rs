@@ -1,8 +1,11 @@
 //! The README says what is so: its tables and its code are those of the tree. Run
 //! with `UPDATE_README=1` to write them in.
+use chat_hipchat::HipChat as ChatHipChat;
 use chat_telegram::Telegram;
 use factotum_host::config;
 use factotum_plugin_api::{Registration, chat::NetworkKind, schemars};
+use plugin_buildbot::Buildbot;
+use plugin_hipchat::HipChat;
 use plugin_travishook::TravisHook;
 
 const README: &str = include_str!("../../README.md");
@@ -18,10 +21,12 @@ fn replace(text: &str, begin: &str, end: &str, inner: &str) -> String {
 #[expect(clippy::disallowed_methods, reason = "a switch for whoever writes the README")]
 fn the_readme_is_that_of_this_tree() {
     let travis = Registration::of::<TravisHook>("", "");
-    let plugins = [(travis.name, (travis.config_schema)())];
+    let (buildbot, hipchat) = (Registration::of::<Buildbot>("", ""), Registration::of::<HipChat>("", ""));
+    let plugins = [buildbot, hipchat, travis].map(|plugin| (plugin.name, (plugin.config_schema)()));
     let console = schemars::schema_for!(factotum_host::console::Config);
     let telegram = (Telegram::KIND, schemars::schema_for!(chat_telegram::Config));
-    let keys = config::reference(&plugins, &[(factotum_host::console::NAME, console), telegram]);
+    let hipchat = (ChatHipChat::KIND, schemars::schema_for!(chat_hipchat::Config));
+    let keys = config::reference(&plugins, &[(factotum_host::console::NAME, console), hipchat, telegram]);
     let nightly = include_str!("../outside/src/nightly.rs");
     let main = include_str!("../outside/src/main.rs");
     let mut text = replace(README, "<!-- keys: begin -->\n", "<!-- keys: end -->", &keys);

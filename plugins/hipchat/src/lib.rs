@@ -37,7 +37,10 @@ impl Plugin for HipChat {
         Ok(HipChat { config, host })
     }
     fn commands(&self, commands: &mut Commands<Self>) {
-        commands.on("hipchat rooms", Access::ADMINS, Self::rooms);
+        // Where nothing is mapped, nobody wants to read of it in !help.
+        if !self.config.rooms.is_empty() || !self.config.users.is_empty() {
+            commands.on("hipchat rooms", Access::ADMINS, Self::rooms);
+        }
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         // Ansible has two slashes where its `api` ends with one.

@@ -9,7 +9,10 @@ use std::{
     process::{Output, Stdio},
 };
 use tempfile::TempDir;
-use tokio::{process::Command, sync::OnceCell};
+use tokio::{
+    process::Command,
+    sync::{OnceCell, Semaphore},
+};
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/buildbot");
 const VENV: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/buildbot-venv");
@@ -26,14 +29,34 @@ fn venv() -> PathBuf {
     std::env::var_os("BB_VENV").map_or_else(|| VENV.into(), PathBuf::from)
 }
 
+/// Starts the master of a folder. One at a time: it takes a core for some seconds, and
+/// several at once are slower than its patience. Another program may take a port before
+/// the master does, so a start that failed is tried once more.
+async fn started(folder: &Path, settings: &[(String, String)]) -> String {
+    static STARTING: Semaphore = Semaphore::const_new(1);
+    let _turn = STARTING.acquire().await.expect("it is never closed");
+    if let Ok(url) = try_script("up.sh", folder, settings).await {
+        return url;
+    }
+    try_script("down.sh", folder, &[]).await.ok(); // what of it has begun
+    script("up.sh", folder, settings).await
+}
+
 /// Runs a script of the fixture; what it prints.
 async fn script(name: &str, of: &Path, settings: &[(String, String)]) -> String {
+    try_script(name, of, settings).await.unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Runs a script of the fixture; what it prints, or what it says of its failure.
+async fn try_script(name: &str, of: &Path, settings: &[(String, String)]) -> Result<String, String> {
     let mut command = Command::new("sh");
     command.arg(Path::new(FIXTURE).join(name)).arg(of).env("BB_VENV", venv());
     command.envs(settings.iter().cloned()).stdin(Stdio::null());
     let Output { status, stdout, stderr } = command.output().await.expect("there is a shell");
-    assert!(status.success(), "{name}: {}", String::from_utf8_lossy(&stderr));
-    String::from_utf8_lossy(&stdout).trim().to_owned()
+    match status.success() {
+        true => Ok(String::from_utf8_lossy(&stdout).trim().to_owned()),
+        false => Err(String::from_utf8_lossy(&stderr).into_owned()),
+    }
 }
 
 impl Buildbot {
@@ -47,7 +70,7 @@ impl Buildbot {
         let settings: Vec<_> = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let folder = tempfile::tempdir().expect("a folder");
         let mut buildbot = Buildbot { folder, settings, url: String::new() };
-        buildbot.url = script("up.sh", buildbot.folder.path(), &buildbot.settings).await;
+        buildbot.url = started(buildbot.folder.path(), &buildbot.settings).await;
         buildbot
     }
     /// Its address: `http://127.0.0.1:PORT`.
@@ -76,7 +99,7 @@ impl Buildbot {
         let ports = std::fs::read_to_string(self.folder.path().join("env")).expect("up.sh wrote it");
         let ports = ports.lines().filter_map(|line| line.split_once('=')).filter(|(key, _)| key.ends_with("_PORT"));
         settings.extend(ports.map(|(key, value)| (key.to_owned(), value.to_owned())));
-        script("up.sh", self.folder.path(), &settings).await;
+        started(self.folder.path(), &settings).await;
     }
     /// What a path of its REST interface answers: `builds?complete=false`.
     pub async fn get(&self, path: &str) -> Value {

@@ -62,7 +62,7 @@ async fn one_line_forces_a_build() {
     ann     > !force build --branch dev --props=note=a,jobs=5 slow nightly
     bot     > Force build successfully requested: request #3 (http://ci/#/buildrequests/3) of slow.
     ann     > !force idle-builder
-    bot     > the master main cannot be reached: it does not answer within 20 s
+    bot     > Force build successfully requested: request #4 (http://ci/#/buildrequests/4) of idle-builder.
     ");
 }
 
@@ -94,7 +94,7 @@ async fn what_is_wrong_starts_nothing() {
     ann     > !force nope
     bot     > no such builder 'nope'
     ann     > !buildbot force nope build slow
-    bot     > no such builder 'nope'
+    bot     > no such force scheduler 'nope'
     ann     > !force needy build slow ticket=AB-1
     bot     > The force scheduler needy does not serve slow.
     ann     > !force needy build nope
@@ -169,8 +169,8 @@ async fn what_is_wrong_starts_nothing() {
               Start Build: !buildbot force needy build fast ticket=nope
     ann     > !force fast
     bot     > Which force scheduler do you want to activate?
-              Force with required values: !buildbot force needy config fast
               Force a build: !buildbot force force config fast
+              Force with required values: !buildbot force needy config fast
     ann     > !force needy
     bot     > Which builder do you want to start?
               fast: !buildbot force needy config fast

@@ -127,6 +127,7 @@ impl Buildbot {
         match (desk.builder(name), desk.scheduler(name)) {
             (Some(builder), _) => self.force_builder(call, &desk, builder, rest, args.values()?).await,
             (None, Some(scheduler)) if rest.is_empty() => self.offer_builders(call, &desk, scheduler),
+            (None, None) if Progress::read(&args.words).is_some() => Err(no_such("force scheduler", name)),
             (None, _) => Err(no_such("builder", name)),
         }
     }
@@ -308,6 +309,7 @@ fn question(field: &Field) -> Question {
 pub(super) async fn schedulers(master: &Master) -> Result<Vec<ForceScheduler>> {
     let mut schedulers: Vec<ForceScheduler> = master.list("forceschedulers", "forceschedulers").await?;
     schedulers.retain(|scheduler| scheduler.enabled != Some(false));
+    schedulers.sort_by_cached_key(|scheduler| scheduler.name.to_lowercase()); // a master has no order
     Ok(schedulers)
 }
 

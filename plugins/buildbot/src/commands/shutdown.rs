@@ -116,11 +116,13 @@ impl Buildbot {
             Some(What::Check) => return Ok(check().await?.unwrap_or_default().into()),
             Some(what) => what,
             None => {
-                let reply = Reply::from(check().await?.unwrap_or_default());
-                return Ok(self
-                    .meant(name)?
-                    .into_iter()
-                    .fold(reply, |reply, master| reply.row(self.ways(call, master))));
+                let mut reply = Reply::from(check().await?.unwrap_or_default());
+                for master in self.meant(name)? {
+                    // One that cannot be asked is named in the text.
+                    let Ok(standing) = Standing::of(master).await else { continue };
+                    reply = reply.row(self.ways(call, master, &standing));
+                }
+                return Ok(reply);
             }
         };
         let master = self.one_master(call, name).await?;
@@ -134,12 +136,13 @@ impl Buildbot {
         .map(Reply::from)
     }
     /// What can be done with a master.
-    fn ways(&self, call: &Call, master: &Master) -> Vec<Button> {
+    fn ways(&self, call: &Call, master: &Master, standing: &Standing) -> Vec<Button> {
         let of = self.button_name(master).map(|name| format!(" ({name})")).unwrap_or_default();
         let ends = [&master.config.shutdown_builder, &master.config.shutdown_now_builder].map(Option::is_some);
+        let (begin, stop) = (!standing.to_pause(master).is_empty(), !standing.paused_by_us().is_empty());
         let ways = [
-            ("Begin", "start", true),
-            ("Stop", "stop", true),
+            ("Begin", "start", begin),
+            ("Stop", "stop", stop),
             ("Exit when done", "exit", ends[0]),
             ("Now", "now", ends[1]),
         ];
@@ -242,17 +245,17 @@ impl Buildbot {
         if !now && !standing.running.is_empty() {
             return Ok(Text::from("Asked for") + by + ": " + shown + " exits once its builds are done.");
         }
-        Ok(match self.goes_down(events).await {
+        Ok(match self.goes_down(master, events).await {
             true => Text::from("It is done") + by + ": " + shown + " ends.",
             false => Text::from("Asked for") + by + ", and " + shown + " has not ended yet.",
         })
     }
     /// Whether the master tells of its end, or falls silent.
-    async fn goes_down(&self, events: Option<WebSocket>) -> bool {
+    async fn goes_down(&self, master: &Master, events: Option<WebSocket>) -> bool {
         let Some(mut events) = events else { return false };
         tokio::select! {
-            // Nothing else was subscribed to; and it closes no connection in its life.
-            _ = events.next() => true,
+            // Nothing but its end was subscribed to.
+            told = events.next() => told.is_ok() || master.about().await.is_err(),
             () = self.host.clock.sleep(SEEN_WITHIN) => false,
         }
     }

@@ -78,8 +78,8 @@ fn an_answer_is_read_as_its_field_wants_it() {
     let text = || json!({ "type": "text" });
     let several = || json!({ "type": "list", "multiple": true, "strict": true, "choices": ["x86", "arm", "a, b"] });
     let list = |strict| json!({ "type": "list", "strict": strict, "choices": ["main", "dev"] });
-    type Row = (Value, &'static str, Result<&'static [&'static str], &'static str>);
-    let rows: Vec<Row> = vec![
+    type Row<'a> = (Value, &'a str, Result<&'a [&'a str], &'a str>);
+    let rows: Vec<Row<'_>> = vec![
         (text(), " any = text ", Ok(&[" any = text "])),
         (text(), "  ", Ok(&[])),
         (json!({ "type": "textarea" }), "a\nb", Ok(&["a\nb"])),

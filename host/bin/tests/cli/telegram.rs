@@ -106,8 +106,6 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!running</code>: List the commands that run: who runs what, where, and for how long
               • <code>!status</code>: Show how the host, its chats and its plugins stand
               • <code>!whoami</code>: Show who you are to the bot
-              <b>hipchat</b>
-              • <code>!hipchat rooms</code>: List the rooms and users, and the chats that their messages go to
               <b>travishook</b>
               • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
               • <code>!travis config</code>: Show all that is set, without the tokens

@@ -73,8 +73,8 @@ fn entries<'s>(schemas: &'s Schemas, schema: &'s Value, default: Option<&'s Valu
     // TOML wants plain keys before tables; plugins and networks come last, since they
     // grow. What must be set, or switches the rest off, is read first.
     let rank = |entry: &Entry<'_>| match entry.key {
-        "chats" => 4,
-        "plugins" => 5,
+        "chats" if is_section(schemas, entry.schema) => 4,
+        "plugins" if is_section(schemas, entry.schema) => 5,
         _ if is_section(schemas, entry.schema) => 3,
         "enabled" => 0,
         _ if entry.required => 1,
@@ -92,6 +92,12 @@ fn is_section(schemas: &Schemas, schema: &Value) -> bool {
 /// What the rows of a list of tables look like.
 fn rows_schema<'s>(schemas: &'s Schemas, schema: &'s Value) -> Option<&'s Value> {
     schemas.child(schema, &Step::Index(0)).filter(|row| schemas.is_plain_table(row))
+}
+
+/// What the tables of a table of tables look like: `[…masters.NAME]`.
+fn table_values<'s>(schemas: &'s Schemas, schema: &'s Value) -> Option<&'s Value> {
+    let values = schemas.map_values(schema).filter(|_| schemas.keys(schema).is_empty())?;
+    schemas.is_plain_table(values).then_some(values)
 }
 
 struct Example<'s> {
@@ -163,6 +169,12 @@ impl Example<'_> {
         if let Some(row) = rows_schema(schemas, entry.schema) {
             writeln!(self.text, "#[[{path}]]").expect("a String takes all");
             self.table(row, path, None, "#");
+            return;
+        }
+        if let Some(values) = table_values(schemas, entry.schema) {
+            let path = path.key("NAME");
+            writeln!(self.text, "#[{path}]").expect("a String takes all");
+            self.table(values, &path, None, "#");
             return;
         }
         let mark = if closed { "#" } else { "" };
@@ -319,6 +331,9 @@ fn rows(schemas: &Schemas, schema: &Value, above: &str, default: Option<&Value>,
         let what = about(schemas, entry.schema).split_whitespace().collect::<Vec<_>>().join(" ");
         let what = what.replace('|', "\\|");
         writeln!(text, "| `{path}` | {} | {default} | {what} |", kinds.join(" or ")).expect("a String takes all");
+        if let Some(values) = table_values(schemas, entry.schema) {
+            rows(schemas, values, &format!("{path}.NAME."), None, text);
+        }
         if let Some(row) = inner {
             rows(schemas, row, &format!("{path}[]."), None, text);
         }

@@ -23,6 +23,7 @@ pub struct Config {
     /// Who may run what, as in Buildbot's own bots: `"force,stop" = [123456]`, `""` for
     /// what is harmless, `"!"` for what is not, `"*"` for both; without it that is
     /// everyone, and admins.
+    #[schemars(extend("examples" = [{ "force": [123_456] }]))]
     pub authz: Option<BTreeMap<String, Allowed>>,
 }
 
@@ -31,7 +32,7 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct MasterConfig {
     /// The address of its web interface, as people open it: `https://buildbot.example.org/`.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", example = &"https://buildbot.example.org/")]
     pub url: Url,
     /// How its certificate is checked.
     #[serde(default)]

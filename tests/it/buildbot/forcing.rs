@@ -418,6 +418,8 @@ async fn a_form_asks_for_each_kind_of_field() {
               [success] [warnings] [failure]
               [skipped] [exception]
     ann     > [warnings]
+    bot edits m6 > Enter the new value for the Outcome...
+              → warnings
     bot edits m1 > ann, you are about to start a new build on name with spaces/é!
               • reason: it's «time»
               • priority: 0
@@ -441,6 +443,8 @@ async fn a_form_asks_for_each_kind_of_field() {
     bot     > Enter the new value for the Clean build...
               [yes] [no]
     ann     > [yes]
+    bot edits m7 > Enter the new value for the Clean build...
+              → yes
     bot edits m1 > ann, you are about to start a new build on name with spaces/é!
               • reason: it's «time»
               • priority: 0
@@ -464,6 +468,8 @@ async fn a_form_asks_for_each_kind_of_field() {
     bot     > Enter the new value for the branch...
               [main] [dev]
     ann     > [dev]
+    bot edits m8 > Enter the new value for the branch...
+              → dev
     bot edits m1 > ann, you are about to start a new build on name with spaces/é!
               • reason: it's «time»
               • priority: 0

@@ -18,6 +18,10 @@ async fn hearing(master: &Master) -> Bot {
         () = build => {}
     }
     master.idle().await;
+    // What was built since it heard the first is no news of the story's.
+    let built = master.get("builders/fast/builds?order=-number&limit=1").await;
+    let last = &built["builds"][0]["number"];
+    bot.posted(&format!("/builds/{last}) of fast completed")).await;
     bot
 }
 

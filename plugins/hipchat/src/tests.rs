@@ -26,6 +26,20 @@ async fn hipchat() -> Bot {
     Bot::with::<HipChat>().admin("ann").config(CONFIG).start().await
 }
 
+/// The lines of a transcript, message by message in the order of their chats: what is
+/// posted to several at once has none.
+fn by_chat(transcript: &str) -> Vec<String> {
+    let mut messages: Vec<Vec<String>> = vec![];
+    for line in transcript.lines() {
+        match messages.last_mut().filter(|_| line.starts_with(' ')) {
+            Some(message) => message.push(line.to_owned()),
+            None => messages.push(vec![line.to_owned()]),
+        }
+    }
+    messages.sort_by_key(|message| message[0].split(" > ").next().unwrap_or_default().to_owned());
+    messages.concat()
+}
+
 /// Sends requests as they were captured, one after another on one connection, and says
 /// what each was answered and what came of it.
 async fn replayed(bot: &Bot, captured: &[u8]) -> String {
@@ -45,7 +59,7 @@ async fn replayed(bot: &Bot, captured: &[u8]) -> String {
         bot.settled().await;
         let status = str::from_utf8(&answer).unwrap().lines().next().unwrap();
         told += &format!("{}\n  {status}\n", text.lines().next().unwrap().replace("token=", "…"));
-        for line in bot.transcript().lines() {
+        for line in by_chat(&bot.transcript()) {
             told += &format!("  {line}\n");
         }
         rest = more;

@@ -34,6 +34,7 @@ use master::Master;
 pub use room_map::{ByResult, Color, RoomMap, Sentences, Targets};
 use settings::Settings;
 use std::collections::BTreeMap;
+use tokio::sync::OnceCell;
 
 /// The masters of one config.
 pub struct Buildbot {
@@ -41,6 +42,8 @@ pub struct Buildbot {
     /// By the master's name.
     feeds: BTreeMap<String, Feed>,
     settings: Settings,
+    /// Whether the config's events are on.
+    turned_on: OnceCell<()>,
     /// Who may run what.
     rights: Rights,
     shorts: commands::Shorts,
@@ -58,7 +61,7 @@ impl Plugin for Buildbot {
         let positions = host.store.table("positions")?;
         let feeds = masters.iter().map(|master| (master.name.clone(), Feed::new(&master.name, &positions)));
         let (feeds, settings) = (feeds.collect(), Settings::open(&host)?);
-        Ok(Buildbot { masters, feeds, settings, rights, shorts, host })
+        Ok(Buildbot { masters, feeds, settings, turned_on: OnceCell::new(), rights, shorts, host })
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         hooks.post("/buildbot/{master}", Self::push_proof, Self::push).open_params(["master"]);

@@ -51,6 +51,7 @@ impl Buildbot {
         let builds = builds.into_iter().map(serde_json::from_value).collect::<Result<Vec<Pushed>, _>>();
         let builds =
             builds.map_err(|error| Refusal::BadRequest(format!("not a build as Buildbot tells it: {error}")))?;
+        self.turn_on_what_the_config_says().await?;
         self.feed(master).load().await?;
         let mut told = vec![];
         for Pushed { build, builder } in builds {

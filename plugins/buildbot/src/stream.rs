@@ -50,13 +50,22 @@ struct Message {
 impl Buildbot {
     /// Follows all masters for ever: one that is down delays no other.
     pub(crate) async fn events(&self, _: &Tick) -> Result<()> {
-        for master in &self.masters {
-            for chat in &master.config.chats {
-                self.settings.turn_on(chat, &master.config.notify_events).await?;
-            }
-        }
+        self.turn_on_what_the_config_says().await?;
         join_all(self.masters.iter().map(|master| self.follow(master))).await;
         Ok(())
+    }
+    /// Turns on the events that the config gives its chats, once in a start: before
+    /// anything is told, by whichever source.
+    pub(crate) async fn turn_on_what_the_config_says(&self) -> Result<()> {
+        let turn_on = async || -> Result<()> {
+            for master in &self.masters {
+                for chat in &master.config.chats {
+                    self.settings.turn_on(chat, &master.config.notify_events).await?;
+                }
+            }
+            Ok(())
+        };
+        self.turned_on.get_or_try_init(turn_on).await.copied()
     }
     async fn follow(&self, master: &Master) {
         let clock = &self.host.clock;

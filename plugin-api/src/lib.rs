@@ -53,6 +53,7 @@ mod error;
 pub mod hook;
 pub mod http;
 pub mod job;
+pub mod language;
 pub mod notice;
 pub mod outbox;
 pub mod secret;
@@ -67,6 +68,7 @@ use command::Commands;
 pub use error::{Error, Result, user_error};
 use hook::Hooks;
 use job::Jobs;
+use language::Language;
 use notice::Notice;
 use outbox::Outbox;
 use serde::de::DeserializeOwned;
@@ -161,6 +163,11 @@ pub trait Services: Send + Sync + 'static {
         let _ = chat;
         None
     }
+    /// See [`Host::language_of`].
+    fn language_of(&self, chat: &ChatId) -> Language {
+        let _ = chat;
+        Language::default()
+    }
     /// See [`Host::chat_now`].
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         chat.clone()
@@ -206,6 +213,11 @@ impl Host {
     /// can, and when the network does not say within 3 seconds.
     pub async fn reach(&self, chat: &ChatId) -> Option<String> {
         self.services.reach(chat).await
+    }
+    /// The language that a chat reads: what a job says to it is made
+    /// [`within`](Language::within) it.
+    pub fn language_of(&self, chat: &ChatId) -> Language {
+        self.services.language_of(chat)
     }
     /// The address under which a chat lives now: another than before where its network
     /// has moved it. What is posted to the old one arrives all the same; this is for

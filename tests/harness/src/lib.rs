@@ -21,6 +21,7 @@ mod idle;
 mod network;
 mod peer;
 pub mod telegram;
+pub mod trueconf;
 
 pub use buildbot::Buildbot;
 pub use conformance::conformance;

@@ -26,29 +26,29 @@ use tokio::{
 };
 
 /// The listening socket, which can be shut at once: then connections are refused.
-pub(super) struct Door {
+pub(crate) struct Door {
     address: SocketAddr,
     listener: Mutex<Option<TcpListener>>,
 }
 
 impl Door {
-    pub(super) fn open(address: &str) -> Self {
+    pub(crate) fn open(address: &str) -> Self {
         let listener = listen(address.parse().expect("an address"));
         Door { address: listener.local_addr().expect("it is bound"), listener: Mutex::new(Some(listener)) }
     }
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
-    pub(super) fn shut(&self) {
+    pub(crate) fn shut(&self) {
         *self.lock() = None;
     }
-    pub(super) fn reopen(&self) {
+    pub(crate) fn reopen(&self) {
         self.lock().get_or_insert_with(|| listen(self.address));
     }
     fn lock(&self) -> MutexGuard<'_, Option<TcpListener>> {
         self.listener.lock().expect("no panic inside")
     }
-    async fn accept(&self) -> TcpStream {
+    pub(crate) async fn accept(&self) -> TcpStream {
         let accepted = poll_fn(|cx| self.lock().as_ref().map_or(Poll::Pending, |listener| listener.poll_accept(cx)));
         accepted.await.expect("a listening socket").0
     }

@@ -110,8 +110,7 @@ impl Builds {
                 ("logchunks", vec![json!({ "logid": id.parse::<i64>().ok()?, "firstline": 25, "content": lines })])
             }
             ["workers"] => {
-                let on: Vec<Value> =
-                    (1..=self.builders).map(|id| json!({ "masterid": 1, "builderid": id })).collect();
+                let on: Vec<Value> = (1..=self.builders).map(|id| json!({ "masterid": 1, "builderid": id })).collect();
                 let worker = json!({ "workerid": 1, "name": "w1", "workerinfo": {}, "paused": false,
                     "graceful": false, "pause_reason": null, "connected_to": [{ "masterid": 1 }],
                     "configured_on": on });
@@ -184,9 +183,9 @@ impl Query {
     fn chosen(&self, thing: Value) -> Value {
         let fields: Vec<&str> = self.all("field").collect();
         match thing {
-            Value::Object(all) if !fields.is_empty() => {
-                Value::Object(all.into_iter().filter(|(name, _)| fields.contains(&name.as_str())).collect::<Map<_, _>>())
-            }
+            Value::Object(all) if !fields.is_empty() => Value::Object(
+                all.into_iter().filter(|(name, _)| fields.contains(&name.as_str())).collect::<Map<_, _>>(),
+            ),
             thing => thing,
         }
     }

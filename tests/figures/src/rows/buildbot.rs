@@ -83,7 +83,8 @@ fn builds(plan: &Plan, table: &mut Table, runtime: &Runtime, master: &Master, ho
     let right = told.keys().map(|(chat, id)| (chat.as_str(), *id)).eq(due.iter().copied());
     ensure!(right, "what was told is not what was due");
     let calls = master.answered().len();
-    let delays = told.iter().filter_map(|((_, id), (at, _))| Some(at.saturating_duration_since(*happened.ended.get(id)?)));
+    let delays =
+        told.iter().filter_map(|((_, id), (at, _))| Some(at.saturating_duration_since(*happened.ended.get(id)?)));
     let delays: Vec<Duration> = delays.collect();
     let repeated = told.values().filter(|(_, times)| *times > 1).count();
     ensure!(repeated == 0, "{repeated} notices were told twice");
@@ -173,8 +174,10 @@ fn time_of_status(host: &mut Server) -> Result<Duration> {
         Some((lines.iter().map(|(line, _)| line.clone()).collect::<Vec<_>>(), last.1))
     });
     let (lines, at) = done.context("no answer")?;
-    let missing: Vec<&String> =
-        names.iter().filter(|name| !lines.iter().any(|line| line.starts_with(name.as_str()) && line.contains("last build"))).collect();
+    let missing: Vec<&String> = names
+        .iter()
+        .filter(|name| !lines.iter().any(|line| line.starts_with(name.as_str()) && line.contains("last build")))
+        .collect();
     ensure!(missing.is_empty(), "the answer says nothing of {missing:?}:\n{}", lines.join("\n"));
     Ok(at - began)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The results that end builds in turn: of twenty 14 successes, 2 with warnings, 2
+/// The results that builds end with: of twenty 14 successes, 2 with warnings, 2
 /// failures, an exception and a cancelled one.
 const RESULTS: [i64; 20] = [0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 4, 0, 0, 0, 6, 0, 1, 0, 0, 2];
 /// When the first build began, in seconds since 1970.

@@ -8,10 +8,11 @@ use crate::{
     master::Master,
     model::{Build, Worker},
     position::{Position, Workers},
+    tell::Plan,
 };
 use anyhow::anyhow;
 use factotum_plugin_api::{http::WebSocket, prelude::*};
-use futures_util::future::join_all;
+use futures_util::{StreamExt, future::join_all, stream::FuturesOrdered};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{convert::Infallible, future::pending, pin::Pin};
@@ -28,6 +29,9 @@ const LONG: Duration = Duration::from_secs(60);
 const PAUSE_MAX: Duration = Duration::from_secs(60);
 /// How often the position is stored while builds come and go.
 const SAVE: Duration = Duration::from_secs(1);
+/// So many events are being asked about while the first of them waits for an answer: one
+/// at a time is slower than a busy master.
+const AHEAD: usize = 16;
 /// So many builds are asked for at once.
 const PAGE: usize = 200;
 /// A worker that went while nobody listened is missing after so many seconds: what
@@ -45,6 +49,15 @@ struct Message {
     error: Option<String>,
     #[serde(default, rename = "_id")]
     id: Value,
+}
+
+/// An event that everything is known for.
+enum Ready {
+    Started(Build, Plan),
+    Finished(Build, Plan),
+    Worker(String, Worker),
+    /// It is nothing to tell of.
+    Nothing,
 }
 
 impl Buildbot {
@@ -103,8 +116,10 @@ impl Buildbot {
         self.catch_up(master).await?;
         tracing::info!(master = master.name, "events come in");
         for message in early {
-            self.apply(master, message).await?;
+            let ready = self.make_ready(master, message).await?;
+            self.apply(master, ready).await?;
         }
+        let mut ahead = FuturesOrdered::new();
         let (mut ping, mut asked) = (Box::pin(clock.sleep(PING)), false);
         let mut save = None;
         loop {
@@ -115,9 +130,12 @@ impl Buildbot {
                 }
             };
             tokio::select! {
-                message = socket.next() => {
+                message = socket.next(), if ahead.len() < AHEAD => {
                     asked = false; // whatever it is, there is somebody
-                    self.apply(master, read(&message?)?).await?;
+                    ahead.push_back(self.make_ready(master, read(&message?)?));
+                }
+                Some(ready) = ahead.next() => {
+                    self.apply(master, ready?).await?;
                     save = save.or_else(|| Some(Box::pin(clock.sleep(SAVE))));
                 }
                 () = unsaved => {
@@ -138,9 +156,10 @@ impl Buildbot {
         }
     }
 
-    async fn apply(&self, master: &Master, message: Message) -> Result<()> {
-        let Some(key) = message.k else { return Ok(()) };
-        match *key.split('/').collect::<Vec<_>>() {
+    /// Asks the master for what an event needs.
+    async fn make_ready(&self, master: &Master, message: Message) -> Result<Ready> {
+        let Some(key) = message.k else { return Ok(Ready::Nothing) };
+        Ok(match *key.split('/').collect::<Vec<_>>() {
             ["builds", id, event @ ("new" | "finished")] => {
                 // What cannot be read may be read another time; an event is no more than a hint.
                 let build = match serde_json::from_value::<Build>(message.m) {
@@ -149,20 +168,33 @@ impl Buildbot {
                 };
                 match build {
                     Some(build) if event == "finished" || build.complete => {
-                        self.build_finished(master, &build, None).await.map(drop)
+                        let plan = self.plan_finished(master, &build, None).await?;
+                        Ready::Finished(build, plan)
                     }
-                    Some(build) => self.build_started(master, &build, None).await.map(drop),
-                    None => Ok(()),
+                    Some(build) => {
+                        let plan = self.plan_started(master, &build, None).await?;
+                        Ready::Started(build, plan)
+                    }
+                    None => Ready::Nothing,
                 }
             }
             ["workers", _, event] => match serde_json::from_value::<Worker>(message.m) {
-                Ok(worker) => self.worker(master, event, worker).await,
+                Ok(worker) => Ready::Worker(event.to_owned(), worker),
                 Err(error) => {
                     tracing::warn!(master = master.name, %error, "an event of a worker cannot be read");
-                    Ok(())
+                    Ready::Nothing
                 }
             },
-            _ => Ok(()),
+            _ => Ready::Nothing,
+        })
+    }
+    /// Tells of an event, in its turn.
+    async fn apply(&self, master: &Master, ready: Ready) -> Result<()> {
+        match ready {
+            Ready::Started(build, plan) => self.tell_started(master, &build, plan).await.map(drop),
+            Ready::Finished(build, plan) => self.tell_finished(master, &build, plan).await.map(drop),
+            Ready::Worker(event, worker) => self.worker(master, &event, worker).await,
+            Ready::Nothing => Ok(()),
         }
     }
     async fn worker(&self, master: &Master, event: &str, worker: Worker) -> Result<()> {

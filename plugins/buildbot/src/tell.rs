@@ -14,6 +14,16 @@ use crate::{
 use factotum_plugin_api::prelude::*;
 use std::collections::BTreeSet;
 
+/// What an event on a build is to bring: the master is asked before it is the event's
+/// turn, so that a slow answer holds back no other question.
+#[derive(Default)]
+pub(crate) struct Plan {
+    /// Each with the key by which it is posted once.
+    notices: Vec<(Notice, String)>,
+    /// The text for chats, where any is told.
+    text: Option<Text>,
+}
+
 impl Buildbot {
     /// Tells of a build that runs, unless that is no news; gives how many chats were told.
     ///
@@ -25,26 +35,8 @@ impl Buildbot {
         build: &Build,
         builder: Option<Builder>,
     ) -> Result<usize> {
-        let feed = self.feed(master);
-        let _turn = feed.turn(build.id).await;
-        if feed.position().is_known(build.id) {
-            return Ok(0);
-        }
-        let mut chats = self.settings.chats().await?;
-        chats.retain(|(_, wanted)| wanted.contains(&Event::Started));
-        let mut told = self.tell_rooms(master, build, builder.clone(), Event::Started).await?;
-        if !chats.is_empty() {
-            let builder = self.builder(master, build.builder, builder).await?;
-            if speaks_of(master, &builder) {
-                let details = details::details(master, build, &self.host.clock).await;
-                let text = report::started(build, &builder.name, &details);
-                for (chat, _) in chats {
-                    told += self.post(master, build, chat, &text, "started").await?;
-                }
-            }
-        }
-        feed.position().started(build.id);
-        Ok(told)
+        let plan = self.plan_started(master, build, builder).await?;
+        self.tell_started(master, build, plan).await
     }
     /// Tells of a build that is over, unless that is no news; gives how many chats were
     /// told.
@@ -57,37 +49,77 @@ impl Buildbot {
         build: &Build,
         builder: Option<Builder>,
     ) -> Result<usize> {
+        let plan = self.plan_finished(master, build, builder).await?;
+        self.tell_finished(master, build, plan).await
+    }
+    /// What is to be told of a build that runs: all that the master is asked for.
+    pub(crate) async fn plan_started(&self, master: &Master, build: &Build, builder: Option<Builder>) -> Result<Plan> {
+        if self.feed(master).position().is_known(build.id) {
+            return Ok(Plan::default());
+        }
+        let mut chats = self.settings.chats().await?;
+        chats.retain(|(_, wanted)| wanted.contains(&Event::Started));
+        let mut notices = self.room_notices(master, build, builder.clone(), Event::Started).await?;
+        if !chats.is_empty() {
+            let builder = self.builder(master, build.builder, builder).await?;
+            if speaks_of(master, &builder) {
+                let details = details::details(master, build, &self.host.clock).await;
+                let text = report::started(build, &builder.name, &details);
+                notices.extend(chats.into_iter().map(|(chat, _)| notice(master, build, chat, &text, "started")));
+            }
+        }
+        Ok(Plan { notices, text: None })
+    }
+    /// Tells it, unless it is no news by now.
+    pub(crate) async fn tell_started(&self, master: &Master, build: &Build, plan: Plan) -> Result<usize> {
+        let feed = self.feed(master);
+        let _turn = feed.turn(build.id).await;
+        if feed.position().is_known(build.id) {
+            return Ok(0);
+        }
+        let told = self.post_all(plan.notices).await?;
+        feed.position().started(build.id);
+        Ok(told)
+    }
+    /// Tells what was planned of the end of a build, unless it is no news by now.
+    pub(crate) async fn tell_finished(&self, master: &Master, build: &Build, plan: Plan) -> Result<usize> {
         let feed = self.feed(master);
         let _turn = feed.turn(build.id).await;
         if feed.position().is_over(build.id) {
             return Ok(0);
         }
-        let rooms = self.tell_rooms(master, build, builder.clone(), Event::Finished).await?;
-        let told = self.tell_finished(master, build, builder).await? + rooms;
+        let told = self.post_all(plan.notices).await?;
+        self.tell_watchers(master, build, plan.text.as_ref()).await?;
         feed.position().over(build.id);
         Ok(told)
     }
-    /// Posts to the rooms and people that the config maps builders to.
-    async fn tell_rooms(
+    async fn post_all(&self, notices: Vec<(Notice, String)>) -> Result<usize> {
+        let mut told = 0;
+        for (notice, once) in notices {
+            told += usize::from(self.host.outbox.post(notice, Some(once)).await?);
+        }
+        Ok(told)
+    }
+    /// What goes to the rooms and people that the config maps builders to.
+    async fn room_notices(
         &self,
         master: &Master,
         build: &Build,
         builder: Option<Builder>,
         event: Event,
-    ) -> Result<usize> {
-        let Some(rooms) = &master.rooms else { return Ok(0) };
+    ) -> Result<Vec<(Notice, String)>> {
+        let Some(rooms) = &master.rooms else { return Ok(vec![]) };
         let builder = self.builder(master, build.builder, builder).await?;
         if !rooms.concerns(&builder.name) || !speaks_of(master, &builder) {
-            return Ok(0);
+            return Ok(vec![]);
         }
-        let Some(whole) = rooms.build(master, build.id).await? else { return Ok(0) };
-        let mut told = 0;
-        for notice in rooms.messages(&whole, event) {
+        let Some(whole) = rooms.build(master, build.id).await? else { return Ok(vec![]) };
+        let keyed = |notice: Notice| {
             let (what, to) = (if event == Event::Started { "started" } else { "finished" }, &notice.to);
             let once = format!("buildbot:{}:{}:{}:room:{what}:{to}", master.name, build.id, build.started_at);
-            told += usize::from(self.host.outbox.post(notice, Some(once)).await?);
-        }
-        Ok(told)
+            (notice, once)
+        };
+        Ok(rooms.messages(&whole, event).into_iter().map(keyed).collect())
     }
     /// Tells of the end of a build that chats watch and that nothing else told of.
     pub(crate) async fn watched_finished(&self, master: &Master, build: &Build) -> Result<()> {
@@ -100,16 +132,22 @@ impl Buildbot {
                 Some(text) => text.clone(),
                 None => self.finished_text(master, build, None).await?,
             };
-            self.post(master, build, watch.chat.clone(), &text, "finished").await?;
+            let (notice, once) = notice(master, build, watch.chat.clone(), &text, "finished");
+            self.host.outbox.post(notice, Some(once)).await?;
             self.settings.unwatch(&watch).await?;
         }
         Ok(())
     }
-    async fn tell_finished(&self, master: &Master, build: &Build, builder: Option<Builder>) -> Result<usize> {
+    /// What is to be told of a build that is over: all that the master is asked for.
+    pub(crate) async fn plan_finished(&self, master: &Master, build: &Build, builder: Option<Builder>) -> Result<Plan> {
+        if self.feed(master).position().is_over(build.id) {
+            return Ok(Plan::default());
+        }
+        let mut notices = self.room_notices(master, build, builder.clone(), Event::Finished).await?;
         let chats = self.settings.chats().await?;
         let watchers = self.settings.watchers(&master.name, build.id).await?;
         if chats.is_empty() && watchers.is_empty() {
-            return Ok(0);
+            return Ok(Plan { notices, text: None });
         }
         let builder = self.builder(master, build.builder, builder).await?;
         let mut to: BTreeSet<ChatId> = watchers.iter().map(|watch| watch.chat.clone()).collect();
@@ -128,15 +166,11 @@ impl Buildbot {
             to.extend(chats.into_iter().filter(|(_, wanted)| !wanted.is_disjoint(&events)).map(|(chat, _)| chat));
         }
         if to.is_empty() {
-            return Ok(0);
+            return Ok(Plan { notices, text: None });
         }
         let text = self.finished_text(master, build, Some(builder)).await?;
-        let mut told = 0;
-        for chat in to {
-            told += self.post(master, build, chat, &text, "finished").await?;
-        }
-        self.tell_watchers(master, build, Some(&text)).await?;
-        Ok(told)
+        notices.extend(to.into_iter().map(|chat| notice(master, build, chat, &text, "finished")));
+        Ok(Plan { notices, text: Some(text) })
     }
     async fn finished_text(&self, master: &Master, build: &Build, builder: Option<Builder>) -> Result<Text> {
         let builder = self.builder(master, build.builder, builder).await?;
@@ -168,16 +202,6 @@ impl Buildbot {
         let read: Option<Builder> = master.one("builders", &format!("builders/{id}")).await?;
         let unnamed = || Builder { id, name: format!("builder {id}"), tags: vec![], masters: vec![] };
         Ok(read.inspect(|builder| feed.keep_builder(builder, now)).unwrap_or_else(unnamed))
-    }
-    /// Posts to one chat, once; a later notice on the same build edits it.
-    async fn post(&self, master: &Master, build: &Build, chat: ChatId, text: &Text, what: &str) -> Result<usize> {
-        let about = format!("buildbot:{}:{}", master.name, build.id);
-        // A database begun anew gives the same ids to other builds.
-        let once = format!("{about}:{}:{what}:{chat}", build.started_at);
-        let notice = Notice::new(chat, text.clone()).about(about);
-        let bad = build.results.is_some_and(Results::is_bad);
-        let notice = if bad { notice.loud() } else { notice };
-        self.host.outbox.post(notice, Some(once)).await.map(usize::from)
     }
 
     /// Tells of workers that are missing, as far as nobody was told.
@@ -221,6 +245,16 @@ impl Buildbot {
     pub(crate) fn feed(&self, master: &Master) -> &feed::Feed {
         self.feeds.get(&master.name).expect("each master has one from the start")
     }
+}
+
+/// A notice to one chat, once; a later one on the same build edits it.
+fn notice(master: &Master, build: &Build, chat: ChatId, text: &Text, what: &str) -> (Notice, String) {
+    let about = format!("buildbot:{}:{}", master.name, build.id);
+    // A database begun anew gives the same ids to other builds.
+    let once = format!("{about}:{}:{what}:{chat}", build.started_at);
+    let notice = Notice::new(chat, text.clone()).about(about);
+    let bad = build.results.is_some_and(Results::is_bad);
+    (if bad { notice.loud() } else { notice }, once)
 }
 
 /// Whether the config wants to hear of a builder.

@@ -5,8 +5,10 @@
 //! The servers are processes of their own, and what is counted is their CPU time:
 //! that of the clients, which share the machine, stays out. These are
 //! benchmarks and no tests: a target that is missed is shown as missed.
+mod builds;
 mod commands;
 mod host;
+mod master;
 mod post;
 mod probe;
 mod rows;

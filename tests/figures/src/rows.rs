@@ -1,4 +1,5 @@
 //! The rows of the table, in the order in which they are measured.
+mod buildbot;
 mod burst;
 mod commands;
 mod memory;
@@ -49,6 +50,7 @@ const ROWS: &[(&str, Row)] = &[
     ("commands", commands::commands),
     ("telegram", telegram::telegram),
     ("timing", timing::timing),
+    ("buildbot", buildbot::buildbot),
 ];
 
 /// Measures the rows that are asked for and prints them.
@@ -115,6 +117,10 @@ impl Place {
     /// The host at work.
     pub(crate) fn host(&self) -> Result<Server> {
         Server::start(&mut self.command(), &self.path("host.log"))
+    }
+    /// The host at work, with somebody at its console.
+    pub(crate) fn typed_host(&self) -> Result<Server> {
+        Server::start_typed(&mut self.command(), &self.path("host.log"))
     }
     /// Routes of these repositories to `console:ops`.
     fn import(&self, repos: &[String]) -> Result<()> {

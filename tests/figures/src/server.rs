@@ -6,10 +6,10 @@ use nix::{
 };
 use std::{
     fs,
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write},
     net::SocketAddr,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Condvar, Mutex},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -24,6 +24,7 @@ pub(crate) struct Server {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     shown: Arc<Shown>,
+    input: Option<ChildStdin>,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -31,14 +32,24 @@ pub(crate) struct Server {
 #[derive(Default)]
 struct Shown {
     lines: Mutex<Vec<(u32, String, Instant)>>,
+    /// Each line as it is, of a server that is typed to.
+    whole: Mutex<Vec<(String, Instant)>>,
     more: Condvar,
 }
 
 impl Server {
     /// Starts `command`, whose first line ends in its address.
     pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self> {
+        Self::start_with(command.stdin(Stdio::null()), log)
+    }
+    /// As [`start`](Self::start); lines can be typed to it, and what it prints is kept.
+    pub(crate) fn start_typed(command: &mut Command, log: &Path) -> Result<Self> {
+        Self::start_with(command.stdin(Stdio::piped()), log)
+    }
+    fn start_with(command: &mut Command, log: &Path) -> Result<Self> {
         let log = fs::File::create(log)?;
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn()?;
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn()?;
+        let input = child.stdin.take();
         let mut lines = BufReader::new(child.stdout.take().context("its output is a pipe")?);
         let mut first = String::new();
         lines.read_line(&mut first)?;
@@ -48,7 +59,7 @@ impl Server {
             bail!("the server did not start: {first:?}");
         };
         let shown = Arc::<Shown>::default();
-        let keep = shown.clone();
+        let (keep, typed) = (shown.clone(), input.is_some());
         let reader = std::thread::spawn(move || {
             let mut line = String::new();
             while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
@@ -56,10 +67,33 @@ impl Server {
                     keep.lines.lock().expect("no panic inside").push((number, chat, now()));
                     keep.more.notify_all();
                 }
+                if typed {
+                    keep.whole.lock().expect("no panic inside").push((line.trim_end().to_owned(), now()));
+                    keep.more.notify_all();
+                }
                 line.clear();
             }
         });
-        Ok(Server { child, address, shown, reader: Some(reader) })
+        Ok(Server { child, address, shown, input, reader: Some(reader) })
+    }
+    /// Types a line.
+    pub(crate) fn say(&mut self, line: &str) -> Result<()> {
+        Ok(writeln!(self.input.as_mut().context("nobody can type to it")?, "{line}")?)
+    }
+    /// Waits until `seen` finds something in what a server that is typed to has
+    /// printed, at most `limit`.
+    pub(crate) fn until<T>(&self, limit: Duration, seen: impl Fn(&[(String, Instant)]) -> Option<T>) -> Option<T> {
+        let began = now();
+        let mut lines = self.shown.whole.lock().expect("no panic inside");
+        loop {
+            let left = limit.saturating_sub(began.elapsed());
+            match seen(&lines) {
+                None if !left.is_zero() => {
+                    lines = self.shown.more.wait_timeout(lines, left).expect("no panic inside").0;
+                }
+                found => return found,
+            }
+        }
     }
     /// Waits until `count` builds were shown since the start, at most `limit`;
     /// gives how many were.

@@ -27,6 +27,10 @@ struct Kept {
     /// So many websockets were asked for, and so many had all their subscriptions.
     asked: watch::Sender<u32>,
     open: watch::Sender<u32>,
+    /// The paths that REST was asked for.
+    paths: watch::Sender<Vec<String>>,
+    /// Paths that begin so are not answered.
+    held: watch::Sender<Option<&'static str>>,
     /// So many times all workers were read, which is the last of catching up.
     looked: watch::Sender<u32>,
 }
@@ -58,6 +62,8 @@ impl Fake {
             events: broadcast::Sender::new(1024),
             asked: watch::Sender::default(),
             open: watch::Sender::default(),
+            paths: watch::Sender::default(),
+            held: watch::Sender::default(),
             looked: watch::Sender::default(),
         });
         let serving = kept.clone();
@@ -93,6 +99,15 @@ impl Fake {
     /// Answers nothing on its websockets any more.
     pub(super) fn falls_silent(&self) {
         self.state().deaf = true;
+    }
+    /// Answers no path that begins so until it holds another or none.
+    pub(super) fn holds(&self, start: Option<&'static str>) {
+        self.kept.held.send_replace(start);
+    }
+    /// Returns when a path that begins so was asked for.
+    pub(super) async fn asked_for(&self, start: &str) {
+        let asked = |paths: &Vec<String>| paths.iter().any(|path| path.starts_with(start));
+        self.kept.paths.subscribe().wait_for(asked).await.unwrap();
     }
     /// A build starts; nobody is told.
     pub(super) fn begin(&self, id: i64, builder: i64) {
@@ -200,6 +215,9 @@ async fn serve(mut stream: TcpStream, kept: &Kept) -> std::io::Result<()> {
     if path == "api/v2/workers" && kept.state.lock().unwrap().ailing.is_none() {
         kept.looked.send_modify(|looked| *looked += 1);
     }
+    kept.paths.send_modify(|paths| paths.push(path.clone()));
+    let free = |held: &Option<&str>| held.is_none_or(|start| !path.starts_with(start));
+    kept.held.subscribe().wait_for(free).await.unwrap();
     let (status, body) = answer(&kept.state.lock().unwrap(), &path);
     let answer = format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(answer.as_bytes()).await

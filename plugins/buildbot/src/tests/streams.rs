@@ -32,6 +32,26 @@ async fn a_build_is_told_from_start_to_finish_in_one_message() {
 }
 
 #[tokio::test]
+async fn the_next_build_is_asked_about_before_a_slow_answer_and_told_after_it() {
+    let fake = Fake::start().await;
+    let bot = bot(&fake, &["started"], "").start().await;
+    fake.caught_up(1).await;
+    fake.holds(Some("api/v2/builds/1?"));
+    fake.started(1, 1);
+    fake.started(2, 2);
+    let asked = tokio::time::timeout(Duration::from_secs(10), fake.asked_for("api/v2/builds/2?")).await;
+    assert!(asked.is_ok(), "the first call is not given up before 20 s");
+    fake.holds(None);
+    settled(&bot, &fake, 3).await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    bot@dev > Build #1 (http://ci/#/builders/2/builds/1) of broken started.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast started.
+              Forced: mark 3
+    ");
+}
+
+#[tokio::test]
 async fn a_first_start_tells_nothing_old_but_the_end_of_what_runs() {
     let fake = Fake::start().await;
     for id in 1..=3 {

@@ -109,6 +109,15 @@ pub struct ChatSection {
     pub value: Value,
 }
 
+impl ChatSection {
+    /// Whether people can say something to the bot there; an unknown kind may be anything.
+    pub fn hears(&self) -> bool {
+        let mut known =
+            factotum_plugin_api::inventory::iter::<factotum_plugin_api::chat::NetworkRegistration>.into_iter();
+        known.find(|network| network.kind == self.kind).is_none_or(|network| network.hears)
+    }
+}
+
 impl fmt::Debug for PluginSection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let PluginSection { name, enabled, missing, value: _ } = self;

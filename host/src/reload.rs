@@ -103,7 +103,8 @@ async fn try_reload(shared: &Arc<Shared>) -> anyhow::Result<Reloaded> {
 fn read(old: &Loaded) -> anyhow::Result<Loaded> {
     let new = old.again()?;
     new.config.http.settings()?.check_files()?;
-    let networked = |chat: &&crate::config::ChatSection| chat.enabled && chat.kind != crate::config::CONSOLE;
+    let networked =
+        |chat: &&crate::config::ChatSection| chat.enabled && chat.kind != crate::config::CONSOLE && chat.hears();
     if let Some(chat) = new.chats.iter().find(networked) {
         anyhow::ensure!(!new.admins_besides_console().is_empty(), texts::no_admin(&chat.name));
     }

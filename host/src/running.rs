@@ -223,7 +223,8 @@ fn open_networks(
         if networks.contains_key(&chat.name) || chat.kind == console::NAME {
             continue; // the console is made by whoever has the terminal
         }
-        anyhow::ensure!(!config.admins_besides_console().is_empty(), texts::no_admin(&chat.name));
+        let led = !chat.hears() || !config.admins_besides_console().is_empty();
+        anyhow::ensure!(led, texts::no_admin(&chat.name));
         let known = || factotum_plugin_api::inventory::iter::<NetworkRegistration>.into_iter();
         let kind = known().find(|network| network.kind == chat.kind);
         let kind = kind.with_context(|| texts::unknown_network_kind(&chat.name, chat.kind))?;

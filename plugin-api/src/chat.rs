@@ -521,6 +521,9 @@ pub trait Network: Send + Sync + 'static {
 pub trait NetworkKind: Network + Sized {
     /// The kind: what `network = "…"` says, and the name where none is said.
     const KIND: &'static str;
+    /// Whether people can say something to the bot there. The host starts no network
+    /// where they can while no admin is configured.
+    const HEARS: bool = true;
     /// The rest of its `[chats.NAME]` section.
     type Config: DeserializeOwned + JsonSchema;
     /// Makes the network `name`; opens no connection yet, [`Network::run`] does.
@@ -561,6 +564,8 @@ pub struct NetworkRegistration {
     pub connect: fn(name: &str, config: serde_json::Value, host: Host) -> Result<Connected>,
     /// The JSON Schema of its config.
     pub config_schema: fn() -> Schema,
+    /// [`NetworkKind::HEARS`].
+    pub hears: bool,
     /// [`NetworkKind::no_person`].
     pub no_person: fn(account: &str) -> Option<&'static str>,
 }
@@ -580,6 +585,7 @@ impl NetworkRegistration {
                 Ok(Connected { started: Started::of_hooks(network.clone(), hooks), network })
             },
             config_schema: || schemars::schema_for!(N::Config),
+            hears: N::HEARS,
             no_person: N::no_person,
         }
     }

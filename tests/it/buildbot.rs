@@ -4,6 +4,8 @@ mod controlling;
 mod ending;
 mod forcing;
 mod logins;
+mod odd_masters;
+mod on_telegram;
 mod reading;
 mod rights;
 mod several;

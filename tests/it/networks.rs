@@ -314,3 +314,14 @@ async fn a_route_to_where_the_bot_cannot_post_is_made_with_a_warning() {
               Nothing is posted before its token is set, in a private chat: !travis token o/r TOKEN
     ");
 }
+
+/// Nobody can say anything there, so nobody needs to be in charge.
+#[tokio::test]
+async fn a_network_that_only_posts_starts_without_an_admin() {
+    let only = "[chats.hipchat]\ntoken = \"t\"\nendpoint = \"http://127.0.0.1:1\"\n";
+    let bot = Bot::bare().config(only).start().await;
+    assert!(bot.host().shared.networks().get("hipchat").is_some());
+    let both = format!("{only}[chats.telegram]\ntoken = \"1:x\"\n");
+    let error = Bot::bare().config(&both).try_start().await.err().expect("people can speak there");
+    assert!(format!("{error:#}").contains("chats.telegram: a chat network does not start"), "{error:#}");
+}

@@ -66,7 +66,7 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     {
         found.push(config.mistake(&KeyPath::of(["http", "tls"]), format!("{error:#}")));
     }
-    let networked = |chat: &&ChatSection| chat.enabled && chat.kind != CONSOLE;
+    let networked = |chat: &&ChatSection| chat.enabled && chat.kind != CONSOLE && chat.hears();
     if let Some(chat) = config.chats.iter().find(networked)
         && config.admins_besides_console().is_empty()
         && !is_bad("admins")

@@ -93,7 +93,12 @@ impl Variable<'_> {
         known.extend(NOT_KEYS.iter().map(|name| (*name).to_owned()));
         // Their common beginning would make all names alike.
         let own = |name: &'_ str| name.strip_prefix(PREFIX).map(str::to_owned).unwrap_or_default();
-        let known: Vec<String> = known.iter().map(|name| own(name)).collect();
+        let mut known: Vec<String> = known.iter().map(|name| own(name)).collect();
+        // Of the same plugin or network, where that one is known.
+        let section = own(self.name).split("__").take(2).collect::<Vec<_>>().join("__") + "__";
+        if section.matches("__").count() == 2 && known.iter().any(|name| name.starts_with(&section)) {
+            known.retain(|name| name.starts_with(&section));
+        }
         match near(&own(self.name), known.iter().map(String::as_str)) {
             Some(near) => format!("unknown variable, expected `{PREFIX}{near}`"),
             None => "unknown variable: no setting has this name".into(),

@@ -123,11 +123,8 @@ pub(super) fn apply_credential(schemas: &Schemas, tree: &mut Tree, folder: &Path
     }
     let mistake = |message: String| Err(Mistake::of_key("", Some(&Source::Credential), &path, message));
     if !schemas.at(&path).is_some_and(|schema| schemas.is_secret(schema)) {
-        let mut known = vec![];
-        secret_paths(schemas, schemas.root(), &KeyPath::default(), &mut known);
-        let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-        return mistake(match near(name, known.iter().map(String::as_str)) {
-            Some(near) => format!("no secret has this name, expected `{near}`"),
+        return mistake(match meant(schemas, &path) {
+            Some(meant) => format!("no secret has this name, expected `{meant}`"),
             None => "no secret has this name".into(),
         });
     }
@@ -140,6 +137,26 @@ pub(super) fn apply_credential(schemas: &Schemas, tree: &mut Tree, folder: &Path
         }
         Err(error) => mistake(error),
     }
+}
+
+/// The secret that was probably meant: one of the same table, where there is that table;
+/// never one of another plugin's or network's, where that one is known.
+fn meant(schemas: &Schemas, path: &KeyPath) -> Option<String> {
+    let above = path.parent()?;
+    if let (Some(table), Some(Step::Key(key))) = (schemas.at(&above), path.steps().last()) {
+        return near(key, schemas.secret_keys(table)).map(|near| above.key(near).to_string());
+    }
+    let mut known = vec![];
+    secret_paths(schemas, schemas.root(), &KeyPath::default(), &mut known);
+    let section = KeyPath::of(path.steps().iter().take(2).filter_map(|step| match step {
+        Step::Key(key) => Some(key.as_str()),
+        Step::Index(_) => None,
+    }));
+    if schemas.at(&section).is_some() {
+        known.retain(|known| known.starts_with(&section));
+    }
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    near(&path.to_string(), known.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn secret_paths(schemas: &Schemas, schema: &Value, at: &KeyPath, found: &mut Vec<KeyPath>) {

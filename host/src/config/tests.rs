@@ -780,11 +780,16 @@ fn secrets_come_as_credentials() {
     assert_eq!(loaded.plugin("travishook").unwrap().value.to_string(), r#"{"token":"c4n4ry"}"#);
 
     folder.file("plugins.travishook.tokn", CANARY, 0o440);
+    // Nothing of it is like that, and another plugin's is not meant.
+    folder.file("plugins.travishook.password", CANARY, 0o440);
+    folder.file("plugins.travishok.token", CANARY, 0o440);
     folder.file("http.listen", CANARY, 0o440);
     folder.file("plugins.conference-room.password", "", 0o440);
-    insta::assert_snapshot!(mistakes(with_credentials(text)), @r"
+    insta::assert_snapshot!(mistakes(with_credentials(text)), @"
     credential: http.listen: no secret has this name
     credential: plugins.conference-room.password: is empty
+    credential: plugins.travishok.token: no secret has this name, expected `plugins.travishook.token`
+    credential: plugins.travishook.password: no secret has this name
     credential: plugins.travishook.tokn: no secret has this name, expected `plugins.travishook.token`
     ");
     let nowhere = Sources { credentials: Some("/nonexistent".into()), ..sources("") };

@@ -5,7 +5,7 @@ use factotum_plugin_api::{
     prelude::*,
     schemars::{self, JsonSchema},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -33,6 +33,7 @@ pub struct Config {
 pub struct MasterConfig {
     /// The address of its web interface, as people open it: `https://buildbot.example.org/`.
     #[schemars(with = "String", example = &"https://buildbot.example.org/")]
+    #[serde(deserialize_with = "address")]
     pub url: Url,
     /// How its certificate is checked.
     #[serde(default)]
@@ -105,6 +106,15 @@ pub enum Recovery {
     Previous,
 }
 
+/// What is wrong with one is told with what one is like; the key is not known here.
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Url::parse(text.trim()).map_err(|error| {
+        D::Error::custom(format!(
+            "url: {text:?} is no address of a master ({error}): one is like https://buildbot.example.org/"
+        ))
+    })
+}
 fn yes() -> bool {
     true
 }

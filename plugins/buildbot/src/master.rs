@@ -12,7 +12,7 @@ use factotum_plugin_api::{
     secret::Secret,
     user_error,
 };
-use http::{Method, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -95,6 +95,15 @@ impl Master {
         base.set_fragment(None); // people copy it from the address bar: …/#/builders
         if config.user.is_some() != config.password.is_some() {
             return Err(wrong("user: goes with password, and password with user".into()));
+        }
+        // Now, not at the first login.
+        let sendable = |(name, value): &(&String, &Secret)| {
+            HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value.expose()).is_ok()
+        };
+        if let Some((header, _)) = config.proxy_header.iter().find(|header| !sendable(header)) {
+            return Err(wrong(format!(
+                "proxy_header: {header:?} cannot be sent as a header: one is like REMOTE_USER = \"factotum@example.org\""
+            )));
         }
         let rooms = config.rooms.clone().map(Rooms::new).transpose().map_err(wrong)?;
         let peer = Peer { tls: config.tls.clone(), limit: CALL_LIMIT, redirects: false, ..Peer::new(base.as_str())? };
@@ -241,7 +250,7 @@ impl Master {
             request
         };
         let answer = self.client.send(Method::GET, path, fill).await.map_err(|error| self.lost(error))?;
-        let refused = || user_error(format!("{} does not know the account in the config", self.shown_name()));
+        let refused = || user_error(format!("{} does not know the account in the config", self.begun_name()));
         if matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return Err(refused());
         }
@@ -268,20 +277,24 @@ impl Master {
     pub(crate) fn shown_name(&self) -> String {
         format!("the master {}", self.name)
     }
+    /// The same where a sentence begins.
+    fn begun_name(&self) -> String {
+        format!("The master {}", self.name)
+    }
     /// A sentence on this master, where its name stands before it already.
     pub(crate) fn of_itself(&self, said: &str) -> String {
-        let name = self.shown_name() + " ";
+        let name = self.begun_name() + " ";
         said.strip_prefix(&name).unwrap_or(said).to_owned()
     }
     fn lost(&self, error: Error) -> Error {
-        user_error(format!("{} cannot be reached: {}", self.shown_name(), cause(&error.into_anyhow())))
+        user_error(format!("{} cannot be reached: {}", self.begun_name(), cause(&error.into_anyhow())))
     }
     fn nonsense(&self, why: &str) -> Error {
-        user_error(format!("{} answered what Buildbot does not: {why}", self.shown_name()))
+        user_error(format!("{} answered what Buildbot does not: {why}", self.begun_name()))
     }
     /// What a refusing answer says, in one line.
     fn told(&self, answer: &Answer) -> Error {
-        let (name, status) = (self.shown_name(), answer.status);
+        let (name, status) = (self.begun_name(), answer.status);
         if status == StatusCode::FORBIDDEN {
             let remedy = match self.has_login() {
                 true => "its account may not do that",
@@ -295,7 +308,8 @@ impl Master {
         let said = serde_json::from_slice::<Failure>(&answer.body).ok().map(|failure| said(&failure.error));
         if status.is_redirection() || (status == StatusCode::NOT_FOUND && said.is_none()) {
             return user_error(format!(
-                "there is no Buildbot where {name} should be (it answered {status}); is its url right?"
+                "There is no Buildbot where {} should be (it answered {status}); is its url right?",
+                self.shown_name()
             ));
         }
         let said = said.filter(|said| !said.is_empty() && !status.is_server_error());

@@ -73,7 +73,7 @@ impl Buildbot {
         let turn_on = async || -> Result<()> {
             for master in &self.masters {
                 for chat in &master.config.chats {
-                    self.settings.turn_on(chat, &master.config.notify_events).await?;
+                    self.settings.turn_on(chat, Some(&master.name), &master.config.notify_events).await?;
                 }
             }
             Ok(())
@@ -298,7 +298,7 @@ impl Buildbot {
             match build {
                 Some(build) if build.complete => self.watched_finished(master, &build).await?,
                 Some(_) => {}
-                None => self.settings.unwatch(&watch).await?,
+                None => drop(self.settings.unwatch(&watch).await?),
             }
         }
         let now = self.host.clock.now().as_second();

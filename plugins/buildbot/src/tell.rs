@@ -57,14 +57,14 @@ impl Buildbot {
         if self.feed(master).position().is_known(build.id) {
             return Ok(Plan::default());
         }
-        let mut chats = self.settings.chats().await?;
+        let mut chats = self.settings.chats(&master.name).await?;
         chats.retain(|(_, wanted)| wanted.contains(&Event::Started));
         let mut notices = self.room_notices(master, build, builder.clone(), Event::Started).await?;
         if !chats.is_empty() {
             let builder = self.builder(master, build.builder, builder).await?;
             if speaks_of(master, &builder) {
                 let details = details::details(master, build, &self.host.clock).await;
-                let text = report::started(build, &builder.name, &details);
+                let text = self.from(master, report::started(build, &builder.name, &details));
                 notices.extend(chats.into_iter().map(|(chat, _)| notice(master, build, chat, &text, "started")));
             }
         }
@@ -144,7 +144,7 @@ impl Buildbot {
             return Ok(Plan::default());
         }
         let mut notices = self.room_notices(master, build, builder.clone(), Event::Finished).await?;
-        let chats = self.settings.chats().await?;
+        let chats = self.settings.chats(&master.name).await?;
         let watchers = self.settings.watchers(&master.name, build.id).await?;
         if chats.is_empty() && watchers.is_empty() {
             return Ok(Plan { notices, text: None });
@@ -175,7 +175,7 @@ impl Buildbot {
     async fn finished_text(&self, master: &Master, build: &Build, builder: Option<Builder>) -> Result<Text> {
         let builder = self.builder(master, build.builder, builder).await?;
         let details = details::details(master, build, &self.host.clock).await;
-        Ok(report::finished(build, &builder.name, results_of(build), &details))
+        Ok(self.from(master, report::finished(build, &builder.name, results_of(build), &details)))
     }
     /// The result to compare with; nothing where the master is there and cannot say.
     async fn before(&self, master: &Master, build: &Build) -> Result<Option<Results>> {
@@ -218,7 +218,8 @@ impl Buildbot {
         // First, so that the same report after a crash has the same key.
         feed.save().await?;
         for (name, missing) in untold {
-            self.post_worker(master, &name, missing.at, "missing", &report::missing(&name, &missing)).await?;
+            let text = self.from(master, report::missing(&name, &missing));
+            self.post_worker(master, &name, missing.at, "missing", &text).await?;
             if let Some(missing) = feed.position().workers.missing.get_mut(&name) {
                 missing.told = true;
             }
@@ -229,18 +230,22 @@ impl Buildbot {
     pub(crate) async fn worker_back(&self, master: &Master, name: &str) -> Result<()> {
         let feed = self.feed(master);
         let Some(missing) = feed.position().workers.missing.get(name).cloned() else { return Ok(()) };
-        self.post_worker(master, name, missing.at, "back", &report::back(name)).await?;
+        self.post_worker(master, name, missing.at, "back", &self.from(master, report::back(name))).await?;
         feed.position().workers.found(name);
         feed.save().await
     }
     async fn post_worker(&self, master: &Master, name: &str, at: i64, what: &str, text: &Text) -> Result<()> {
-        for (chat, wanted) in self.settings.chats().await? {
+        for (chat, wanted) in self.settings.chats(&master.name).await? {
             if wanted.contains(&Event::Worker) {
                 let once = format!("buildbot:{}:worker:{name}:{at}:{what}:{chat}", master.name);
                 self.host.outbox.post(Notice::new(chat, text.clone()), Some(once)).await?;
             }
         }
         Ok(())
+    }
+    /// A sentence as chats read it: with several masters, which one it is of.
+    fn from(&self, master: &Master, text: Text) -> Text {
+        if self.masters.len() > 1 { bold(&master.name) + ": " + text } else { text }
     }
     pub(crate) fn feed(&self, master: &Master) -> &feed::Feed {
         self.feeds.get(&master.name).expect("each master has one from the start")

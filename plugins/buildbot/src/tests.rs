@@ -1,6 +1,7 @@
 //! The stream and the push against a fake master.
 mod fake;
 mod pushes;
+mod several;
 mod streams;
 
 use crate::Buildbot;

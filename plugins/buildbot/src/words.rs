@@ -33,7 +33,7 @@ pub(crate) fn quote(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use factotum_host::words::split;
+    use factotum_testing::words::split;
     use proptest::prelude::*;
 
     #[test]

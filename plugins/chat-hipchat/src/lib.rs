@@ -151,6 +151,7 @@ impl Network for HipChat {
 
 impl NetworkKind for HipChat {
     const KIND: &'static str = "hipchat";
+    const HEARS: bool = false; // it posts, and that is all
     type Config = Config;
     fn connect(name: &str, config: Config, host: Host) -> Result<Self> {
         let base = config.base()?;

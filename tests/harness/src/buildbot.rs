@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     process::{Output, Stdio},
+    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::{
@@ -15,6 +16,8 @@ use tokio::{
 };
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/buildbot");
+/// How long is waited for what a master should come to: two minutes of a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
 const VENV: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/buildbot-venv");
 
 /// A master with its worker; both end when it is dropped.
@@ -107,12 +110,22 @@ impl Buildbot {
         answer.json().await.expect("it answers JSON")
     }
     /// Returns once a path answers what `seen` waits for.
+    ///
+    /// # Panics
+    /// After two minutes, with the last answer.
     pub async fn until(&self, path: &str, seen: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let answer = self.get(path).await;
-            if seen(&answer) {
-                return answer;
+        let mut last = Value::Null;
+        let look = async {
+            loop {
+                last = self.get(path).await;
+                if seen(&last) {
+                    return;
+                }
             }
+        };
+        match tokio::time::timeout(PATIENCE, look).await {
+            Ok(()) => last,
+            Err(_) => panic!("{path} never came to what is waited for; the last answer was {last}"),
         }
     }
     /// Returns once nothing is built and nothing waits but for `idle-builder`, whose

@@ -25,6 +25,8 @@ pub mod trueconf;
 
 pub use buildbot::Buildbot;
 pub use conformance::conformance;
+/// How the host splits a line into words, for plugins that put lines on buttons.
+pub use factotum_host::words;
 pub use network::{Script, Trouble};
 pub use peer::Peer;
 
@@ -34,7 +36,6 @@ use factotum_host::{
     dispatch::lane::DispatchInbox,
     running::{Parts, Running},
     services::dry::DryServices,
-    words,
 };
 use factotum_plugin_api::{
     Plugin, Registration, Result,

@@ -188,6 +188,6 @@ async fn a_master_is_ended_in_the_middle_of_a_build() {
     ann     > yes
     bot     > It is done (request #2 (http://ci/#/buildrequests/2) of ctl-shutdown-now): the master main ends.
     ann     > !buildbot shutdown check
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     ");
 }

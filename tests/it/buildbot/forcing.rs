@@ -150,7 +150,7 @@ async fn what_is_wrong_starts_nothing() {
               ⚠ Set Ticket: !buildbot force needy ask ticket fast
     ann     > !force needy build fast ticket=nope
     bot     > That cannot be:
-              • Ticket: Ticket:'nope' does not match pattern '^[A-Z]+-\d+$'
+              • Ticket: 'nope' does not match pattern '^[A-Z]+-\d+$'
               ann, you are about to start a new build on fast!
               • reason: force build
               • priority: 0
@@ -236,7 +236,7 @@ async fn buttons_fill_a_form() {
               [Start Build]
     ann     > [Start Build]
     bot edits m1 > That cannot be:
-              • Ticket: Ticket:'nothing' does not match pattern '^[A-Z]+-\d+$'
+              • Ticket: 'nothing' does not match pattern '^[A-Z]+-\d+$'
               ann, you are about to start a new build on flex!
               • reason: force build
               • priority: 0

@@ -34,7 +34,7 @@ async fn control_needs_the_right_account() {
               • w1
               • w2-offline disconnected
     ann     > !pause w1 a test
-    bot     > the master main refuses that: its account may not do that
+    bot     > The master main refuses that: its account may not do that
     ann     > !unpause w1
     bot     > Worker w1 is not paused.
     -- a wrong password
@@ -43,7 +43,7 @@ async fn control_needs_the_right_account() {
               • w1
               • w2-offline disconnected
     ann     > !pause w1 a test
-    bot     > the master main does not know the account in the config
+    bot     > The master main does not know the account in the config
     ann     > !unpause w1
     bot     > Worker w1 is not paused.
     -- nobody
@@ -52,7 +52,7 @@ async fn control_needs_the_right_account() {
               • w1
               • w2-offline disconnected
     ann     > !pause w1 a test
-    bot     > the master main refuses that: it wants a login: set user and password, or proxy_header, in the config
+    bot     > The master main refuses that: it wants a login: set user and password, or proxy_header, in the config
     ann     > !unpause w1
     bot     > Worker w1 is not paused.
     ");
@@ -77,7 +77,7 @@ async fn a_reverse_proxys_header_gives_a_session() {
     bot     > Worker w1 takes builds again.
     -- bob@corp
     ann     > !pause w1 a test
-    bot     > the master main refuses that: its account may not do that
+    bot     > The master main refuses that: its account may not do that
     ann     > !unpause w1
     bot     > Worker w1 is not paused.
     ");

@@ -193,11 +193,11 @@ async fn what_a_master_has_and_does_is_shown() {
     }
     insta::assert_snapshot!(shown(&bot, &master), @"
     bob     > !list builders
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     bob     > !buildbot status
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     bob     > !version
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     bob     > !masters
     bot     > main: cannot be reached: Connection refused
     ");
@@ -297,10 +297,10 @@ async fn a_chat_switches_its_events_in_place() {
               🔔 worse
     bob     > !notify on nope
     bot     > EVENTS: nope is none of started, finished, success, warnings, failure, exception, cancelled, problem, recovery, worse, better or worker.
-              Usage: !buildbot notify [ACTION] [EVENTS]...
+              Usage: !buildbot notify [OPTIONS] [ACTION] [EVENTS]...
     bob     > !notify frob
-    bot     > ACTION: frob is none of on, off, list, on-quiet, off-quiet or hide.
-              Usage: !buildbot notify [ACTION] [EVENTS]...
+    bot     > ACTION: frob is none of on, off or list.
+              Usage: !buildbot notify [OPTIONS] [ACTION] [EVENTS]...
     bob@dev > !notify list
     bot@dev > 🔕 No events are being notified.
     ");
@@ -321,7 +321,7 @@ async fn a_chat_switches_its_events_in_place() {
     bot     > 🔕 No events are being notified.
     eve     > !notify list --here dev
     bot     > --here: only this chat can be meant
-              Usage: !buildbot notify [ACTION] [EVENTS]...
+              Usage: !buildbot notify [OPTIONS] [ACTION] [EVENTS]...
     ");
 }
 

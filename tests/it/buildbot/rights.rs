@@ -28,7 +28,7 @@ async fn an_authz_table_decides_as_in_buildbot() {
     ann     > !stop slow x
     bot     > !buildbot stop is for those whom the config of its plugin lists. !whoami shows who you are to me.
     eve     > !stop slow x
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     eve     > !pause w1
     bot     > !buildbot pause is for those whom the config of its plugin lists. !whoami shows who you are to me.
     ann     > !acl why eve buildbot stop
@@ -39,7 +39,7 @@ async fn an_authz_table_decides_as_in_buildbot() {
               • !buildbot last [OPTIONS] [BUILDER]: Say how the last build of a builder went, or of all that are online
               • !buildbot list [OPTIONS] [WHAT]...: List builders, workers or changes
               • !buildbot masters: List the masters and how they are
-              • !buildbot notify [ACTION] [EVENTS]...: Say which events this chat is told of
+              • !buildbot notify [OPTIONS] [ACTION] [EVENTS]...: Say which events this chat is told of
               • !buildbot requests [OPTIONS]: List the builds that wait
               • !buildbot source: Say where Buildbot's source is
               • !buildbot status [OPTIONS] [BUILDER]: Say what a builder does, or all that are online
@@ -62,14 +62,14 @@ async fn without_a_table_it_is_everyone_and_admins() {
     bob     > !rebuild fast 1
     bot     > !buildbot rebuild is for admins. !whoami shows who you are to me.
     ann     > !rebuild fast 1
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     bob     > !help buildbot
     bot     > buildbot
               • !buildbot hello: Say hello
               • !buildbot last [OPTIONS] [BUILDER]: Say how the last build of a builder went, or of all that are online
               • !buildbot list [OPTIONS] [WHAT]...: List builders, workers or changes
               • !buildbot masters: List the masters and how they are
-              • !buildbot notify [ACTION] [EVENTS]...: Say which events this chat is told of
+              • !buildbot notify [OPTIONS] [ACTION] [EVENTS]...: Say which events this chat is told of
               • !buildbot requests [OPTIONS]: List the builds that wait
               • !buildbot source: Say where Buildbot's source is
               • !buildbot status [OPTIONS] [BUILDER]: Say what a builder does, or all that are online
@@ -91,7 +91,7 @@ async fn words_of_the_host_are_taken_over_where_the_config_says_so() {
     bob     > !buildbot source
     bot     > My source can be found at https://github.com/buildbot/buildbot
     bob     > !version
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     ");
 }
 

@@ -30,29 +30,29 @@ async fn what_is_wrong_with_a_master_is_said_in_one_line() {
     }
     insta::assert_snapshot!(bot.transcript(), @"
     Python text > !list builders
-    bot     > the master main could not do that (it answered 500 Internal Server Error)
+    bot     > The master main could not do that (it answered 500 Internal Server Error)
     a page of an error > !list builders
-    bot     > the master main could not do that (it answered 502 Bad Gateway)
+    bot     > The master main could not do that (it answered 502 Bad Gateway)
     a page  > !list builders
-    bot     > the master main answered what Buildbot does not: a web page; is its url right?
+    bot     > The master main answered what Buildbot does not: a web page; is its url right?
     half an answer > !list builders
-    bot     > the master main answered what Buildbot does not: it is no JSON of Buildbot's
+    bot     > The master main answered what Buildbot does not: it is no JSON of Buildbot's
     no list > !list builders
-    bot     > the master main answered what Buildbot does not: it lists nothing
+    bot     > The master main answered what Buildbot does not: it lists nothing
     builders without names > !list builders
-    bot     > the master main answered what Buildbot does not: missing field `name`
+    bot     > The master main answered what Buildbot does not: missing field `name`
     nothing > !list builders
-    bot     > the master main answered what Buildbot does not: it is no JSON of Buildbot's
+    bot     > The master main answered what Buildbot does not: it is no JSON of Buildbot's
     a refusal > !list builders
-    bot     > the master main refuses that: it wants a login: set user and password, or proxy_header, in the config
+    bot     > The master main refuses that: it wants a login: set user and password, or proxy_header, in the config
     a proxy's login > !list builders
-    bot     > the master main stands behind a login that is not its own (it answered 401 Unauthorized)
+    bot     > The master main stands behind a login that is not its own (it answered 401 Unauthorized)
     elsewhere > !list builders
-    bot     > there is no Buildbot where the master main should be (it answered 302 Found); is its url right?
+    bot     > There is no Buildbot where the master main should be (it answered 302 Found); is its url right?
     a parameter it has not > !list builders
-    bot     > the master main refuses that: unrecognized query parameter 'field'
+    bot     > The master main refuses that: unrecognized query parameter 'field'
     no Buildbot > !list builders
-    bot     > there is no Buildbot where the master main should be (it answered 404 Not Found); is its url right?
+    bot     > There is no Buildbot where the master main should be (it answered 404 Not Found); is its url right?
     ");
 }
 
@@ -71,7 +71,7 @@ async fn nobody_is_there() {
     bot     > main: cannot be reached: Connection refused
               other: cannot be reached: Connection refused
     bob     > !buildbot requests --master MAIN
-    bot     > the master main cannot be reached: Connection refused
+    bot     > The master main cannot be reached: Connection refused
     bob     > !buildbot requests --master x
     bot     > There is no master x; there are main, other.
     ");
@@ -126,7 +126,7 @@ async fn an_answer_that_breaks_off_is_said_to() {
     bot.say("bob", "!list builders").await;
     insta::assert_snapshot!(bot.transcript(), @"
     bob     > !list builders
-    bot     > the master main cannot be reached: it broke off in the middle of its answer
+    bot     > The master main cannot be reached: it broke off in the middle of its answer
     ");
     serve.abort();
 }

@@ -1,5 +1,5 @@
 //! `!buildbot requests`, `cancel` and `rebuild`: builds that wait, and builds once more.
-use super::{MasterArg, number, who};
+use super::{MasterArg, force::requested, number, who};
 use crate::{
     Buildbot,
     master::Master,
@@ -111,21 +111,31 @@ impl Buildbot {
         let wanted = number(&args.number).ok_or_else(|| user_error("A build is a number, such as 12."))?;
         let master = self.one_master(call, args.master.name()).await?;
         let builder = master.builder(&args.builder).await?;
+        if master.config.ends_it(&builder.name) {
+            let shutdown = line("shutdown", self.button_name(master), &[]);
+            let text = code(&builder.name) + " ends " + master.shown_name() + ": ";
+            return Ok((text + command(shutdown) + " is for that.").into());
+        }
         let none = || user_error(format!("There is no build #{wanted} of {}.", builder.name));
         let build = master.build_of(&builder, wanted).await?.ok_or_else(none)?;
         if !build.complete {
             return Ok((super::build_of(master, &builder, &build) + " still runs.").into());
         }
         let answer = master.control(&format!("builds/{}", build.id), "rebuild", json!({})).await?;
-        let request = requested(&answer).ok_or_else(|| user_error("The master took it and named no request."))?;
-        let page = master.page(&format!("buildrequests/{request}"));
+        let request = match named_request(&answer) {
+            Some(id) => master.one::<BuildRequest>("buildrequests", &format!("buildrequests/{id}")).await?,
+            None => None,
+        };
+        let none =
+            || user_error(format!("The master took it, and there is no request for a build of {}.", builder.name));
+        let request = request.filter(|request| request.builder == builder.id).ok_or_else(none)?;
         let text = Text::from("Rebuild of ") + super::build_of(master, &builder, &build) + " requested: ";
-        Ok((text + link(format_args!("request #{request}"), page) + ".").into())
+        Ok((text + requested(master, &request) + ".").into())
     }
 }
 
 /// The request in `[buildset, {"builder": request}]`.
-fn requested(answer: &Value) -> Option<i64> {
+fn named_request(answer: &Value) -> Option<i64> {
     answer.get(1)?.as_object()?.values().next()?.as_i64()
 }
 

@@ -12,13 +12,12 @@ use crate::{
     master::{Master, Refused},
     model::{BuildRequest, Builder, Field, ForceScheduler},
     reading::{named, no_such},
-    words::line,
 };
 use factotum_plugin_api::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// So many builders get a button each.
+/// So many builders get a button each in one message; Telegram takes 100 in all.
 const BUTTONS: usize = 60;
 
 /// Start a build
@@ -126,7 +125,7 @@ impl Buildbot {
         };
         match (desk.builder(name), desk.scheduler(name)) {
             (Some(builder), _) => self.force_builder(call, &desk, builder, rest, args.values()?).await,
-            (None, Some(scheduler)) if rest.is_empty() => self.offer_builders(call, &desk, scheduler),
+            (None, Some(scheduler)) if rest.is_empty() => Ok(self.offer_builders(call, &desk, scheduler, 1)),
             (None, None) if Progress::read(&args.words).is_some() => Err(no_such("force scheduler", name)),
             (None, _) => Err(no_such("builder", name)),
         }
@@ -145,7 +144,7 @@ impl Buildbot {
     fn offer_schedulers(&self, call: &Call, desk: &Desk<'_>) -> Reply {
         match &desk.schedulers[..] {
             [] => "There is no force scheduler for a builder here.".into(),
-            [only] => self.offer_builders(call, desk, only).unwrap_or_else(|_| Reply::default()),
+            [only] => self.offer_builders(call, desk, only, 1),
             several => {
                 several.iter().fold("Which force scheduler do you want to activate?".into(), |reply, scheduler| {
                     let words = [scheduler.name.as_str(), "config"];
@@ -154,36 +153,38 @@ impl Buildbot {
             }
         }
     }
-    fn offer_builders(&self, call: &Call, desk: &Desk<'_>, scheduler: &ForceScheduler) -> Result<Reply> {
+    /// The builders of a scheduler, the `first` of them and those that have room after it.
+    fn offer_builders(&self, call: &Call, desk: &Desk<'_>, scheduler: &ForceScheduler, first: usize) -> Reply {
         let builders = desk.built_by(scheduler);
+        let first = if (1..=builders.len()).contains(&first) { first } else { 1 };
+        let last = builders.len().min(first.saturating_add(BUTTONS - 1));
         let mut text = Text::from("Which builder do you want to start?");
         if builders.len() > BUTTONS {
-            let typed = line("force", self.button_name(desk.master), &[&scheduler.name, "config", "BUILDER"]);
-            text = text
-                + " These are "
-                + BUTTONS
-                + " of "
-                + builders.len()
-                + ": "
-                + command(typed)
-                + " is for the others.";
+            text = text + " These are " + first + " to " + last + " of " + builders.len() + ".";
         }
-        let reply = Reply::from(text).edits_pressed();
-        Ok(builders.iter().take(BUTTONS).fold(reply, |reply, builder| {
+        let offered = builders.iter().take(last).skip(first - 1);
+        let reply = offered.fold(Reply::from(text).edits_pressed(), |reply, builder| {
             let words = [scheduler.name.as_str(), "config", &builder.name];
             reply.row([self.button(call, desk.master, builder.name.clone(), "force", &words)])
-        }))
+        });
+        if builders.len() <= BUTTONS {
+            return reply;
+        }
+        let next = if last < builders.len() { last + 1 } else { 1 };
+        let words = [scheduler.name.as_str(), "from", &next.to_string()];
+        reply.row([self.button(call, desk.master, "More...".to_owned(), "force", &words)])
     }
 
     /// A line of a dialog.
     async fn go_on(&self, call: &Call, desk: &Desk<'_>, progress: Progress) -> Result<Reply> {
         let scheduler =
             desk.scheduler(&progress.scheduler).ok_or_else(|| no_such("force scheduler", &progress.scheduler))?;
-        let Some(builder) = &progress.builder else { return self.offer_builders(call, desk, scheduler) };
+        let first = if let Step::From(first) = progress.step { first } else { 1 };
+        let Some(builder) = &progress.builder else { return Ok(self.offer_builders(call, desk, scheduler, first)) };
         let builder = desk.served(scheduler, builder)?;
         let mut filling = Filling { master: desk.master, scheduler, builder, values: progress.values };
         match progress.step {
-            Step::Config => {
+            Step::Config | Step::From(_) => {
                 let faults = filling.check()?;
                 Ok(self.form(call, &filling, &faults))
             }

@@ -2,7 +2,7 @@
 //! with them. No master is called here.
 //!
 //! How far a person has come is kept nowhere but in the command line that a button
-//! carries: `force SCHEDULER config|ask FIELD|build BUILDER field=value …`. A field that
+//! carries: `force SCHEDULER config|ask FIELD|build BUILDER field=value …`, or `from N`. A field that
 //! takes several values stands there several times.
 use crate::model::{Field, ForceScheduler};
 use factotum_plugin_api::prelude::*;
@@ -28,6 +28,8 @@ pub(super) enum Step {
     Ask(String),
     /// Start the build.
     Build,
+    /// Offer the builders from this one on.
+    From(usize),
 }
 
 /// How far a person has come.
@@ -51,6 +53,7 @@ impl Progress {
         let (step, rest) = match (step.to_lowercase().as_str(), rest) {
             ("config", rest) => (Step::Config, rest),
             ("build", rest) => (Step::Build, rest),
+            ("from", [first]) => (Step::From(first.parse().ok()?), &[][..]),
             ("ask", [field, rest @ ..]) => (Step::Ask(field.clone()), rest),
             _ => return None,
         };
@@ -72,6 +75,7 @@ impl Progress {
             Step::Config => words.push("config".into()),
             Step::Ask(field) => words.extend(["ask".into(), field.clone()]),
             Step::Build => words.push("build".into()),
+            Step::From(first) => words.extend(["from".into(), first.to_string()]),
         }
         words.extend(self.builder.clone());
         let pairs =
@@ -297,7 +301,16 @@ impl ForceScheduler {
             let field = known.iter().find(|field| field.key() == key);
             field.map_or_else(|| key.to_owned(), |field| self.button_title(field).to_owned())
         };
-        list(faults.iter().map(|(key, fault)| bold(title(key)) + ": " + fault))
+        // A master may begin with the label itself.
+        let without = |title: &str, fault: &str| {
+            let rest = fault.strip_prefix(title).and_then(|rest| rest.strip_prefix(':'));
+            rest.unwrap_or(fault).trim().to_owned()
+        };
+        list(faults.iter().map(|(key, fault)| {
+            let title = title(key);
+            let fault = without(&title, fault);
+            bold(title) + ": " + fault
+        }))
     }
     /// What the master is sent: always one builder, or it would start all that the
     /// scheduler serves; and who asked for it, in the reason.

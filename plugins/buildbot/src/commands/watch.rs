@@ -62,10 +62,11 @@ impl Buildbot {
         for build in now.running_on(builder) {
             let watch = Watch { chat: chat.clone(), master: master.name.clone(), build: build.id };
             self.settings.watch(&watch).await?;
-            // It may have finished before the watch was there.
+            // It may have finished before the watch was there; in its turn, so that the
+            // end is told either here or by itself.
+            let _turn = self.feed(master).turn(build.id).await;
             match master.build(build.id).await? {
-                Some(build) if build.complete => {
-                    self.settings.unwatch(&watch).await?;
+                Some(build) if build.complete && self.settings.unwatch(&watch).await? => {
                     lines.push(finished(master, builder, &build));
                 }
                 _ => lines.push(Text::from("Watching ") + build_of(master, builder, build) + " until it finishes..."),

@@ -41,6 +41,8 @@ struct State {
     workers: BTreeMap<String, Value>,
     /// Answers to paths with their queries, before all others.
     answers: HashMap<String, (u16, String)>,
+    /// Answers to what begins with a path, before all others but these.
+    below: Vec<(String, String)>,
     /// What everything is answered with while something is wrong.
     ailing: Option<(u16, &'static str)>,
     deaf: bool,
@@ -91,6 +93,10 @@ impl Fake {
     /// Answers a path with its query so.
     pub(super) fn answers(&self, path: &str, body: Value) {
         self.state().answers.insert(path.into(), (200, body.to_string()));
+    }
+    /// Answers every path so that begins like this.
+    pub(super) fn answers_below(&self, begin: &str, body: Value) {
+        self.state().below.push((begin.into(), body.to_string()));
     }
     /// Answers everything so from now on, or as it should.
     pub(super) fn ails(&self, with: Option<(u16, &'static str)>) {
@@ -271,6 +277,9 @@ fn answer(state: &State, path: &str) -> (u16, String) {
     }
     if let Some(answer) = state.answers.get(path) {
         return answer.clone();
+    }
+    if let Some((_, body)) = state.below.iter().find(|(begin, _)| path.starts_with(begin)) {
+        return (200, body.clone());
     }
     let (place, query) = path.split_once('?').unwrap_or((path, ""));
     let query: Vec<(&str, &str)> = query.split('&').filter_map(|part| part.split_once('=')).collect();

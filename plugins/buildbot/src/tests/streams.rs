@@ -107,6 +107,7 @@ async fn a_restart_of_the_bot_tells_what_it_slept_through_and_nothing_twice() {
     let mut bot = bot(&fake, &ALL, "").start().await;
     fake.caught_up(1).await;
     fake.started(1, 1);
+    bot.posted("started").await; // else the end may take its place in the queue
     fake.finished(1, 0, "build successful");
     fake.started(2, 1);
     bot.posted("Build #2 (http://ci/#/builders/1/builds/2) of fast started").await;

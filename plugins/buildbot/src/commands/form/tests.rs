@@ -1,7 +1,7 @@
 //! Forms as a real master answers them, and the lines of a dialog.
 use super::*;
 use crate::words::line;
-use factotum_host::words::split;
+use factotum_testing::words::split;
 use proptest::prelude::*;
 
 /// What Buildbot 4.3 answered.

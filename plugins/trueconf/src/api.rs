@@ -263,10 +263,6 @@ impl Client {
     pub(crate) async fn scope(&self) -> Result<Option<String>, Fault> {
         Ok(self.token(None).await?.scope)
     }
-    /// Where a server is called.
-    pub(crate) fn base(&self) -> &Url {
-        &self.base
-    }
 
     /// A list page by page from 1, until all rows are there or no new one comes: each
     /// once.

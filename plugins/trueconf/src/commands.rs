@@ -15,7 +15,7 @@ mod trust;
 
 use crate::{
     TrueConf,
-    api::{Client, Fault},
+    api::Fault,
     model::Conference,
     reach,
     servers::Server,
@@ -107,7 +107,7 @@ impl TrueConf {
         if let Some(id) = id {
             return Ok((server, id));
         }
-        let running = self.asked(&server, async |api| api.running().await).await?;
+        let running = self.asked(&server, async { server.api()?.running().await }).await?;
         let mut question = Question::new(texts::which_conference());
         if (1..=OFFERED).contains(&running.len()) {
             let choice = |conference: &Conference| match &conference.title {
@@ -124,25 +124,27 @@ impl TrueConf {
     ///
     /// # Errors
     /// What is wrong with it, for the person.
-    async fn asked<'a, T>(&self, server: &'a Server, ask: impl AsyncFnOnce(&'a Client) -> Result<T, Fault>) -> Result<T> {
-        let api = server.api().map_err(|fault| told(server, &fault))?;
-        let answer = self.host.clock.timeout(reach::COMMAND_LIMIT, ask(api)).await;
+    async fn asked<T>(&self, server: &Server, ask: impl Future<Output = Result<T, Fault>> + Send) -> Result<T> {
+        let answer = self.host.clock.timeout(reach::COMMAND_LIMIT, ask).await;
         answer.unwrap_or(Err(Fault::Silent)).map_err(|fault| told(server, &fault))
     }
     /// The running conference of this id, or else the one that the server keeps.
     async fn found(&self, server: &Server, id: &str) -> Result<Conference> {
-        let id_of = |conference: &Conference| conference.id == id || conference.session.as_deref() == Some(id);
-        let found = self.asked(server, async |api| {
-            match api.running().await?.into_iter().find(id_of) {
-                Some(running) => Ok(Some(running)),
-                None => match api.conference(id).await {
-                    Ok(kept) => Ok(Some(Conference { running: false, ..kept })),
-                    Err(Fault::Missing(_)) => Ok(None),
-                    Err(other) => Err(other),
-                },
-            }
-        });
-        found.await?.ok_or_else(|| user_error(texts::no_such_conference(&server.name, id)))
+        let found = self.asked(server, find(server, id)).await?;
+        found.ok_or_else(|| user_error(texts::no_such_conference(&server.name, id)))
+    }
+}
+
+async fn find(server: &Server, id: &str) -> Result<Option<Conference>, Fault> {
+    let api = server.api()?;
+    let is = |conference: &Conference| conference.id == id || conference.session.as_deref() == Some(id);
+    if let Some(running) = api.running().await?.into_iter().find(is) {
+        return Ok(Some(running));
+    }
+    match api.conference(id).await {
+        Ok(kept) => Ok(Some(Conference { running: false, ..kept })),
+        Err(Fault::Missing(_)) => Ok(None),
+        Err(other) => Err(other),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Servers differ in what they leave out and in whether a number is a text, so that
 //! every field is read by itself and none is insisted on but ids.
-use factotum_plugin_api::jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -178,7 +178,7 @@ fn time(value: &Value) -> Option<Timestamp> {
         return text.parse().ok().or_else(|| Timestamp::from_second(text.parse().ok()?).ok());
     }
     let date: DateTime = text(value, "date")?.replacen(' ', "T", 1).parse().ok()?;
-    let zone = text(value, "timezone").and_then(|zone| TimeZone::get(&zone).ok()).unwrap_or(TimeZone::UTC);
+    let zone = TimeZone::get(text(value, "timezone").as_deref().unwrap_or("UTC")).ok()?;
     Some(date.to_zoned(zone).ok()?.timestamp())
 }
 fn since(started: Timestamp, now: Timestamp) -> Duration {

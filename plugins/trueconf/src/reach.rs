@@ -31,12 +31,11 @@ where
         return vec![(only.clone(), answer.unwrap_or(Err(Fault::Silent)))];
     }
     let began = clock.elapsed();
-    let tasks = servers.iter().enumerate().map(|(at, server)| {
-        let work = asked(clock.clone(), server.clone(), ask(server.clone()));
-        let task = tokio::spawn(work);
-        async move { (at, task.await.unwrap_or(Err(Fault::Nonsense))) }
-    });
-    let mut tasks: FuturesUnordered<_> = tasks.collect();
+    let mut tasks = FuturesUnordered::new();
+    for (at, server) in servers.iter().enumerate() {
+        let task = tokio::spawn(asked(clock.clone(), server.clone(), ask(server.clone())));
+        tasks.push(async move { (at, task.await.unwrap_or(Err(Fault::Nonsense))) });
+    }
     let mut answers: Vec<Option<Result<T, Fault>>> = servers.iter().map(|_| None).collect();
     let mut last_good = None;
     while !tasks.is_empty() {

@@ -10,6 +10,7 @@ use crate::{
     texts,
 };
 use factotum_plugin_api::prelude::*;
+use std::sync::Arc;
 
 /// List the conferences that run
 #[derive(Args)]
@@ -31,11 +32,9 @@ impl TrueConf {
             return self.confs_of(call, server, args.all, args.page).await;
         }
         let every = args.all;
-        let answers = reach::all(&self.host, &servers, move |server| async move {
-            if every { server.api()?.conferences().await } else { server.api()?.running().await }
-        });
+        let ask = move |server: Arc<Server>| async move { conferences(&server, every).await };
         let mut parts = vec![];
-        for (server, answer) in answers.await {
+        for (server, answer) in reach::all(&self.host, &servers, ask).await {
             parts.push(match answer {
                 Ok(found) => several(&server, &found, every),
                 Err(fault) => texts::trouble(&server, &fault),
@@ -45,7 +44,7 @@ impl TrueConf {
     }
     /// The screen of one server's conferences.
     pub(super) async fn confs_of(&self, call: &Call, server: &Server, every: bool, page: usize) -> Result<Reply> {
-        let found = self.asked(server, async |api| if every { all(api).await } else { api.running().await }).await?;
+        let found = self.asked(server, conferences(server, every)).await?;
         if found.is_empty() {
             return Ok(screens::back(call, texts::none_running(&server.name).into(), server));
         }
@@ -57,9 +56,14 @@ impl TrueConf {
     }
 }
 
-/// Those that run first, with what is known of them; then the others.
-async fn all(api: &crate::api::Client) -> Result<Vec<Conference>, Fault> {
-    let (mut running, kept) = (api.running().await?, api.conferences().await?);
+/// Those that run, with what is known of them; then, if `every` is wanted, the others.
+async fn conferences(server: &Server, every: bool) -> Result<Vec<Conference>, Fault> {
+    let api = server.api()?;
+    let mut running = api.running().await?;
+    if !every {
+        return Ok(running);
+    }
+    let kept = api.conferences().await?;
     let others = kept.into_iter().filter(|kept| !running.iter().any(|known| known.id == kept.id));
     let others: Vec<Conference> = others.map(|kept| Conference { running: false, ..kept }).collect();
     running.extend(others);

@@ -60,7 +60,7 @@ impl TrueConf {
     }
     /// The screen of one server's forgotten conferences.
     pub(super) async fn forgotten_of(&self, call: &Call, server: &Server, over: Duration, page: usize) -> Result<Reply> {
-        let answer = self.asked(server, async |api| forgotten(api, over).await).await?;
+        let answer = self.asked(server, async { forgotten(server.api()?, over).await }).await?;
         let head = with_unknown(head(server, &answer, over), &answer);
         if answer.found.is_empty() {
             return Ok(screens::back(call, head.into(), server));
@@ -78,7 +78,11 @@ impl TrueConf {
 pub(crate) async fn forgotten(api: &Client, over: Duration) -> Result<Forgotten, Fault> {
     let long = |conference: &Conference| conference.duration.is_some_and(|duration| duration >= over);
     let candidates: Vec<Conference> = api.running().await?.into_iter().filter(long).collect();
-    let asked = join_all(candidates.iter().map(|conference| api.participants(conference))).await;
+    let mut asked = vec![];
+    for conference in &candidates {
+        asked.push(api.participants(conference));
+    }
+    let asked = join_all(asked).await;
     let mut all = Forgotten::default();
     for (conference, answer) in candidates.into_iter().zip(asked) {
         match answer {

@@ -13,7 +13,7 @@ pub(super) struct OnlineArgs {
 impl TrueConf {
     pub(super) async fn online(&self, call: &Call, args: OnlineArgs) -> Result<Reply> {
         let servers = self.meant(args.of.server.as_deref()).await?;
-        let answers = reach::all(&self.host, &servers, async |server| server.api()?.users().await).await;
+        let answers = reach::all(&self.host, &servers, |server| async move { server.api()?.users().await }).await;
         let lines = answers.iter().map(|(server, answer)| match answer {
             Ok(users) => texts::online(&server.name, users.count(&self.online_statuses), users.total()),
             Err(fault) => texts::trouble(server, fault),

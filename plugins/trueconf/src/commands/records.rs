@@ -13,9 +13,11 @@ pub(super) struct RecordsArgs {
 impl TrueConf {
     pub(super) async fn records(&self, call: &Call, args: RecordsArgs) -> Result<Reply> {
         let (server, id) = self.conference_meant(call, args.of).await?;
-        let records = self.asked(&server, async |api| match api.records(&id).await {
-            Err(Fault::Missing(_)) => Ok(None),
-            answer => answer.map(Some),
+        let records = self.asked(&server, async {
+            match server.api()?.records(&id).await {
+                Err(Fault::Missing(_)) => Ok(None),
+                answer => answer.map(Some),
+            }
         });
         let records = records.await?.ok_or_else(|| user_error(texts::no_such_conference(&server.name, &id)))?;
         let text = match records.len() {

@@ -17,7 +17,7 @@ impl TrueConf {
         let said = if conference.running {
             texts::already_runs(&server.name, &conference)
         } else {
-            self.asked(&server, async |api| api.run(&conference.id).await).await?;
+            self.asked(&server, async { server.api()?.run(&conference.id).await }).await?;
             texts::started(&server.name, &conference)
         };
         Ok(screens::back(call, said.into(), &server))

@@ -22,7 +22,7 @@ impl TrueConf {
     }
     /// A line for each server.
     pub(crate) async fn states(&self, servers: &[Arc<Server>]) -> Result<Text> {
-        let answers = reach::all(&self.host, servers, async |server| server.api()?.up().await).await;
+        let answers = reach::all(&self.host, servers, |server| async move { server.api()?.up().await }).await;
         Ok(Text::lines(answers.iter().map(|(server, answer)| texts::status(server, answer))))
     }
 }

@@ -34,7 +34,7 @@ impl TrueConf {
         let mut conference = self.found(&server, &id).await?;
         let said = if conference.running {
             if conference.participants.is_none() {
-                let participants = self.asked(&server, async |api| api.participants(&conference).await).await;
+                let participants = self.asked(&server, async { server.api()?.participants(&conference).await }).await;
                 conference.participants = participants.ok().map(|participants| participants.count);
             }
             call.confirm(texts::sure_to_stop(&server.name, &conference)).await?;
@@ -58,7 +58,8 @@ impl TrueConf {
     }
     /// Stops a conference, if it still runs.
     pub(crate) async fn end(&self, server: &Server, conference: &Conference) -> Result<Ended> {
-        self.asked(server, async |api| {
+        self.asked(server, async {
+            let api = server.api()?;
             if !api.running().await?.iter().any(|running| running.id == conference.id) {
                 return Ok(Ended::Before);
             }

@@ -30,6 +30,7 @@ async fn each_question_has_its_answer() {
 async fn the_newer_api_gives_the_same() {
     let server = TrueConfServer::start().await;
     let bot = bot(&[("main", &server)], "").start().await;
+    server.follow(bot.clock()); // v4 tells when a conference began, not how long it runs
     server.add_record("1000000002", "a.mkv", 1000);
     for line in
         ["!trueconf online", "!trueconf forgotten", "!trueconf show 1000000004", "!trueconf records 1000000002"]
@@ -66,6 +67,7 @@ async fn the_numbers_of_the_scenario_come_out() {
 async fn an_old_log_and_one_sorted_the_other_way_hide_nothing() {
     let server = TrueConfServer::start().await;
     let bot = bot_of(&server).await;
+    server.follow(bot.clock());
     server.durations(false);
     server.open_calls_last(true);
     bot.say("ann", "!trueconf confs").await;

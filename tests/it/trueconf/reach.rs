@@ -40,7 +40,7 @@ async fn a_dead_server_among_twenty_costs_the_others_less_than_a_second() {
     assert!(took < Duration::from_secs(6), "{took:?}");
     bot.settled().await;
     let transcript = bot.transcript();
-    assert!(transcript.contains("s07: it has not answered yet Ask it alone to wait for it."), "{transcript}");
+    assert!(transcript.contains("s07: it has not answered yet. Ask it alone to wait for it."), "{transcript}");
     assert!(transcript.contains("s08: it cannot be reached: Connection refused"), "{transcript}");
     assert_eq!(transcript.matches("7 conferences run on s").count(), 18, "{transcript}");
 }
@@ -58,7 +58,7 @@ async fn a_word_that_means_several_servers_names_them() {
 #[tokio::test]
 async fn a_rule_on_the_server_sees_the_one_that_is_left_out() {
     let server = TrueConfServer::start().await;
-    let rule = "[[access.rules]]\ncommand = \"trueconf online\"\nargs = { server = \"main\" }\nallow = [\"eve\"]\n";
+    let rule = "[[access.rules]]\ncommand = \"trueconf online\"\nargs = { server = \"main\" }\nsender = \"console:eve\"\nallow = true\n";
     let bot = bot(&[("main", &server)], "").config(rule).start().await;
     for line in ["!trueconf online", "!trueconf online MAI", "!trueconf confs"] {
         bot.say("eve", line).await;

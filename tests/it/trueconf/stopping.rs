@@ -33,7 +33,7 @@ async fn one_that_ended_while_it_was_asked_about_is_said_to_have() {
     bot.say("ann", "yes").await;
     assert_eq!(server.count("/api/v3.3/conferences/1000000001/stop"), 0);
     let transcript = bot.transcript();
-    assert!(transcript.ends_with("Планёрка отдела (1000000001) on main was stopped already."), "{transcript}");
+    assert!(transcript.contains("Планёрка отдела (1000000001) on main was stopped already."), "{transcript}");
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_server_that_refuses_a_second_stop_is_understood() {
     bot.say("ann", "!trueconf stop 1000000001").await;
     bot.say("ann", "yes").await;
     let transcript = bot.transcript();
-    assert!(transcript.ends_with("on main was stopped already."), "{transcript}");
+    assert!(transcript.contains("on main was stopped already."), "{transcript}");
 }
 
 #[tokio::test]

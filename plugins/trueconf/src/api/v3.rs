@@ -9,13 +9,13 @@ impl Client {
     /// or, where a server sorts what is missing the other way, in ascending order.
     pub(super) async fn running_v3(&self) -> Result<Vec<Conference>, Fault> {
         let (found, whole) = self.open_calls("1").await?;
-        if !found.is_empty() || whole {
+        if whole {
             return Ok(found);
         }
         Ok(self.open_calls("0").await?.0)
     }
-    /// On while every row of a page is open. Also whether that was the whole log, or some
-    /// of its rows were open.
+    /// On while every row of a page is open. Also whether these are all: the log begins
+    /// with one, or it was read whole.
     async fn open_calls(&self, order: &str) -> Result<(Vec<Conference>, bool), Fault> {
         let (mut all, mut seen, mut whole) = (vec![], BTreeSet::new(), true);
         let mut page = None;
@@ -35,7 +35,9 @@ impl Client {
                 }
             }
             let more = count(&answer).map_or(rows.len() >= PAGE_SIZE, |all| (seen.len() as u64) < all);
-            whole = !more || rows.iter().any(is_open);
+            if page.is_none() {
+                whole = !more || rows.first().is_none_or(is_open);
+            }
             // Where the first page is 1, asking for 1 gives the first one again.
             let again = seen.len() == before && page == Some(1);
             if rows.is_empty() || !rows.iter().all(is_open) || !more || (seen.len() == before && !again) {

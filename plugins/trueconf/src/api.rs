@@ -35,8 +35,8 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::Semaphore;
 use token::Tokens;
+use tokio::sync::Semaphore;
 use url::{Url, form_urlencoded};
 
 /// For one call.
@@ -101,13 +101,19 @@ impl Client {
     ///
     /// # Errors
     /// What is wrong with its address, its certificate or its API.
-    pub(crate) fn new(slug: &str, config: &ServerConfig, host: &Host, tokens: &Table<String, StoredToken>) -> Result<Self> {
+    pub(crate) fn new(
+        slug: &str,
+        config: &ServerConfig,
+        host: &Host,
+        tokens: &Table<String, StoredToken>,
+    ) -> Result<Self> {
         let base = address(&config.address)?;
         // Above the limit of a call, which the clock keeps.
         let limit = CALL_LIMIT * 2;
         let peer = Peer { tls: config.tls.clone(), limit, redirects: false, ..Peer::new(base.as_str())? };
         let of_host = base.host_str().unwrap_or_default();
-        let status = Peer { limit, redirects: false, ..Peer::new(&format!("http://{of_host}:{}/", config.status_port))? };
+        let status =
+            Peer { limit, redirects: false, ..Peer::new(&format!("http://{of_host}:{}/", config.status_port))? };
         let generation = Generation::read(&config.api)?;
         Ok(Client {
             http: host.http.client(peer)?,
@@ -177,7 +183,10 @@ impl Client {
         }
         let (path, needs) = match &conference.session {
             Some(session) => (format!("conference-sessions/{}/participants", piece(session)), &OF_SESSION[..]),
-            None => (format!("conferences/{}/participants", piece(&conference.id)), &["conferences.participants:read", "conferences"][..]),
+            None => (
+                format!("conferences/{}/participants", piece(&conference.id)),
+                &["conferences.participants:read", "conferences"][..],
+            ),
         };
         let answer = self.ask(Ask { path, query: &[], needs }).await?;
         Participants::read(&answer).ok_or(Fault::Nonsense)
@@ -390,7 +399,8 @@ const READ: [&str; 2] = ["conferences", "conferences:read"];
 pub(crate) fn address(address: &str) -> Result<Url> {
     let address = address.trim();
     let whole = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-    let url = Url::parse(&whole).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
+    let url =
+        Url::parse(&whole).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some());
     let mut url = url
         .filter(|url| url.username().is_empty() && url.password().is_none())
         .ok_or_else(|| user_error(crate::texts::bad_address(address)))?;

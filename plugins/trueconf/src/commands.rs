@@ -13,14 +13,7 @@ mod status;
 mod stop;
 mod trust;
 
-use crate::{
-    TrueConf,
-    api::Fault,
-    model::Conference,
-    reach,
-    servers::Server,
-    texts,
-};
+use crate::{TrueConf, api::Fault, model::Conference, reach, servers::Server, texts};
 use factotum_plugin_api::prelude::*;
 use std::sync::Arc;
 
@@ -98,7 +91,8 @@ impl TrueConf {
         let (server, id) = match (args.server, args.id, &self.servers.all()[..]) {
             (Some(server), Some(id), _) => (self.servers.named(&server)?, Some(id)),
             (Some(word), None, [only]) => {
-                let of_server = word.eq_ignore_ascii_case(&only.slug) || word.to_lowercase() == only.name.to_lowercase();
+                let of_server =
+                    word.eq_ignore_ascii_case(&only.slug) || word.to_lowercase() == only.name.to_lowercase();
                 (only.clone(), (!of_server).then_some(word))
             }
             (word, None, _) => (self.one(call, word.as_deref()).await?, None),

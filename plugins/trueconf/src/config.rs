@@ -78,4 +78,3 @@ fn auto() -> String {
 fn status_port() -> u16 {
     4307 // the port of TrueConf's clients
 }
-

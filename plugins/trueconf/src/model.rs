@@ -38,7 +38,8 @@ impl Conference {
         }
         let session = text(row, "conference_id");
         let id = text(row, "named_conf_id").or_else(|| session.clone())?;
-        let live = number(row, "duration").filter(|seconds| *seconds > 0).and_then(|seconds| u64::try_from(seconds).ok());
+        let live =
+            number(row, "duration").filter(|seconds| *seconds > 0).and_then(|seconds| u64::try_from(seconds).ok());
         let since = || Some(since(time(row.get("start_time")?)?, now));
         Some(Conference {
             id,

@@ -41,7 +41,9 @@ where
     while !tasks.is_empty() {
         let pending = || servers.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
         let usual = pending().map(|(server, _)| server.usual() * 3 / 2).max().unwrap_or_default();
-        let until = last_good.map(|last: Duration| (last + GRACE).max(began + usual)).filter(|until| *until < began + EACH_LIMIT);
+        let until = last_good
+            .map(|last: Duration| (last + GRACE).max(began + usual))
+            .filter(|until| *until < began + EACH_LIMIT);
         let until = until.unwrap_or(began + EACH_LIMIT + GRACE);
         let waited = clock.timeout(until.saturating_sub(clock.elapsed()), tasks.next()).await;
         let Ok(Some((at, answer))) = waited else { break };
@@ -53,11 +55,7 @@ where
     servers.iter().cloned().zip(answers.into_iter().map(|answer| answer.unwrap_or(Err(Fault::Late)))).collect()
 }
 
-async fn asked<T>(
-    clock: Clock,
-    server: Arc<Server>,
-    ask: impl Future<Output = Result<T, Fault>>,
-) -> Result<T, Fault> {
+async fn asked<T>(clock: Clock, server: Arc<Server>, ask: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
     let began = clock.elapsed();
     let answer = clock.timeout(EACH_LIMIT, ask).await.unwrap_or(Err(Fault::Silent));
     let usual = if answer.is_ok() { clock.elapsed().saturating_sub(began) } else { Duration::ZERO };

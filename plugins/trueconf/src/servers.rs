@@ -137,7 +137,8 @@ impl Servers {
             }
             server
         };
-        let of_config = self.of_config.iter().map(|(slug, (name, server))| (slug, name, Origin::Config, server.clone()));
+        let of_config =
+            self.of_config.iter().map(|(slug, (name, server))| (slug, name, Origin::Config, server.clone()));
         let added = self.added.all(&[]).await?;
         let added = added.iter().filter(|(slug, _)| !self.of_config.contains_key(slug));
         let added = added.map(|(slug, added)| (slug, &added.name, Origin::Chat, added.server.clone()));
@@ -167,12 +168,14 @@ impl Servers {
     pub(crate) fn find(&self, word: &str) -> Found {
         let all = self.all();
         let word = word.trim().to_lowercase();
-        let (by_slug, by_name) = (|server: &&Arc<Server>| server.slug == word, |server: &&Arc<Server>| server.name.to_lowercase() == word);
+        let (by_slug, by_name) =
+            (|server: &&Arc<Server>| server.slug == word, |server: &&Arc<Server>| server.name.to_lowercase() == word);
         if let Some(found) = all.iter().find(by_slug) {
             return Found::One(found.clone());
         }
         let named: Vec<&Arc<Server>> = all.iter().filter(by_name).collect();
-        let begins = |server: &&Arc<Server>| server.slug.starts_with(&word) || server.name.to_lowercase().starts_with(&word);
+        let begins =
+            |server: &&Arc<Server>| server.slug.starts_with(&word) || server.name.to_lowercase().starts_with(&word);
         let found = match named.is_empty() && !word.is_empty() {
             true => all.iter().filter(begins).collect(),
             false => named,

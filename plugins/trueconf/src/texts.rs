@@ -265,7 +265,9 @@ pub(crate) fn no_certificate(server: &Server) -> Phrase {
 pub(crate) fn trouble(server: &Server, why: &Fault) -> Text {
     let text = bold(&server.name) + ": " + fault(why);
     match why {
-        Fault::Certificate(_) => text + ". " + say("trust-hint").with("command", command(format_args!("trueconf trust {}", server.slug))),
+        Fault::Certificate(_) => {
+            text + ". " + say("trust-hint").with("command", command(format_args!("trueconf trust {}", server.slug)))
+        }
         Fault::Late => text + ". " + say("late-hint"),
         _ => text,
     }

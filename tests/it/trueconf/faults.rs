@@ -79,7 +79,18 @@ async fn fault_7_a_slow_server_and_a_closed_one_are_said_to_be() {
     bot.say("ann", "!trueconf status").await;
     server.down();
     bot.say("ann", "!trueconf confs").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf online
+    bot     > main: it does not answer within 5 s
+              « Back: !trueconf servers main
+    ann     > !trueconf status
+    bot     > main: stopped: it cannot be reached: Connection refused. Its certificate is not checked: anybody on the way can read and change everything.
+              Watch on: !trueconf watch main on
+              Watch off: !trueconf watch main off
+              « Back: !trueconf servers main
+    ann     > !trueconf confs
+    bot     > main: it cannot be reached: Connection refused
+    ");
 }
 
 #[tokio::test]
@@ -88,7 +99,11 @@ async fn fault_8_a_404_is_no_number_of_users() {
     let bot = bot_of(&server).await;
     server.answer_with("/api/v3.3/users", 404, "<html><h1>Not Found</h1>");
     bot.say("ann", "!trueconf online").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf online
+    bot     > main: there is no TrueConf Server at its address, or something stands before it (it answered 404)
+              « Back: !trueconf servers main
+    ");
 }
 
 #[tokio::test]
@@ -169,7 +184,10 @@ async fn fault_13_a_second_refusal_is_told_and_not_repeated() {
     bot.say("ann", "!trueconf online").await;
     assert_eq!(server.asked().len() - before, 3); // refused, a new token, refused
     let transcript = bot.transcript();
-    assert!(transcript.contains("main: it refuses a token that it has just given; check the OAuth2 application"), "{transcript}");
+    assert!(
+        transcript.contains("main: it refuses a token that it has just given; check the OAuth2 application"),
+        "{transcript}"
+    );
 }
 
 #[tokio::test]

@@ -30,8 +30,11 @@ async fn a_dead_server_among_twenty_costs_the_others_less_than_a_second() {
     // By the bot's clock: the others' answers came at once, and a little more is waited.
     let answered = async {
         while !bot.transcript().contains("s20") {
-            tokio::task::yield_now().await;
-            bot.clock().advance(Duration::from_millis(1));
+            // What the others have sent is read before time goes on.
+            for _ in 0..2000 {
+                tokio::task::yield_now().await;
+            }
+            bot.clock().advance(Duration::from_millis(10));
         }
     };
     let began = bot.clock().elapsed();
@@ -49,10 +52,32 @@ async fn a_dead_server_among_twenty_costs_the_others_less_than_a_second() {
 async fn a_word_that_means_several_servers_names_them() {
     let (one, two) = (TrueConfServer::start().await, TrueConfServer::start().await);
     let bot = bot(&[("Филиал Север", &one), ("Филиал Юг", &two)], "").start().await;
-    for line in ["!trueconf online филиал", "!trueconf online филиал ю", "!trueconf online 'филиал ю'", "!trueconf online west", "!trueconf online"] {
+    for line in [
+        "!trueconf online филиал",
+        "!trueconf online филиал ю",
+        "!trueconf online 'филиал ю'",
+        "!trueconf online west",
+        "!trueconf online",
+    ] {
         bot.say("ann", line).await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf online филиал
+    bot     > филиал may be any of these servers: filial-sever, filial-iug.
+    ann     > !trueconf online филиал ю
+    bot     > ю is one word too many.
+              Usage: !trueconf online [SERVER]
+    ann     > !trueconf online 'филиал ю'
+    bot     > 151 of 450 users are online on Филиал Юг.
+              « Back: !trueconf servers filial-iug
+    ann     > !trueconf online west
+    bot     > There is no server west; there are filial-sever, filial-iug.
+    ann     > !trueconf online
+    bot     > 151 of 450 users are online on Филиал Север.
+              151 of 450 users are online on Филиал Юг.
+              Филиал Север: !trueconf online filial-sever
+              Филиал Юг: !trueconf online filial-iug
+    ");
 }
 
 #[tokio::test]
@@ -63,7 +88,16 @@ async fn a_rule_on_the_server_sees_the_one_that_is_left_out() {
     for line in ["!trueconf online", "!trueconf online MAI", "!trueconf confs"] {
         bot.say("eve", line).await;
     }
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    eve     > !trueconf online
+    bot     > 151 of 450 users are online on main.
+              « Back: !trueconf servers main
+    eve     > !trueconf online MAI
+    bot     > 151 of 450 users are online on main.
+              « Back: !trueconf servers main
+    eve     > !trueconf confs
+    bot     > !trueconf confs is for admins. !whoami shows who you are to me.
+    ");
 }
 
 #[tokio::test]
@@ -71,9 +105,13 @@ async fn what_cannot_be_understood_is_said_in_a_line() {
     let server = TrueConfServer::start().await;
     let bot = super::bot_of(&server).await;
     let online = "/api/v3.3/users";
-    for (status, body) in
-        [(200, "<html>login"), (200, "[1"), (200, "{}"), (502, "<html>Bad gateway"), (403, "{\"error\":{\"errors\":[{\"reason\":\"forbidden\"}]}}")]
-    {
+    for (status, body) in [
+        (200, "<html>login"),
+        (200, "[1"),
+        (200, "{}"),
+        (502, "<html>Bad gateway"),
+        (403, "{\"error\":{\"errors\":[{\"reason\":\"forbidden\"}]}}"),
+    ] {
         server.heal();
         server.answer_with(online, status, body);
         bot.say("ann", "!trueconf online").await;
@@ -86,5 +124,27 @@ async fn what_cannot_be_understood_is_said_in_a_line() {
     bot.begin_to_say("ann", "!trueconf online");
     server.wait_for(online, 7).await;
     bot.pass(Duration::from_secs(5)).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf online
+    bot     > main: there is no TrueConf Server at its address, or something stands before it (it answered 200)
+              « Back: !trueconf servers main
+    ann     > !trueconf online
+    bot     > main: it answered what TrueConf Server does not
+              « Back: !trueconf servers main
+    ann     > !trueconf online
+    bot     > main: it answered what TrueConf Server does not
+              « Back: !trueconf servers main
+    ann     > !trueconf online
+    bot     > main: it could not do that (it answered 502)
+              « Back: !trueconf servers main
+    ann     > !trueconf online
+    bot     > main: it refuses that: the OAuth2 application may not do it
+              « Back: !trueconf servers main
+    ann     > !trueconf online
+    bot     > main: it broke off in the middle of its answer
+              « Back: !trueconf servers main
+    ann     > !trueconf online
+    bot     > main: it does not answer within 5 s
+              « Back: !trueconf servers main
+    ");
 }

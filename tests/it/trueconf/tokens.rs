@@ -65,7 +65,17 @@ async fn the_missing_permission_is_named() {
     server.scopes(&[]);
     server.revoke_tokens();
     bot.say("ann", "!trueconf confs").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf online
+    bot     > main: its OAuth2 application lacks the permission users:read
+              « Back: !trueconf servers main
+    ann     > !trueconf forgotten
+    bot     > 5 conferences could not be looked into: 1000000002, 1000000003, 1000000004, 1000000005, 1000000006 (its OAuth2 application lacks the permission logs.calls.participants:read)
+              No conference of 1:00:00 or longer is forgotten on main.
+              « Back: !trueconf servers main
+    ann     > !trueconf confs
+    bot     > main: its OAuth2 application has no permissions at all
+    ");
 }
 
 #[tokio::test]
@@ -79,5 +89,8 @@ async fn the_secret_key_of_a_server_stands_in_for_an_application() {
     bot.say("ann", "!trueconf confs").await;
     let transcript = bot.transcript();
     assert!(transcript.contains("8 conferences are on main"), "{transcript}");
-    assert!(transcript.contains("main: it refuses a token that it has just given; check the OAuth2 application"), "{transcript}");
+    assert!(
+        transcript.contains("main: it refuses a token that it has just given; check the OAuth2 application"),
+        "{transcript}"
+    );
 }

@@ -106,7 +106,8 @@ impl Tokens {
                 other => other,
             });
         }
-        let body: Value = serde_json::from_slice(&answer.body).map_err(|_| Fault::NotTrueConf(answer.status.as_u16()))?;
+        let body: Value =
+            serde_json::from_slice(&answer.body).map_err(|_| Fault::NotTrueConf(answer.status.as_u16()))?;
         let token = crate::model::text(&body, "access_token").ok_or(Fault::Nonsense)?;
         let life = crate::model::number(&body, "expires_in").filter(|life| *life > 0).unwrap_or(3600);
         Ok(StoredToken {

@@ -26,7 +26,8 @@ impl Client {
                 ("page_size", PAGE_SIZE.to_string()),
             ];
             query.extend(page.map(|page: u64| ("page_id", page.to_string())));
-            let answer = self.ask(Ask { path: "logs/calls".into(), query: &query, needs: &["logs.calls:read"] }).await?;
+            let answer =
+                self.ask(Ask { path: "logs/calls".into(), query: &query, needs: &["logs.calls:read"] }).await?;
             let rows = rows(&answer).ok_or(Fault::Nonsense)?;
             let before = seen.len();
             for row in rows {

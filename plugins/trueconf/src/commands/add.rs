@@ -68,7 +68,9 @@ impl TrueConf {
         let mut text = texts::speaks(&spoken);
         if let Some(scope) = scope {
             let missing = missing(&scope);
-            text = text + " " + if missing.is_empty() { texts::permissions_held() } else { texts::permissions_missing(&missing) };
+            text = text
+                + " "
+                + if missing.is_empty() { texts::permissions_held() } else { texts::permissions_missing(&missing) };
         }
         if server.is_open_to_anyone() {
             text = text + " " + texts::tls_off();

@@ -51,7 +51,8 @@ impl TrueConf {
                     let (page, control) = pages.unwrap_or_default();
                     texts::conference(conference, page, control)
                 };
-                let all = if answer.found.is_empty() { head } else { head + "\n" + list(answer.found.iter().map(line)) };
+                let all =
+                    if answer.found.is_empty() { head } else { head + "\n" + list(answer.found.iter().map(line)) };
                 with_unknown(all, answer)
             }
             Err(fault) => texts::trouble(server, fault),
@@ -59,7 +60,13 @@ impl TrueConf {
         Ok(screens::of_several(call, Text::join("\n\n", parts), "forgotten", &servers))
     }
     /// The screen of one server's forgotten conferences.
-    pub(super) async fn forgotten_of(&self, call: &Call, server: &Server, over: Duration, page: usize) -> Result<Reply> {
+    pub(super) async fn forgotten_of(
+        &self,
+        call: &Call,
+        server: &Server,
+        over: Duration,
+        page: usize,
+    ) -> Result<Reply> {
         let answer = self.asked(server, async { forgotten(server.api()?, over).await }).await?;
         let head = with_unknown(head(server, &answer, over), &answer);
         if answer.found.is_empty() {

@@ -61,7 +61,8 @@ fn guests_are_known_by_their_ids() {
 
 #[test]
 fn a_download_address_loses_what_may_be_a_token() {
-    let record = Record::read(&json!({ "name": "a.mkv", "size": "8487982", "download_url": "https://v/a?access_token=x" }));
+    let record =
+        Record::read(&json!({ "name": "a.mkv", "size": "8487982", "download_url": "https://v/a?access_token=x" }));
     assert_eq!((record.url.as_deref(), record.size), (Some("https://v/a"), Some(8_487_982)));
 }
 

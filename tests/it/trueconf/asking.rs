@@ -161,7 +161,11 @@ async fn the_newer_api_gives_the_same() {
     ");
     server.v3(false);
     bot.say("ann", "!trueconf online").await;
-    insta::assert_snapshot!(shown(&bot, &[&server]), @"");
+    insta::assert_snapshot!(shown(&bot, &[&server]), @"
+    ann     > !trueconf online
+    bot     > main: its API does not tell that
+              « Back: !trueconf servers main
+    ");
 }
 
 #[tokio::test]

@@ -111,10 +111,13 @@ async fn a_certificate_is_shown_confirmed_and_then_the_only_one() {
     // It is kept, and another certificate is not believed.
     bot.restart().await;
     bot.say("ann", "!trueconf online").await;
-    assert!(bot.transcript().contains("151 of 450 users are online on main."));
+    let kept = bot.transcript();
+    assert!(kept.contains("151 of 450 users are online on main."), "{kept}");
     server.tls(Certificate::SelfSigned);
     bot.say("ann", "!trueconf online").await;
-    assert!(bot.transcript().contains("its certificate is not trusted"), "{}", bot.transcript());
+    bot.say("ann", "!trueconf online").await; // the first one met a connection that had ended
+    let other = bot.transcript();
+    assert!(other.contains("its certificate is not trusted"), "{other}");
 }
 
 #[tokio::test]

@@ -63,7 +63,10 @@ impl Fault {
             return Fault::Certificate(cause);
         }
         // The connection was there, and it ended without an answer.
-        if all.contains("connection closed before message completed") || all.contains("unexpected EOF") {
+        if all.contains("connection closed before message completed")
+            || all.contains("unexpected EOF")
+            || all.contains("close_notify")
+        {
             return Fault::BrokeOff;
         }
         Fault::Lost(cause)

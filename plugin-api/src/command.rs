@@ -219,7 +219,7 @@ where
 }
 
 /// What access rules see of an argument, made of its words as they were typed.
-pub type ForRules = fn(&[String]) -> Vec<String>;
+pub type ForRules = Arc<dyn Fn(&[String]) -> Vec<String> + Send + Sync>;
 
 /// One line of the table.
 pub struct CommandEntry<P> {
@@ -341,10 +341,14 @@ impl<P: Send + Sync + 'static> Commands<P> {
     ///
     /// # Panics
     /// Without a command before it, or when that has no such argument.
-    pub fn for_rules(&mut self, arg: &'static str, seen: ForRules) -> &mut Self {
+    pub fn for_rules(
+        &mut self,
+        arg: &'static str,
+        seen: impl Fn(&[String]) -> Vec<String> + Send + Sync + 'static,
+    ) -> &mut Self {
         let entry = self.entries.last_mut().expect("for_rules() follows on()");
         assert!(entry.clap.get_arguments().any(|known| known.get_id() == arg), "!{} has no {arg}", entry.paths[0]);
-        entry.for_rules.push((arg, seen));
+        entry.for_rules.push((arg, Arc::new(seen)));
         self
     }
     /// Offers a command line for a network's first screen, such as the answer to

@@ -126,6 +126,35 @@ impl Http {
     }
 }
 
+impl Http {
+    /// The SHA-256 of the certificate that a server shows now, as [`Tls::Pinned`] takes
+    /// it: for a person to compare before it is pinned. Nothing is checked; the server
+    /// is asked for `/` and told nothing else.
+    ///
+    /// # Errors
+    /// When the server has no https or cannot be reached.
+    pub async fn fingerprint(&self, peer: &Peer) -> Result<String> {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = Client {
+            inner: reqwest::Client::builder()
+                .user_agent(concat!("factotum/", env!("CARGO_PKG_VERSION")))
+                .timeout(peer.limit)
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .tls_danger_accept_invalid_certs(true)
+                .tls_info(true)
+                .build()
+                .map_err(redact)?,
+            peer: peer.clone(),
+            reads_only: self.reads_only,
+        };
+        let answer = client.exchange(http::Method::GET, "/", |request| request).await?;
+        let shown = answer.extensions().get::<reqwest::tls::TlsInfo>().and_then(|info| info.peer_certificate());
+        let shown = shown.ok_or_else(|| user_error("the server shows no certificate: its address is not https"))?;
+        Ok(Fingerprint::of(shown).to_string())
+    }
+}
+
 /// A client for one server.
 #[derive(Clone, Debug)]
 pub struct Client {

@@ -5,6 +5,7 @@ use factotum_plugin_api::prelude::*;
 use factotum_testing::conformance;
 use plugin_buildbot::Buildbot;
 use plugin_travishook::TravisHook;
+use plugin_trueconf::TrueConf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const PUSH_FAILED: &[u8] = include_bytes!("../fixtures/travis/derived-push-failed.json");
@@ -17,6 +18,11 @@ async fn travishook() {
 #[tokio::test]
 async fn buildbot() {
     conformance::<Buildbot>(b"{}", None).await;
+}
+
+#[tokio::test]
+async fn trueconf() {
+    conformance::<TrueConf>(b"{}", None).await;
 }
 
 #[tokio::test]

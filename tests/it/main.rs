@@ -27,4 +27,5 @@ mod running;
 mod short_forms;
 mod telegram;
 mod travis;
+mod trueconf;
 mod updates;

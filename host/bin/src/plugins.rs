@@ -12,6 +12,8 @@ use plugin_buildbot as _;
 use plugin_hipchat as _;
 #[cfg(feature = "travishook")]
 use plugin_travishook as _;
+#[cfg(feature = "trueconf")]
+use plugin_trueconf as _;
 
 /// Everything in this list, built in or not: `!repos` tells of both, and so does a config
 /// that names one.
@@ -21,6 +23,7 @@ pub(crate) const KNOWN: &[Known] = &[
     Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
     Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },
     Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") },
+    Known { name: "trueconf", feature: "trueconf", built_in: cfg!(feature = "trueconf") },
 ];
 
 #[cfg(test)]

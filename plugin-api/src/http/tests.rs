@@ -121,6 +121,21 @@ fn pinned(certificate: &[u8]) -> Tls {
 }
 
 #[tokio::test]
+async fn a_fingerprint_is_told_of_any_certificate_and_can_be_pinned() {
+    let (certificate, key) = Authority::new("nobody's").signs("other.example");
+    let server = Server::start(certificate.clone(), &key, &rustls::version::TLS13).await;
+    let told = Http::default().fingerprint(&Peer::new(&server.base).unwrap()).await;
+    let told = told.unwrap_or_else(|error| panic!("{}", error.into_anyhow()));
+    assert_eq!(Tls::Pinned(told.clone()), pinned(&certificate));
+    let read = std::mem::take(&mut *server.read.lock().unwrap());
+    assert!(read.starts_with("GET / HTTP/1.1") && !read.contains(CANARY), "{read}");
+    assert_eq!(server.asked_with(Tls::Pinned(told)).await, "ok");
+
+    let gone = Peer::new("https://127.0.0.1:1/").unwrap();
+    assert!(Http::default().fingerprint(&gone).await.is_err());
+}
+
+#[tokio::test]
 async fn each_mode_accepts_its_own_servers_and_no_other() {
     let (folder, ours, others) = (tempfile::tempdir().unwrap(), Authority::new("ours"), Authority::new("theirs"));
     let (certificate, key) = ours.signs("127.0.0.1");

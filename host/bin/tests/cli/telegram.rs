@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, hipchat, travishook on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
@@ -123,7 +123,7 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, hipchat, travishook
+              plugins on: buildbot, hipchat, travishook, trueconf
               <b>travishook</b> no routes
               journal under 10 MB
               hooks at <code>http://127.0.0.1:PORT</code>

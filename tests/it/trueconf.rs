@@ -1,0 +1,41 @@
+//! TrueConf's commands against `factotum_testing::trueconf`, a server of the scenario in
+//! `tests/fixtures/trueconf`.
+mod adding;
+mod asking;
+mod faults;
+mod reach;
+mod screens;
+mod stopping;
+mod tokens;
+
+use factotum_testing::{
+    Bot, Builder,
+    trueconf::{CLIENT_ID, CLIENT_SECRET, TrueConfServer},
+};
+use plugin_trueconf::TrueConf;
+
+/// The section of one server.
+fn section(name: &str, server: &TrueConfServer, more: &str) -> String {
+    let (address, port) = (server.url(), server.vsstatus_port());
+    format!(
+        "[plugins.trueconf.servers.{name:?}]\naddress = {address:?}\nclient_id = {CLIENT_ID:?}\n\
+         client_secret = {CLIENT_SECRET:?}\nstatus_port = {port}\n{more}\n"
+    )
+}
+
+/// A bot for servers of these names, and ann as its admin.
+fn bot(servers: &[(&str, &TrueConfServer)], more: &str) -> Builder {
+    let sections: Vec<String> = servers.iter().map(|(name, server)| section(name, server, more)).collect();
+    Bot::with::<TrueConf>().admin("ann").config(&sections.concat())
+}
+
+/// A bot for one server, `main`, that speaks the older API.
+async fn bot_of(server: &TrueConfServer) -> Bot {
+    server.v4(false);
+    bot(&[("main", server)], "").start().await
+}
+
+/// The transcript without the ports of the servers.
+fn shown(bot: &Bot, servers: &[&TrueConfServer]) -> String {
+    servers.iter().fold(bot.transcript(), |transcript, server| transcript.replace(&server.url(), "http://tc"))
+}

@@ -57,7 +57,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// let server = TrueConfServer::start().await;
 /// let config = format!(
 ///     "[plugins.trueconf.servers.main]\naddress = \"{}\"\nclient_id = \"{CLIENT_ID}\"\n\
-///      client_secret = \"{CLIENT_SECRET}\"\nport = {}\n",
+///      client_secret = \"{CLIENT_SECRET}\"\nstatus_port = {}\n",
 ///     server.url(),
 ///     server.vsstatus_port()
 /// );

@@ -127,7 +127,7 @@ fn credentials_and_variables_that_nobody_knows_are_named() {
     let said = Ran::of(place.command(&[]).stdin(Stdio::null()).envs(env)).bad();
     assert_snapshot!(said, @"
     FACTOTUM_HTTP__LISTN: unknown variable, expected `FACTOTUM_HTTP__LISTEN`
-    credential: plugins.travishook.tokn: no secret has this name, expected `plugins.hipchat.token`
+    credential: plugins.travishook.tokn: no secret has this name
     ");
     let env = [("CREDENTIALS_DIRECTORY", "missing")];
     assert_snapshot!(Ran::of(place.command(&["check"]).envs(env)).bad(), @"CREDENTIALS_DIRECTORY: missing: No such file or directory (os error 2)");

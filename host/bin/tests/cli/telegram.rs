@@ -74,6 +74,7 @@ async fn the_first_minutes_of_a_newcomer() {
     ann     > /start
     bot@ann > Hello <b>Ann</b>! <code>!help</code> lists what you may ask of me.
               [travis routes]
+              [TrueConf]
     ann     > /help
     bot@ann > <b>host</b>
               • <code>!about</code>: Say what this bot is
@@ -115,6 +116,19 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!travis route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
               • <code>!travis routes [REPO]...</code>: List the routes
               • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
+              <b>trueconf</b>
+              • <code>!trueconf add [OPTIONS] &lt;NAME&gt; &lt;ADDRESS&gt; &lt;CLIENT_ID&gt; &lt;CLIENT_SECRET&gt;</code>: Add a TrueConf server
+              • <code>!trueconf confs [OPTIONS] [SERVER]</code>: List the conferences that run
+              • <code>!trueconf forgotten [OPTIONS] [SERVER]</code>: List conferences that run long with no moderator, or with nobody but one
+              • <code>!trueconf online [SERVER]</code>: Show how many users are online
+              • <code>!trueconf records [SERVER] [ID]</code>: List the recordings of a conference
+              • <code>!trueconf remove &lt;SERVER&gt;</code>: Remove a TrueConf server that was added in a chat
+              • <code>!trueconf run [SERVER] [ID]</code>: Start a conference
+              • <code>!trueconf servers [SERVER]</code>: Show the TrueConf servers, or what can be asked of one
+              • <code>!trueconf show [SERVER] [ID]</code>: Show a conference and who is in it
+              • <code>!trueconf status [SERVER]</code>: Show whether TrueConf servers are up
+              • <code>!trueconf stop [SERVER] [ID]</code>: Stop a conference
+              • <code>!trueconf trust [SERVER]</code>: Show the fingerprint of a server&#39;s certificate, and trust it
               <code>!help COMMAND</code> says more on one of them.
     ann     > /getid
     bot@ann > Your id is <code>telegram:111</code>.

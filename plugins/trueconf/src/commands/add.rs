@@ -82,5 +82,5 @@ impl TrueConf {
 /// The permissions that a scope lacks.
 fn missing(scope: &str) -> Vec<&'static str> {
     let held = |wanted: &&str| scopes_of(scope).any(|held| held == *wanted);
-    NEEDED.iter().filter(|wider| !wider.iter().any(|wanted| held(&wanted))).map(|wider| wider[0]).collect()
+    NEEDED.iter().filter(|wider| !wider.iter().any(&held)).map(|wider| wider[0]).collect()
 }

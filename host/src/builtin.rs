@@ -1,6 +1,6 @@
 //! The host's own commands: an ordinary plugin that cannot be disabled.
 //!
-//! `!help` `!apropos` `!about` `!status` `!whoami` `!echo` · `!start` `!getid` `!commands` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
+//! `!help` `!apropos` `!about` `!status` `!whoami` `!lang` `!echo` · `!start` `!getid` `!commands` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
 //! `!config` `!reload` · `!log tail` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
 //! retry` `!outbox drop` · `!acl` `!acl why`
@@ -8,6 +8,7 @@ mod about;
 mod acl;
 mod config;
 mod history;
+mod lang;
 mod log;
 mod outbox;
 mod plugins;
@@ -73,6 +74,9 @@ impl Builtin {
             .on("about", Access::EVERYONE, Self::about)
             .on("status", Access::EVERYONE, Self::status)
             .on("whoami", Access::EVERYONE, Self::whoami)
+            .on("lang", Access::EVERYONE, Self::lang)
+            .on("lang me", Access::EVERYONE, Self::lang_me)
+            .on("lang chat", Access::ADMINS, Self::lang_chat)
             .on("echo", Access::EVERYONE, Self::echo)
             .on("start", Access::EVERYONE, Self::start)
             .on("getid", Access::EVERYONE, Self::getid)

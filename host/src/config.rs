@@ -9,6 +9,7 @@ mod document;
 mod env;
 mod loading;
 mod mistakes;
+mod own_texts;
 mod schema;
 mod secrets;
 mod settings;
@@ -27,6 +28,7 @@ pub use show::Shown;
 pub use tree::{KeyPath, Source, Step};
 
 use crate::texts;
+use factotum_plugin_api::language::Language;
 use schema::Schemas;
 use schemars::Schema;
 use serde_json::Value;
@@ -72,6 +74,8 @@ pub struct Loaded {
     /// The configured networks by name, the console among them.
     pub chats: Vec<ChatSection>,
     warnings: Vec<String>,
+    language: Language,
+    broken_texts: Vec<String>,
     /// The config file as messages name it.
     file: String,
     schemas: Schemas,
@@ -173,7 +177,15 @@ impl Loaded {
             self.chat(network).is_some_and(|chat| chat.enabled)
         };
         let nobody = (!self.config.admins.iter().any(is_on)).then(texts::nobody_is_admin);
-        self.warnings.iter().cloned().chain(nobody).collect()
+        self.warnings.iter().chain(&self.broken_texts).cloned().chain(nobody).collect()
+    }
+    /// The default language, with the operator's own texts.
+    pub fn language(&self) -> &Language {
+        &self.language
+    }
+    /// What of the operator's own texts could not be used, a sentence each.
+    pub(crate) fn broken_texts(&self) -> &[String] {
+        &self.broken_texts
     }
     /// A mistake that only shows later, such as a plugin's refusal of its section,
     /// with the place of the key, or of what is nearest to it.

@@ -27,7 +27,7 @@ impl Observer for TellAdmins {
             }
         }
         let about = format!("dead letter {}", letter.chat);
-        let text = texts::dead_letter(&letter.chat.to_string(), &letter.reason, letter.id);
+        let text = || texts::dead_letter(&letter.chat.to_string(), &letter.reason, letter.id);
         if let Err(error) = shared.tell_in(&others, "host", &about, text).await {
             error!(error = format!("{error:#}"), "the admins could not be told of a dead letter");
         }

@@ -17,6 +17,7 @@ use factotum_plugin_api::{
     clock::Clock,
     command::Reply,
     dialog::{Dialog, Question},
+    language,
     text::Text,
 };
 use std::{
@@ -223,18 +224,27 @@ fn chosen(choices: &[String], line: &str) -> Option<String> {
     same.or_else(numbered).or_else(alike).cloned()
 }
 
+/// Whether an answer in lower case is this word in any language that the host speaks:
+/// not everybody answers in the one they read. A first letter is enough.
+fn is(answer: &str, word: fn() -> String) -> bool {
+    language::current().all().into_iter().any(|language| {
+        let word = language.within(word);
+        answer == word || answer.chars().eq(word.chars().take(1))
+    })
+}
+
 #[async_trait::async_trait]
 impl Dialog for HostDialog {
     async fn ask(&self, question: Question) -> Result<String> {
         self.put(question, Kind::Open).await
     }
     async fn confirm(&self, text: Text) -> Result<()> {
-        let question = Question::new(text).choices(["yes", "no"]).within(CONFIRM_WITHIN);
+        let question = Question::new(text).choices([texts::yes(), texts::no()]).within(CONFIRM_WITHIN);
         let answer = self.put(question, Kind::Confirm).await?.trim().to_lowercase();
-        let said = match answer.as_str() {
-            "yes" | "y" => return Ok(()),
-            "no" | "n" => texts::nothing_done(),
-            _ => texts::taken_as_no(),
+        let said = match () {
+            () if is(&answer, texts::yes) => return Ok(()),
+            () if is(&answer, texts::no) => texts::nothing_done(),
+            () => texts::taken_as_no(),
         };
         self.say.reply(said.into()).await;
         Err(Error::Left)
@@ -271,6 +281,23 @@ mod tests {
         assert!(!questions.await_secret("console:bob", &ops) && questions.get("a").is_some());
         drop(open);
         assert!(questions.get("a").is_none());
+    }
+
+    #[test]
+    fn yes_is_understood_in_every_language() {
+        for language in ["en", "ru"] {
+            let language: language::Language = language.parse().unwrap();
+            let is = |answer, word| language.clone().within(|| is(answer, word));
+            for answer in ["yes", "y", "да", "д"] {
+                assert!(is(answer, texts::yes) && !is(answer, texts::no), "{answer}");
+            }
+            for answer in ["no", "n", "нет", "н"] {
+                assert!(is(answer, texts::no) && !is(answer, texts::yes), "{answer}");
+            }
+            for answer in ["", "ye", "yes please", "oui"] {
+                assert!(!is(answer, texts::no) && !is(answer, texts::yes), "{answer}");
+            }
+        }
     }
 
     #[test]

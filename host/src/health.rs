@@ -7,6 +7,7 @@ mod watch;
 
 pub(crate) use watch::watch;
 
+use crate::texts::News;
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
 use std::{
@@ -60,7 +61,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     unwell: Option<Unwell>,
-    news: Vec<String>,
+    news: Vec<News>,
 }
 
 impl Health {
@@ -100,7 +101,7 @@ impl Health {
         self.0.changed.send_replace(());
     }
     /// Something that the admins are to hear.
-    pub(crate) fn tell(&self, news: impl IntoIterator<Item = String>) {
+    pub(crate) fn tell(&self, news: impl IntoIterator<Item = News>) {
         let mut state = self.state();
         let before = state.news.len();
         state.news.extend(news);
@@ -110,7 +111,7 @@ impl Health {
             self.0.changed.send_replace(());
         }
     }
-    pub(crate) fn take_news(&self) -> Vec<String> {
+    pub(crate) fn take_news(&self) -> Vec<News> {
         std::mem::take(&mut self.state().news)
     }
     fn state(&self) -> MutexGuard<'_, State> {

@@ -1,12 +1,17 @@
 //! Runs the plugins' jobs: timers and endless tasks, each begun again after a
 //! failure with a growing pause, and ended when its plugin is disabled. The jobs of
 //! a new instance begin when those of the old one are gone.
+use crate::services::Shared;
 use factotum_plugin_api::{
     Started,
     clock::Clock,
     job::{Schedule, Tick},
+    language::Language,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 use tokio::{sync::watch, task::JoinHandle};
 use tracing::{Instrument, debug, info_span, warn};
 
@@ -33,17 +38,18 @@ impl Drop for JobTasks {
 impl JobTasks {
     /// Begins every job of a plugin, once those of its instance `before` are gone;
     /// those that do not go in time are waited for no longer.
-    pub(crate) fn begin(plugin: &'static str, started: &Arc<Started>, before: &AtWork, clock: &Clock) -> Self {
+    pub(crate) fn begin(plugin: &'static str, started: &Arc<Started>, before: &AtWork, shared: &Arc<Shared>) -> Self {
         let at_work = AtWork::default();
         let begin = |at: usize| {
             let job = started.jobs.0[at].name;
             let span = info_span!("job", plugin, job);
-            let (started, before, clock, run) = (started.clone(), before.clone(), clock.clone(), at_work.0.subscribe());
+            let (started, before, clock) = (started.clone(), before.clone(), shared.clock.clone());
+            let (run, host) = (at_work.0.subscribe(), Arc::downgrade(shared));
             let task = async move {
                 if clock.timeout(END_LIMIT, before.0.closed()).await.is_err() {
                     warn!("the job begins beside an old one that does not end");
                 }
-                supervise(started, at, clock, run).await;
+                supervise(started, at, clock, run, host).await;
             };
             tokio::spawn(task.instrument(span))
         };
@@ -55,13 +61,15 @@ impl JobTasks {
     }
 }
 
-async fn supervise(started: Arc<Started>, at: usize, clock: Clock, at_work: watch::Receiver<()>) {
+async fn supervise(started: Arc<Started>, at: usize, clock: Clock, at_work: watch::Receiver<()>, host: Weak<Shared>) {
     let schedule = started.jobs.0[at].schedule;
     let mut failures = 0;
     loop {
         let began = clock.elapsed();
         let tick = Tick { at: clock.now(), failures, clock: clock.clone() };
-        let ended = run_once(&started, at, tick, at_work.clone()).await;
+        // As the config says when the run begins; what is said to a chat has its own.
+        let reads = host.upgrade().map(|host| host.language()).unwrap_or_default();
+        let ended = run_once(&started, at, tick, at_work.clone(), reads).await;
         if clock.elapsed().saturating_sub(began) > LONG_RUN {
             failures = 0; // it had worked for a while
         }
@@ -102,7 +110,13 @@ fn backoff(failures: u32) -> Duration {
 }
 
 /// In a task of its own: a panic costs this run only.
-async fn run_once(started: &Arc<Started>, at: usize, tick: Tick, at_work: watch::Receiver<()>) -> anyhow::Result<()> {
+async fn run_once(
+    started: &Arc<Started>,
+    at: usize,
+    tick: Tick,
+    at_work: watch::Receiver<()>,
+    reads: Language,
+) -> anyhow::Result<()> {
     struct AbortOnDrop(JoinHandle<factotum_plugin_api::Result<()>>);
     impl Drop for AbortOnDrop {
         fn drop(&mut self) {
@@ -114,7 +128,7 @@ async fn run_once(started: &Arc<Started>, at: usize, tick: Tick, at_work: watch:
         let _at_work = at_work; // until what the job holds is dropped
         (started.jobs.0[at].run)(&started.plugin, &tick).await
     };
-    let mut task = AbortOnDrop(tokio::spawn(task.in_current_span()));
+    let mut task = AbortOnDrop(tokio::spawn(reads.during(task).in_current_span()));
     match (&mut task.0).await {
         Ok(result) => result.map_err(factotum_plugin_api::Error::into_anyhow),
         // Without the panic's words, which may repeat what the job was given.

@@ -23,7 +23,7 @@ mod tail;
 mod tests;
 mod writer;
 
-use crate::{health::Health, metrics::Metrics, moved::Moved};
+use crate::{health::Health, metrics::Metrics, moved::Moved, texts::News};
 use anyhow::{Context, Result, anyhow};
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
@@ -92,7 +92,7 @@ impl Journal {
     /// # Errors
     /// When the file cannot be opened or written, and when a newer version of the
     /// host wrote it.
-    pub fn open(path: &Path, clock: Clock, retention: Retention) -> Result<(Self, Vec<String>)> {
+    pub fn open(path: &Path, clock: Clock, retention: Retention) -> Result<(Self, Vec<News>)> {
         Self::open_with(path, clock, retention, damage::SMALL, Box::new(|| Ok(())))
     }
     fn open_with(
@@ -101,7 +101,7 @@ impl Journal {
         retention: Retention,
         small: u64,
         before_commit: BeforeCommit,
-    ) -> Result<(Self, Vec<String>)> {
+    ) -> Result<(Self, Vec<News>)> {
         let (db, told) = damage::open_or_begin_anew(path, &clock, small)?;
         let next_request = requests::first_free_id(&db).context("reading the journal")?;
         let moved = Moved::default();

@@ -28,6 +28,7 @@ pub mod health;
 pub mod http;
 mod jobs;
 pub mod journal;
+mod languages;
 pub mod links;
 pub mod metrics;
 pub mod moved;

@@ -126,7 +126,7 @@ pub(crate) async fn gave_up(shared: &Shared, name: &str, reason: &str) {
     shared.links.gave_up(name, reason);
     let about = format!("network {name} gave up");
     let to = elsewhere(&shared.admin_chats(), &shared.admins_in_private(), name);
-    if let Err(error) = shared.tell_in(&to, "host", &about, texts::network_gave_up(name, &cut(reason))).await {
+    if let Err(error) = shared.tell_in(&to, "host", &about, || texts::network_gave_up(name, &cut(reason))).await {
         error!(error = format!("{error:#}"), "the admins could not be told of a network");
     }
 }

@@ -2,7 +2,7 @@
 //! and where a person is written to in private.
 use crate::texts;
 use factotum_plugin_api::{
-    chat::{CHAT_FORM, ChatId, Network, PostError},
+    chat::{ChatId, Network, PostError},
     clock::Clock,
     secret::scrub,
 };
@@ -75,7 +75,7 @@ impl Networks {
                 let form = network.address_form();
                 return parsed
                     .map(|address| ChatId::new(name.as_str(), address))
-                    .ok_or_else(|| format!("{address:?} is no chat of {name}: one is like {name}:{form}"));
+                    .ok_or_else(|| texts::no_chat_of(address, &name, &form));
             }
         }
         let ask = |(name, network): (&String, &Arc<dyn Network>)| {
@@ -90,15 +90,12 @@ impl Networks {
             1 => Ok(could.remove(0)),
             _ => {
                 let all: Vec<_> = could.iter().map(ToString::to_string).collect();
-                Err(format!("{word:?} could be {}: say which", all.join(" or ")))
+                Err(texts::several_chats(word, &all))
             }
         }
     }
     fn no_such_chat(&self, word: &str) -> String {
         let forms: Vec<_> = self.forms().into_iter().map(|(name, form)| format!("{name}:{form}")).collect();
-        match forms.as_slice() {
-            [] => CHAT_FORM.into(),
-            forms => format!("{word:?} is no chat of a loaded network: one is like {}", texts::or(forms)),
-        }
+        texts::no_chat(word, &forms)
     }
 }

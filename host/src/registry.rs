@@ -19,6 +19,7 @@ use crate::{
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
     clock::Clock,
+    language,
     store::{Table, Tables},
     text::Text,
     user_error,
@@ -220,7 +221,7 @@ impl Registry {
     fn begin(&self, name: &'static str, started: &Arc<Started>, before: &AtWork) -> JobTasks {
         match self.ended.load(Ordering::Relaxed) {
             true => JobTasks::default(),
-            false => JobTasks::begin(name, started, before, &self.shared.clock),
+            false => JobTasks::begin(name, started, before, &self.shared),
         }
     }
     /// Ends the jobs of every plugin; none begins after it.
@@ -317,7 +318,9 @@ impl Registry {
         let ask = |started: Arc<Started>| {
             let clock = self.shared.clock.clone();
             // A task each: one that panics or hangs costs its own section only.
-            tokio::spawn(async move { clock.timeout(STATUS_LIMIT, (started.status)(&started.plugin)).await })
+            let reads = language::current();
+            let ask = async move { clock.timeout(STATUS_LIMIT, (started.status)(&started.plugin)).await };
+            tokio::spawn(reads.during(ask))
         };
         let asked: Vec<_> = self.running().into_iter().map(|(name, started)| (name, ask(started))).collect();
         let mut sections = vec![];
@@ -357,8 +360,7 @@ impl Registry {
     fn off_by_config(&self, name: &str) -> String {
         let key = format!("plugins.{name}.enabled");
         let said = self.shared.config().show(Some(&key)).pop();
-        let place = said.map(|said| format!(", {}", said.source)).unwrap_or_default();
-        texts::off_by_config(name, &place)
+        texts::off_by_config(name, said.map(|said| said.source).as_ref())
     }
     fn state(&self, name: &str) -> State {
         self.slots.read().expect("no panic inside")[name].state.clone()

@@ -41,6 +41,7 @@ pub async fn reload(shared: &Arc<Shared>, by: AskedBy) -> Result<Reloaded, Vec<S
     });
     match &done {
         Ok(Reloaded { changes, plugins, after_restart }) => {
+            shared.tell_of_broken_texts().await;
             for Change { path, old, new } in changes {
                 info!(key = path, old, new, "the config has changed");
             }

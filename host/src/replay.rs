@@ -4,7 +4,7 @@
 use crate::{
     caught::caught,
     http::hooks::{HookTable, Target},
-    journal::{MASK, Refused, Replay},
+    journal::{Decision, MASK, Refused, Replay},
     services::Shared,
     texts,
 };
@@ -98,7 +98,7 @@ async fn find(shared: &Shared, id: u64) -> anyhow::Result<Result<Found, Text>> {
     let Some(request) = detail.to_request() else {
         let of_network = shared.open_tables()?.hooks.is_of_network(&detail.request.path);
         let why = if of_network { texts::replay_of_network() } else { texts::replay_without_body() };
-        return Ok(Err(texts::cannot_replay(id, why)));
+        return Ok(Err(texts::cannot_replay(id, &why)));
     };
     let path = match filled(&request.path, &request.params) {
         Ok(path) => path,
@@ -120,7 +120,7 @@ fn no_hook(id: u64, request: &Request) -> Text {
 async fn decide(shared: &Shared, target: &Target, request: &Request) -> Decided {
     // The listener's own, which it has until the next start.
     let limit = Duration::from_secs(shared.config_at_start().config.http.handler_timeout_secs);
-    match shared.clock.timeout(limit, caught(target.decide(request))).await {
+    match shared.clock.timeout(limit, caught(shared.language().during(target.decide(request)))).await {
         Ok(Some(Ok(outcome))) => Ok(outcome),
         Ok(Some(Err(refusal))) => Err((refusal.status(), refusal.reason())),
         Ok(None) => Err((StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked".into())),
@@ -129,16 +129,15 @@ async fn decide(shared: &Shared, target: &Target, request: &Request) -> Decided 
 }
 
 fn shown(id: u64, again: Option<u64>, decided: &Decided, more: Vec<(String, Text)>, masked: &[String]) -> Text {
-    let (status, word, why) = match decided {
-        Ok(outcome) => (outcome.status, "accepted", outcome.summary.as_str()),
-        Err((status, reason)) if status.is_success() => (*status, "ignored", reason.as_str()),
-        Err((status, reason)) => (*status, "refused", reason.as_str()),
+    let (status, decision, why) = match decided {
+        Ok(outcome) => (outcome.status, Decision::Accepted, outcome.summary.as_str()),
+        Err((status, reason)) if status.is_success() => (*status, Decision::Ignored, reason.as_str()),
+        Err((status, reason)) => (*status, Decision::Refused, reason.as_str()),
     };
-    let why = if why.is_empty() { String::new() } else { format!(": {why}") };
     let notices = decided.iter().flat_map(|outcome| &outcome.notices);
     let mut posts: Vec<(String, Text)> = notices.map(|notice| (notice.to.to_string(), notice.text.clone())).collect();
     posts.extend(more);
-    let text = texts::replayed(id, again, &format!("{word} with {}{why}", status.as_u16()), posts);
+    let text = texts::replayed(id, again, &texts::replay_answer(decision, status.as_u16(), why), posts);
     match masked {
         [] => text,
         masked => Text::lines([text, texts::masked_in_replay(masked)]),

@@ -14,7 +14,7 @@ use crate::{
     registry::{self, Known, Registry, State},
     services::{Follow, Shared, to_networks::ToNetworks},
     store::SledStore,
-    texts,
+    texts::{self, News},
 };
 use anyhow::Context;
 use factotum_plugin_api::{
@@ -148,13 +148,14 @@ impl Running {
         let listener = tokio::spawn(listener.serve(answers, stopped));
         let upkeep = tokio::spawn(upkeep(shared.clone(), store.clone()));
         let watch = tokio::spawn(watch(shared.clone(), store.clone()));
-        let news: Vec<String> = store_news.into_iter().chain(journal_news).collect();
+        let news: Vec<News> = store_news.into_iter().chain(journal_news).collect();
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
-            if let Err(error) = shared.tell_news("stores", &news.join(" ")).await {
+            if let Err(error) = shared.tell_news("stores", &news).await {
                 error!(error = format!("{error:#}"), "the admins could not be told of the stores");
             }
         }
+        shared.tell_of_broken_texts().await;
         info!(version = crate::VERSION, listen = %shared.http().expect("set above"), "host started");
         Ok(Running { shared, registry, dispatch, outbox, store, stop, listener, networks, upkeep, watch, _lock: lock })
     }

@@ -9,12 +9,14 @@ use crate::{
     dispatch::people::People,
     health::{Health, TurnedAway, Unwell},
     journal::Journal,
+    languages::Languages,
     links::Links,
     metrics::Metrics,
     networks::Networks,
     outbox::Outbox,
     registry::{OpenTables, Registry},
     sampler::Sampler,
+    texts::{self, News},
 };
 use anyhow::Context;
 use async_trait::async_trait;
@@ -24,6 +26,7 @@ use factotum_plugin_api::{
     chat::ChatId,
     clock::Clock,
     jiff::Timestamp,
+    language::Language,
     notice::Notice,
     store::{Store, Table, Tables},
     text::{Text, bold},
@@ -35,7 +38,7 @@ use std::{
     sync::{Arc, OnceLock, RwLock, Weak},
     time::Duration,
 };
-use tracing::warn;
+use tracing::{error, warn};
 
 /// How long the admins are not told the same thing again.
 const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(3600);
@@ -66,6 +69,8 @@ pub struct Shared {
     /// The questions that wait for an answer.
     pub questions: Questions,
     grants: Arc<Grants>,
+    /// The languages that people and chats have chosen.
+    pub(crate) languages: Languages,
     /// What is remembered of the people who talk to the bot.
     pub people: People,
     /// Which denied commands are kept, by sender.
@@ -96,6 +101,7 @@ impl Shared {
         let rules = Arc::new(rules.following(journal.moved().clone()));
         let config = Arc::new(config);
         let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
+        let languages = Languages::read(store.clone(), journal.moved().clone()).await.map_err(Error::into_anyhow)?;
         let metrics = Metrics::default();
         journal.observe(metrics.clone());
         Ok(Shared {
@@ -107,6 +113,7 @@ impl Shared {
             settings: RwLock::new(Settings { config: config.clone(), at_start: config, rules }),
             questions: Questions::default(),
             grants: Arc::new(grants),
+            languages,
             people: People::default(),
             denied: Sampler::new(clock.clone()),
             clock,
@@ -238,11 +245,12 @@ impl Shared {
     pub(crate) fn admins_in_private(&self) -> Vec<ChatId> {
         self.config().config.admins.iter().filter_map(|admin| self.networks().private_chat(admin)).collect()
     }
-    /// Tells the admins, once an hour for the same `about`.
+    /// Tells the admins, once an hour for the same `about`; `text` is made for each of
+    /// their chats, in its language.
     ///
     /// # Errors
     /// When the journal cannot write: then it does not count as told.
-    pub async fn tell(&self, source: &str, about: &str, text: Text) -> anyhow::Result<()> {
+    pub async fn tell(&self, source: &str, about: &str, text: impl Fn() -> Text + Send) -> anyhow::Result<()> {
         self.tell_in(&self.admin_chats(), source, about, text).await
     }
     /// Tells the admins of damage, once an hour for the same words: another damage is
@@ -250,20 +258,38 @@ impl Shared {
     ///
     /// # Errors
     /// As [`tell`](Self::tell).
-    pub(crate) async fn tell_news(&self, about: &str, news: &str) -> anyhow::Result<()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(news);
-        self.tell("host", &format!("{about} {hash:016x}"), news.into()).await
+    pub(crate) async fn tell_news(&self, about: &str, news: &[News]) -> anyhow::Result<()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(news.join(" "));
+        self.tell("host", &format!("{about} {hash:016x}"), || News::all(news)).await
+    }
+    /// Tells the admins which of the operator's own texts cannot be used, if any.
+    pub(crate) async fn tell_of_broken_texts(&self) {
+        let config = self.config();
+        let broken = config.broken_texts();
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(broken);
+        let (about, text) = (format!("texts {hash:016x}"), || texts::own_texts_broken(broken));
+        if !broken.is_empty()
+            && let Err(error) = self.tell("host", &about, text).await
+        {
+            error!(error = format!("{error:#}"), "the admins could not be told of broken texts");
+        }
     }
     /// As [`tell`](Self::tell), in these chats alone.
-    pub(crate) async fn tell_in(&self, to: &[ChatId], source: &str, about: &str, text: Text) -> anyhow::Result<()> {
+    pub(crate) async fn tell_in(
+        &self,
+        to: &[ChatId],
+        source: &str,
+        about: &str,
+        text: impl Fn() -> Text + Send,
+    ) -> anyhow::Result<()> {
         if to.is_empty() {
             // Not noted as told: whoever becomes an admin within the hour hears of it.
             warn!(source, about, "there is no admin's chat to tell");
             return Ok(());
         }
         let key = format!("told:{source}:{about}");
-        let text = bold(format!("[{source}]")) + " " + text;
-        let notices: Vec<Notice> = to.iter().map(|chat| Notice::new(chat.clone(), text.clone())).collect();
+        let text_of = |chat| bold(format!("[{source}]")) + " " + self.language_of_chat(chat).within(&text);
+        let notices: Vec<Notice> = to.iter().map(|chat| Notice::new(chat.clone(), text_of(chat))).collect();
         if let Some(chats) = self.journal.enqueue_once_within(source, &notices, &key, TOLD_AGAIN_AFTER).await? {
             warn!(source, about, "admins told");
             self.outbox()?.wake(&chats);
@@ -339,7 +365,7 @@ impl Services for Shared {
         }
     }
     async fn tell_admins(&self, plugin: &'static str, about: &str, text: Text) -> Result<()> {
-        Ok(self.tell(plugin, about, text).await?)
+        Ok(self.tell(plugin, about, || text.clone()).await?)
     }
     async fn grant(&self, plugin: &'static str, grant: Grant) -> Result<()> {
         let add = move |all: &mut Vec<Grant>| {
@@ -365,6 +391,9 @@ impl Services for Shared {
     }
     async fn reach(&self, chat: &ChatId) -> Option<String> {
         Shared::networks(self).reach(chat, &self.clock).await
+    }
+    fn language_of(&self, chat: &ChatId) -> Language {
+        self.language_of_chat(chat)
     }
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         self.journal.moved().now(chat)

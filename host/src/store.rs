@@ -16,7 +16,7 @@ mod tests;
 
 pub use dry::DryStore;
 
-use crate::health::Health;
+use crate::{health::Health, texts::News};
 use anyhow::{Context, ensure};
 use committer::{Change, Changes, Committer, Origin};
 use engine::{Engine, RECORD_MAX, is_table};
@@ -60,7 +60,7 @@ impl SledStore {
     /// # Errors
     /// When another process has it open, a newer version made it, or the disk
     /// does not take writes.
-    pub fn open(folder: &Path, snapshots: &Path, clock: Clock) -> anyhow::Result<(SledStore, Vec<String>)> {
+    pub fn open(folder: &Path, snapshots: &Path, clock: Clock) -> anyhow::Result<(SledStore, Vec<News>)> {
         Self::open_with(folder, snapshots, clock, Box::new(Engine::sync))
     }
     fn open_with(
@@ -68,7 +68,7 @@ impl SledStore {
         snapshots: &Path,
         clock: Clock,
         sync: committer::MakeDurable,
-    ) -> anyhow::Result<(SledStore, Vec<String>)> {
+    ) -> anyhow::Result<(SledStore, Vec<News>)> {
         let opened = recovery::open(folder, snapshots, &clock);
         let (engine, told) = opened.with_context(|| format!("opening the store in {}", folder.display()))?;
         let (changes, health) = (broadcast::channel(1024).0, Health::new("store", clock.clone()));

@@ -38,13 +38,18 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fmt,
+    ops::Add,
     str::FromStr,
     sync::{Arc, LazyLock},
 };
 use unic_langid::LanguageIdentifier;
 
 mod catalogues;
+mod messages;
+mod unsaid;
 pub use catalogues::{Broken, Catalogues};
+pub use messages::messages;
+pub use unsaid::unsaid;
 
 /// A language, and the texts that are said in it.
 ///
@@ -84,6 +89,10 @@ impl Language {
     /// have overridden some.
     pub fn with_texts(self, texts: Arc<Catalogues>) -> Language {
         Language { texts, ..self }
+    }
+    /// The same language with the texts that another has.
+    pub fn with_texts_of(self, other: &Language) -> Language {
+        self.with_texts(other.texts.clone())
     }
     /// The tag, as `ru` or `pt-BR`.
     pub fn tag(&self) -> String {
@@ -248,13 +257,22 @@ impl Phrase {
         let said = |tag: &LanguageIdentifier| language.texts.format(self.plugin, tag, self.key, Some(&args));
         match language.chain().chain([ENGLISH.clone()]).find_map(|tag| said(&tag)) {
             Some(said) => filled(&said, &texts),
-            None => format!("[{}.{}]", self.plugin, self.key).into(),
+            None => {
+                unsaid::note(self.plugin, self.key);
+                format!("[{}.{}]", self.plugin, self.key).into()
+            }
         }
     }
 }
 impl From<Phrase> for Text {
     fn from(phrase: Phrase) -> Text {
         phrase.said_in(&current())
+    }
+}
+impl<T: Into<Text>> Add<T> for Phrase {
+    type Output = Text;
+    fn add(self, more: T) -> Text {
+        Text::from(self) + more
     }
 }
 impl fmt::Display for Phrase {

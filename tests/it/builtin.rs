@@ -157,6 +157,9 @@ async fn help_shows_what_the_sender_may_run() {
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !incidents [FILTER]...: List the newest refusals and limits hit
+              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang chat <LANGUAGE>: Choose the language of this chat
+              • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !log tail [FILTER]...: Show the last lines of the host's log (in private)
               • !outbox drop <NOTICES>...: Take notices out of the outbox for good
               • !outbox list [FILTER]...: List the notices that wait or were given up
@@ -190,6 +193,8 @@ async fn help_shows_what_the_sender_may_run() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
+              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without
@@ -212,6 +217,8 @@ async fn help_shows_what_the_sender_may_run() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
+              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without
@@ -271,6 +278,8 @@ async fn help_explains_a_group_or_a_command() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
+              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
               • !repos: List the plugins of this binary, and those it was built without

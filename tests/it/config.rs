@@ -229,7 +229,7 @@ password = "c4n4ry"
     bot     > key     value            from
               admins  ["console:ann"]  line 1
     ann     > !config nosuch
-    bot     > There is no section nosuch; there is access, admin_chat, admins, chats.console, commands, http, journal, log, outbox, plugins.travishook, plugins.vault.
+    bot     > There is no section nosuch; there is access, admin_chat, admins, chats.console, commands, http, journal, language, log, outbox, plugins.travishook, plugins.vault, texts.
     "#);
 
     bot.say_privately("ann", "!config").await;

@@ -14,6 +14,7 @@ mod dispatch;
 mod events;
 mod hooks;
 mod jobs;
+mod language;
 mod licences;
 mod logged;
 mod metrics;

@@ -283,7 +283,7 @@ async fn what_people_ask_first() {
     bot     > (to the press of bob) taken
     bot     > hall is Red.
     bob     > !commands
-    bot     > about, apropos, cancel, commands, echo, getid, help, history, name, paint, plugin info, plugin list, post-it, repos, repos info, repos search, status, whoami
+    bot     > about, apropos, cancel, commands, echo, getid, help, history, lang, lang me, name, paint, plugin info, plugin list, post-it, repos, repos info, repos search, status, whoami
     bob     > !commands botfather
     bot     > Send /setcommands to @BotFather, choose this bot, and send:
               about - Say what this bot is
@@ -294,6 +294,8 @@ async fn what_people_ask_first() {
               getid - Show your id and that of this chat, for the config and for routes
               help - List the commands you may run, or explain one
               history - List your last commands in this chat: !! repeats the last one, !3 the third last
+              lang - Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              lang_me - Choose the language that you are answered in
               name - Name a place
               paint - Paint a wall
               plugin_info - Show a plugin's version, commands, hooks and jobs

@@ -60,7 +60,7 @@ impl Builtin {
         }
         if admin {
             lines.push(texts::journal_size(shared.journal.size()));
-            lines.extend(shared.hooks_url().map(|url| Text::from("hooks at ") + code(url)));
+            lines.extend(shared.hooks_url().map(|url| texts::hooks_at(&url)));
         }
         Ok(Text::lines(lines).into())
     }

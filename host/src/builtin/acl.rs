@@ -44,14 +44,14 @@ impl Builtin {
         let granted = rules.grants().into_iter().flat_map(|(plugin, grants)| {
             let open = &open;
             grants.into_iter().map(move |grant| {
-                texts::acl_grant(&plugin, &shown_grant(&grant), reaches_nothing(open, &plugin, &grant))
+                texts::acl_grant(&plugin, &shown_grant(&grant), reaches_nothing(open, &plugin, &grant).as_deref())
             })
         });
         let groups = [
             texts::acl_members("admins", rules.admins()),
-            texts::acl_group(texts::ACL_ROLES, rules.roles().iter().map(members).collect()),
-            texts::acl_group(texts::ACL_RULES, rules.specs().zip(1..).map(rule).collect()),
-            texts::acl_group(texts::ACL_GRANTS, granted.collect()),
+            texts::acl_group(texts::acl_roles(), rules.roles().iter().map(members).collect()),
+            texts::acl_group(texts::acl_rules(), rules.specs().zip(1..).map(rule).collect()),
+            texts::acl_group(texts::acl_grants(), granted.collect()),
         ];
         Ok(Text::lines(groups).into())
     }
@@ -240,7 +240,7 @@ fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<S
             conditions.push(shown(key, globs));
         }
     }
-    conditions.extend(spec.private.map(|private| texts::acl_only(private).to_owned()));
+    conditions.extend(spec.private.map(texts::acl_only));
     for (name, globs) in &spec.args {
         let given = args.and_then(|args| args.iter().find(|(given, _)| same_name(given, name)));
         let values = given.map(|(_, values)| values.as_slice()).unwrap_or_default();
@@ -253,8 +253,8 @@ fn conditions(spec: &RuleSpec, path: Option<&str>, args: Option<&[(String, Vec<S
     }
     match (conditions.is_empty(), path) {
         (false, _) => conditions.join(", "),
-        (true, Some(_)) if spec.command != any => texts::ACL_WHOEVER.to_owned(),
-        (true, _) => texts::ACL_EVERY_CALL.to_owned(),
+        (true, Some(_)) if spec.command != any => texts::acl_whoever(),
+        (true, _) => texts::acl_every_call(),
     }
 }
 
@@ -281,12 +281,12 @@ fn shown_grant(grant: &Grant) -> String {
 }
 
 /// Why a grant opens nothing now, if it does not.
-fn reaches_nothing(open: &OpenTables, plugin: &str, grant: &Grant) -> Option<&'static str> {
+fn reaches_nothing(open: &OpenTables, plugin: &str, grant: &Grant) -> Option<String> {
     let glob = Glob::new(&grant.command.to_lowercase());
     let of_plugin: Vec<_> = open.commands.sorted().into_iter().filter(|command| command.plugin == plugin).collect();
     match of_plugin.as_slice() {
-        [] => Some(texts::ACL_NOT_ON),
-        commands if !commands.iter().any(|command| glob.fits(command.path())) => Some(texts::ACL_FITS_NOTHING),
+        [] => Some(texts::acl_not_on()),
+        commands if !commands.iter().any(|command| glob.fits(command.path())) => Some(texts::acl_fits_nothing()),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! `!config`: what the host is set to, and where each value comes from.
 use super::Builtin;
+use crate::texts;
 use factotum_plugin_api::prelude::*;
 
 /// Show the config: each value and where it comes from; secrets are masked
@@ -15,17 +16,14 @@ impl Builtin {
         let rows = shared.config().show(args.section.as_deref());
         if rows.is_empty() {
             let section = args.section.unwrap_or_default();
-            return Err(user_error(format!(
-                "There is no section {section}; there is {}.",
-                shared.config().sections().join(", ")
-            )));
+            return Err(user_error(texts::no_such_section(&section, &shared.config().sections())));
         }
         let late: Vec<String> = shared.after_restart().into_iter().map(|change| change.path).collect();
         let rows = rows.into_iter().map(|row| {
-            let value = if row.value == "null" { "not set".to_owned() } else { row.value };
-            let late = if late.contains(&row.path) { ", from my next start on" } else { "" };
-            [row.path, value, row.source.to_string() + late]
+            let value = if row.value == "null" { texts::config_not_set() } else { row.value };
+            let from = texts::config_from(&row.source, late.contains(&row.path));
+            [row.path, value, from]
         });
-        Ok(table(["key", "value", "from"], rows).into())
+        Ok(table(texts::config_head(), rows).into())
     }
 }

@@ -20,7 +20,7 @@ impl Builtin {
         let wanted = Wanted::of(&args.filter);
         let lines = RECENT.tail(wanted.lines, wanted.level, wanted.words);
         Ok(match lines.as_slice() {
-            [] if args.filter.is_empty() => texts::nothing_found("lines in the log since I was started"),
+            [] if args.filter.is_empty() => texts::nothing_found(&texts::listed("log")),
             [] => texts::nothing_like_that(),
             lines => block(lines.join("\n")),
         }

@@ -53,7 +53,7 @@ impl Builtin {
         };
         let (command, what) = match named {
             Some(state) => (format!("outbox list {state}"), texts::notices_that_are(Some(state))),
-            None => ("outbox list".to_owned(), texts::notices_that_are(None::<NoticeState>)),
+            None => ("outbox list".to_owned(), texts::notices_that_are(None)),
         };
         Ok(shown(&rows, (&command, &what), &filter, |row| row.id, notice_line))
     }
@@ -61,13 +61,13 @@ impl Builtin {
         let shared = self.shared()?;
         let changed = shared.journal.retry(which(call, &args.notices)?).await?;
         shared.outbox()?.wake(&changed.chats);
-        told(&changed, &args.notices, texts::TRIED_AGAIN)
+        told(&changed, &args.notices, texts::tried_again)
     }
     pub(super) async fn outbox_drop(&self, call: &Call, args: DropArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let changed = shared.journal.drop_notices(which(call, &args.notices)?).await?;
         shared.outbox()?.wake(&changed.chats);
-        told(&changed, &args.notices, texts::DROPPED)
+        told(&changed, &args.notices, texts::dropped)
     }
 }
 
@@ -81,19 +81,19 @@ fn which(call: &Call, words: &[String]) -> Result<Which> {
     ids.map(Which::Ids).ok_or_else(|| user_error(texts::notices_by_number(&call.typed("outbox list"))))
 }
 
-fn told(changed: &Changed, asked: &[String], what: &str) -> Result<Reply> {
+fn told(changed: &Changed, asked: &[String], text: fn(usize, &[String]) -> Text) -> Result<Reply> {
     if matches!(asked, [word] if word.eq_ignore_ascii_case("all")) {
         return match changed.ids.len() {
             0 if !changed.replaced.is_empty() => Ok(texts::notices_left_out(&changed.replaced).into()),
             0 => Err(user_error(texts::no_dead_letters())),
-            count => Ok(left_out(texts::outbox_changed(count, what, &[]), changed).into()),
+            count => Ok(left_out(text(count, &[]), changed).into()),
         };
     }
     let missing = |word: &&String| {
         !changed.ids.iter().chain(&changed.replaced).any(|id| word.trim_start_matches('#') == id.to_string())
     };
     let missing: Vec<String> = asked.iter().filter(missing).cloned().collect();
-    Ok(left_out(texts::outbox_changed(changed.ids.len(), what, &missing), changed).into())
+    Ok(left_out(text(changed.ids.len(), &missing), changed).into())
 }
 
 fn left_out(told: Text, changed: &Changed) -> Text {
@@ -105,15 +105,7 @@ fn left_out(told: Text, changed: &Changed) -> Text {
 }
 
 fn notice_line(row: &NoticeRow) -> Text {
-    bold(format!("#{}", row.id))
-        + " "
-        + shown_at(row.at)
-        + " "
-        + &row.plugin
-        + " to "
-        + code(&row.chat)
-        + " "
-        + standing(row)
+    texts::notice_line(row.id, &shown_at(row.at), &row.plugin, &row.chat.to_string(), standing(row))
 }
 
 /// How a notice stands: `waiting after 2 tries, next …: no answer`.
@@ -129,5 +121,5 @@ fn notice_state(state_of: NoticeState) -> Text {
         NoticeState::Dead => State::Bad,
         NoticeState::Dropped | NoticeState::Replaced => State::Idle,
     };
-    state(look, state_of)
+    state(look, texts::notice_state(state_of))
 }

@@ -60,7 +60,7 @@ impl Builtin {
                 lines.push(texts::left_out_line(known.name, known.feature));
             }
         }
-        Ok(if lines.is_empty() { texts::nothing_found(texts::SUCH_PLUGIN) } else { Text::lines(lines) }.into())
+        Ok(if lines.is_empty() { texts::nothing_found(&texts::listed("plugins")) } else { Text::lines(lines) }.into())
     }
     pub(super) async fn plugin_info(&self, call: &Call, args: InfoArgs) -> Result<Reply> {
         let shared = self.shared()?;
@@ -79,9 +79,9 @@ impl Builtin {
         let commands = may_run.into_iter().map(command).collect::<Vec<_>>();
         let hooks = hooks.map(code).collect();
         let jobs = plugin.jobs.iter().map(code).collect();
-        for (label, values) in [("commands", commands), ("hooks", hooks), ("jobs", jobs)] {
+        for (what, values) in [("commands", commands), ("hooks", hooks), ("jobs", jobs)] {
             if !values.is_empty() {
-                lines.push(Text::from(format!("{label}: ")) + Text::join(", ", values));
+                lines.push(texts::plugin_has(what, values));
             }
         }
         Ok(Text::lines(lines).into())

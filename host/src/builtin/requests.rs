@@ -46,7 +46,7 @@ impl Builtin {
     pub(super) async fn requests(&self, _: &Call, args: RequestsArgs) -> Result<Reply> {
         let filter = filter_of(&args.filter)?;
         let rows = self.shared()?.journal.requests(&filter, ROWS + 1).await?;
-        Ok(shown(&rows, ("requests", "requests"), &filter, |row| row.id, request_line))
+        Ok(shown(&rows, ("requests", &texts::listed("requests")), &filter, |row| row.id, request_line))
     }
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
         let RequestNumber(id) = args.id;
@@ -59,7 +59,7 @@ impl Builtin {
     pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
         let filter = filter_of(&args.filter)?;
         let rows = self.shared()?.journal.incidents(&filter, ROWS + 1).await?;
-        Ok(shown(&rows, ("incidents", "incidents"), &filter, |row| row.id, incident_line))
+        Ok(shown(&rows, ("incidents", &texts::listed("incidents")), &filter, |row| row.id, incident_line))
     }
 }
 
@@ -109,10 +109,10 @@ fn request_line(row: &RequestRow) -> Text {
 fn in_full(detail: &RequestDetail, of_network: bool) -> Text {
     let mut lines = vec![request_line(&detail.request)];
     if !detail.params.is_empty() {
-        lines.push(texts::request_part("path", &fields(&detail.params, "=", " ")));
+        lines.push(texts::request_path(&fields(&detail.params, "=", " ")));
     }
     if !detail.request.query.is_empty() {
-        lines.push(texts::request_part("query", &fields(&detail.request.query, "=", " ")));
+        lines.push(texts::request_query(&fields(&detail.request.query, "=", " ")));
     }
     lines.push(block(fields(&detail.headers, ": ", "\n")));
     lines.push(match &detail.body {
@@ -148,9 +148,10 @@ fn fields(fields: &[(String, String)], between: &str, after: &str) -> String {
 
 fn notice_lines(detail: &NoticeDetail) -> Text {
     let notice = &detail.notice;
-    let tries = detail.tries.iter().map(|attempt| {
-        texts::attempt(&shown_at(attempt.at), &attempt.outcome.to_string(), &attempt.detail, attempt.took_ms)
-    });
+    let tries = detail
+        .tries
+        .iter()
+        .map(|attempt| texts::attempt(&shown_at(attempt.at), attempt.outcome, &attempt.detail, attempt.took_ms));
     texts::notice_of_request(notice.id, &notice.chat.to_string(), standing(notice), tries.collect())
 }
 

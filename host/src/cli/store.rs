@@ -1,6 +1,6 @@
 //! `factotum store export` and `factotum store import`.
 use super::{Context, block_on, unless_unwanted};
-use crate::{running::DataLock, store::SledStore, texts::count_of};
+use crate::{running::DataLock, store::SledStore, texts};
 use anyhow::Context as _;
 use factotum_plugin_api::clock::Clock;
 use std::{
@@ -41,7 +41,7 @@ pub(super) fn export(context: &Context, file: Option<PathBuf>, with_secrets: boo
         };
         let written = store.export(&mut out, with_secrets).and_then(|records| {
             out.flush()?;
-            eprintln!("{}{}", count_of(records, "record"), if with_secrets { "" } else { ", secrets masked" });
+            eprintln!("{}{}", texts::records(records), if with_secrets { "" } else { ", secrets masked" });
             Ok(())
         });
         store.close().await?;
@@ -58,7 +58,7 @@ pub(super) fn import(context: &Context, file: &Path) -> anyhow::Result<ExitCode>
         let (_lock, store) = open(context)?;
         let records = store.import(input).await.with_context(|| format!("{shown}"))?;
         store.close().await?;
-        eprintln!("{}", count_of(records, "record"));
+        eprintln!("{}", texts::records(records));
         Ok(ExitCode::SUCCESS)
     })
 }

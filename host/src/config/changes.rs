@@ -16,7 +16,8 @@ pub struct Change {
 }
 
 /// Sections that a running host takes over whole.
-const LIVE_SECTIONS: [&str; 7] = ["admins", "admin_chat", "access", "commands", "outbox", "journal", "plugins"];
+const LIVE_SECTIONS: [&str; 9] =
+    ["admins", "admin_chat", "language", "texts", "access", "commands", "outbox", "journal", "plugins"];
 /// What else it takes over.
 const LIVE_KEYS: [&str; 2] = ["log.level", "http.public_url"];
 

@@ -2,12 +2,14 @@
 use super::{
     CONSOLE, ChatSection, Config, Further, KeyPath, Loaded, Mistake, Mistakes, PluginSection, Source, Sources, Step,
     checks, env, mistakes,
+    own_texts::{self, OwnTexts},
     schema::{CHAT_KEYS, PLUGIN_KEYS, Schemas},
     secrets,
     tree::{self, Tree},
     validate,
 };
 use crate::access::RuleSpec;
+use factotum_plugin_api::language::Language;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -233,8 +235,14 @@ impl Loading<'_> {
             }
         }
         let config = self.host_config();
+        let OwnTexts { catalogues, broken } = own_texts::read(config.texts.as_deref());
+        let language = own_texts::language(&config.language, &catalogues).unwrap_or_else(|message| {
+            self.mistake(&KeyPath::of(["language"]), message);
+            Language::default()
+        });
         let mut mistakes = std::mem::take(&mut self.mistakes);
         let mut loaded = self.hand_out(schemas, config, &missing);
+        (loaded.language, loaded.broken_texts) = (language, broken);
         loaded.further = further;
         let found = loaded.further.as_ref().map_or(vec![], |further| further(&loaded, &mistakes));
         mistakes.extend(found);
@@ -311,6 +319,8 @@ impl Loading<'_> {
             plugins,
             chats,
             warnings,
+            language: Language::default(),
+            broken_texts: vec![],
             file: self.file,
             schemas,
             tree: self.tree,

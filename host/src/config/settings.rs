@@ -26,6 +26,14 @@ pub struct Config {
     /// admin in private.
     #[schemars(example = "console:ops")]
     pub admin_chat: Option<ChatId>,
+    /// Language of whoever has chosen none with `!lang` and whose chat program tells
+    /// none that is known; also that of jobs and hooks.
+    #[schemars(example = &"ru")]
+    pub language: String,
+    /// Folder of texts that stand over those of the host and its plugins, a file for
+    /// each language and plugin: `FOLDER/ru/host.ftl`.
+    #[schemars(example = &"/etc/factotum/texts")]
+    pub texts: Option<PathBuf>,
     /// The listener for hooks and its limits.
     pub http: HttpConfig,
     /// Who may run what, beyond what each command proposes.
@@ -45,6 +53,8 @@ impl Default for Config {
         Config {
             admins: vec!["console:admin".into()],
             admin_chat: None,
+            language: "en".into(),
+            texts: None,
             http: HttpConfig::default(),
             access: AccessConfig::default(),
             commands: CommandsConfig::default(),

@@ -234,7 +234,7 @@ pasword = "c4n4ry"
 server = "t"
 "#;
     insta::assert_snapshot!(mistakes(sources(text)), @r#"
-    factotum.toml:2: listn: unknown field, expected one of `access`, `admin_chat`, `admins`, `chats`, `commands`, `http`, `journal`, `log`, `outbox`, `plugins`
+    factotum.toml:2: listn: unknown field, expected one of `access`, `admin_chat`, `admins`, `chats`, `commands`, `http`, `journal`, `language`, `log`, `outbox`, `plugins`, `texts`
     factotum.toml:3: admins: expected a list, found a text
     factotum.toml:4: admin_chat: a chat is like telegram:-1001234 or irc:#dev
     factotum.toml:7: http.admins: unknown field; `admins` belongs at the top of the file, before the first [section]
@@ -432,6 +432,7 @@ fn without_a_file_everything_has_its_default() {
     http.trusted_proxies = [] (default)
     journal.keep_days = 30 (default)
     journal.max_mib = 1024 (default)
+    language = "en" (default)
     log.format = "text" (default)
     log.level = null (default)
     outbox.give_up_after_secs = 86400 (default)
@@ -451,6 +452,7 @@ fn without_a_file_everything_has_its_default() {
     plugins.travishook.style = "full" (default)
     plugins.travishook.tls = "system" (default)
     plugins.travishook.token = null (default)
+    texts = null (default)
     "#);
 }
 
@@ -814,6 +816,12 @@ fn the_example_has_every_key() {
     # Senders who may run every command, as `network:account`. This list
     # replaces the default, which is the person at the console.
     #admins = ["console:admin"]
+    # Language of whoever has chosen none with `!lang` and whose chat program tells
+    # none that is known; also that of jobs and hooks.
+    #language = "en"
+    # Folder of texts that stand over those of the host and its plugins, a file for
+    # each language and plugin: `FOLDER/ru/host.ftl`.
+    #texts = "/etc/factotum/texts"
 
     # Who may run what, beyond what each command proposes.
     [access]
@@ -1025,6 +1033,8 @@ fn the_reference_has_every_key() {
     |---|---|---|---|
     | `admin_chat` | a text | – | Chat that the host tells its own troubles to; without one it tells each admin in private. |
     | `admins` | a list | `["console:admin"]` | Senders who may run every command, as `network:account`. This list replaces the default, which is the person at the console. |
+    | `language` | a text | `"en"` | Language of whoever has chosen none with `!lang` and whose chat program tells none that is known; also that of jobs and hooks. |
+    | `texts` | a text | – | Folder of texts that stand over those of the host and its plugins, a file for each language and plugin: `FOLDER/ru/host.ftl`. |
     | `access.roles` | a table | `{}` | Senders by role, as `network:account`; a command or a rule names the role. |
     | `access.rules` | a list of tables | `[]` | Rules, in order: the first that fits a call decides it; a call that none fits is decided by what its command proposes. |
     | `access.rules[].allow` | true or false or `"default"` | must be set | `true` lets it run, `false` refuses it, `"default"` leaves it to the command itself and skips the rules that follow. |

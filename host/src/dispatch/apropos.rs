@@ -27,9 +27,11 @@ fn said_of(command: &Command) -> String {
     let mut said = command.paths().to_vec();
     said.push(command.about());
     command.with_clap(|clap| {
+        said.extend(clap.get_about().map(ToString::to_string));
         for arg in clap.get_arguments() {
             said.push(arg.get_id().to_string());
             said.extend(arg.get_help().map(ToString::to_string));
+            said.push(command.help_of(arg));
             said.extend(arg.get_possible_values().iter().map(|value| value.get_name().to_owned()));
         }
     });

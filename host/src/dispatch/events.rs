@@ -20,16 +20,18 @@ impl Dispatch {
             }
             ChatEvent::Joined { chat, title, by } => {
                 info!(%chat, "the bot may post to a chat");
-                let told = texts::joined(&chat.to_string(), &title, by.as_ref());
+                let told = || texts::joined(&chat.to_string(), &title, by.as_ref());
                 let mut notices = self.to_admins(&told);
                 if !shared.admin_chats().contains(&chat) {
-                    notices.push(Notice::new(chat.clone(), texts::here_i_am(&chat.to_string())).silent());
+                    let here_i_am = || texts::here_i_am(&chat.to_string());
+                    let greeting = shared.language_of_chat(&chat).within(here_i_am);
+                    notices.push(Notice::new(chat.clone(), greeting).silent());
                 }
                 (chat.network, notices)
             }
             ChatEvent::Left { chat, title, by } => {
                 info!(%chat, "the bot may no longer post to a chat");
-                let told = texts::left_chat(&chat.to_string(), &title, by.as_ref());
+                let told = || texts::left_chat(&chat.to_string(), &title, by.as_ref());
                 let notices = self.to_admins(&told).into_iter().filter(|notice| notice.to != chat).collect();
                 (chat.network, notices)
             }
@@ -40,7 +42,12 @@ impl Dispatch {
         }
         Ok(())
     }
-    fn to_admins(&self, text: &Text) -> Vec<Notice> {
-        self.shared.admin_chats().into_iter().map(|chat| Notice::new(chat, text.clone())).collect()
+    /// A notice to each admin chat, in its language.
+    fn to_admins(&self, text: &dyn Fn() -> Text) -> Vec<Notice> {
+        let notice = |chat| {
+            let text = self.shared.language_of_chat(&chat).within(text);
+            Notice::new(chat, text)
+        };
+        self.shared.admin_chats().into_iter().map(notice).collect()
     }
 }

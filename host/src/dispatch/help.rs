@@ -10,7 +10,6 @@ use crate::{
 };
 use factotum_plugin_api::{
     clap,
-    command::Who,
     text::{self, Text, bold, code, list},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -53,7 +52,7 @@ impl<'a> Helper<'a> {
     /// How a command is typed, what it does, and whether that must be in private.
     pub(super) fn line(&self, command: &Command) -> (Text, String) {
         let elsewhere = command.access().private && !self.asker.private;
-        (texts::typed(&command.usage()), command.about() + if elsewhere { " (in private)" } else { "" })
+        (texts::typed(&command.usage()), if elsewhere { texts::in_private(&command.about()) } else { command.about() })
     }
     /// Command paths that look like the beginning of `words`, the likest first. One
     /// that stands there as it is, is named only when there is nothing else.
@@ -135,31 +134,31 @@ fn in_full(command: &Command) -> Text {
     if !about.is_empty() {
         lines.push(texts::prose(&about) + ".");
     }
-    let arguments = command.with_clap(|clap| clap.get_arguments().map(argument).collect::<Vec<_>>());
+    let arguments =
+        command.with_clap(|clap| clap.get_arguments().map(|arg| argument(command, arg)).collect::<Vec<_>>());
     if !arguments.is_empty() {
         lines.push(list(arguments));
     }
     if !command.aliases().is_empty() {
-        lines.push(Text::from("Also: ") + Text::join(" ", command.aliases().iter().map(text::command)));
+        lines.push(texts::also_called(Text::join(" ", command.aliases().iter().map(text::command))));
     }
-    let who = match access.who {
-        Who::Everyone => "for everyone".to_owned(),
-        Who::Admins => "for admins".to_owned(),
-        Who::Role(role) => format!("for {role} and admins"),
-        Who::Listed(_) => "for those whom the config of its plugin lists".to_owned(),
-    };
     // What a rule can change stands apart from what none can.
-    let place = if access.private { " It is run in private only." } else { "" };
-    let asks = if access.confirmed { " It asks before it does anything." } else { "" };
-    lines.push(format!("It is {who}, unless a rule of the config says otherwise.{place}{asks}").into());
+    let mut who = texts::who_may_run(access.who);
+    if access.private {
+        who = who + " " + texts::run_in_private_only();
+    }
+    if access.confirmed {
+        who = who + " " + texts::asks_first();
+    }
+    lines.push(who);
     Text::lines(lines)
 }
-fn argument(arg: &clap::Arg) -> Text {
+fn argument(command: &Command, arg: &clap::Arg) -> Text {
     let name = match arg.get_long() {
         Some(long) => format!("--{long}"),
         None => arg.get_id().as_str().to_uppercase(),
     };
-    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let help = command.help_of(arg);
     let choices: Vec<String> = arg.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
     let text = bold(name) + ": " + texts::prose(&help);
     if choices.is_empty() || !arg.get_action().takes_values() { text } else { text + " (" + texts::or(&choices) + ")" }

@@ -20,6 +20,7 @@ use crate::{
 use factotum_plugin_api::{
     Result,
     chat::{ChatEvent, Incoming, PressAnswer, Receive},
+    language::Language,
     notice::Notice,
 };
 use std::{
@@ -148,7 +149,8 @@ impl Dispatch {
             }
             // A notice, since the network may not be connected for a long time.
             let incoming = self.with_action_line(unfinished.incoming).await;
-            let mut notice = Notice::new(incoming.chat.clone(), texts::may_have_run(&self.path_of(&incoming)));
+            let text = self.language_for(&incoming).within(|| texts::may_have_run(&self.path_of(&incoming)));
+            let mut notice = Notice::new(incoming.chat.clone(), text);
             notice.thread.clone_from(&incoming.thread);
             let update = format!("unfinished:{network}:{}", incoming.update.as_deref().unwrap_or_default());
             self.shared.journal.enqueue(HOST, &[notice], Some(&update)).await?;
@@ -190,15 +192,17 @@ impl Dispatch {
         let waiting = Waiting { incoming, busy: Counted::new(&self.lanes.busy), waits };
         if let Err(mpsc::error::TrySendError::Full(waiting)) = lane.lines.try_send(Box::new(waiting)) {
             let incoming = waiting.incoming;
+            let reads = self.language_for(&incoming);
             let told = std::mem::replace(&mut lane.told, true);
             let this = self.clone();
-            tokio::spawn(async move {
+            let dropped = async move {
                 let text = texts::too_many_waiting();
                 if !answer_press(&this.shared, &incoming, PressAnswer::Said(&text)).await && !told {
                     Say::to(&this.shared, &incoming).reply(text.into()).await;
                 }
                 this.update_done(&incoming).await;
-            });
+            };
+            tokio::spawn(reads.during(dropped));
         }
     }
     async fn lane(self: Arc<Self>, sender: String, mut lines: mpsc::Receiver<Box<Waiting>>) {
@@ -218,19 +222,24 @@ impl Dispatch {
                 return; // as in `accept`
             }
             if waits.is_dropped() {
-                answer_press(&self.shared, &incoming, PressAnswer::Said(&texts::press_dropped())).await;
+                let dropped = self.language_for(&incoming).within(texts::press_dropped);
+                answer_press(&self.shared, &incoming, PressAnswer::Said(&dropped)).await;
                 self.finished(&incoming).await;
                 continue;
             }
             drop(waits);
-            self.step(incoming, &mut open).await;
+            self.language_for(&incoming).during(self.step(incoming, &mut open)).await;
             self.look_after(&mut open).await;
             drop(busy);
         }
     }
     /// Takes a line that does not wait for those before it.
     async fn at_once(self: Arc<Self>, incoming: Incoming, _busy: Counted, _turn: Turn) {
-        self.step(incoming, &mut vec![]).await;
+        self.language_for(&incoming).during(self.step(incoming, &mut vec![])).await;
+    }
+    /// The language in which a line is answered.
+    fn language_for(&self, incoming: &Incoming) -> Language {
+        self.shared.language_for(incoming).0
     }
     /// Takes one line until its command is done or asks.
     async fn step(self: &Arc<Self>, mut incoming: Incoming, open: &mut Vec<Asked>) {

@@ -25,7 +25,7 @@ const LISTED_MAX: usize = 100;
 pub(crate) fn offer(shared: &Shared, open: &OpenTables) {
     let networks = shared.networks();
     for (name, network) in &networks.0 {
-        network.offer(menu(name, open, networks));
+        network.offer(shared.language().within(|| menu(name, open, networks)));
     }
 }
 

@@ -189,12 +189,12 @@ fn wanted(command: &Command, error: &clap::Error) -> Option<Wanted> {
         let askable = || clap.get_arguments().filter(one_value).filter(|arg| missing.contains(&arg.to_string()));
         // A group of which one is needed, or a flag, is no single question.
         let all = !missing.is_empty() && askable().count() == missing.len();
-        askable().next().filter(|_| all).map(Wanted::of)
+        askable().next().filter(|_| all).map(|arg| Wanted::of(command, arg))
     })
 }
 
 impl Wanted {
-    fn of(arg: &clap::Arg) -> Self {
+    fn of(command: &Command, arg: &clap::Arg) -> Self {
         let id = arg.get_id().to_string();
         let long = arg.get_long().map(|long| format!("--{long}"));
         let option = long.or_else(|| arg.get_short().map(|short| format!("-{short}")));
@@ -203,7 +203,7 @@ impl Wanted {
         Wanted {
             id,
             name,
-            help: arg.get_help().map(ToString::to_string).unwrap_or_default(),
+            help: command.help_of(arg),
             choices: possible.map(|value| value.get_name().to_owned()).collect(),
             secret: table::is_secret(arg),
             several: match option {

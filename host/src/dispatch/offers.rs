@@ -36,6 +36,10 @@ fn whole(shared: &Shared, command: &Command, arg: &clap::Arg) -> Vec<String> {
         (HOST, "plugin enable", "plugin") => plugins(|plugin| plugin.state == State::OffByCommand),
         (HOST, "plugin disable", "plugin") => plugins(|plugin| plugin.state == State::On),
         (HOST, _, "plugin") => plugins(|_| true),
+        (HOST, "lang" | "lang me" | "lang chat", "language") => {
+            let known = shared.language().all().into_iter().map(|language| language.tag());
+            known.chain(["auto".to_owned()]).collect()
+        }
         (HOST, "config", "section") => shared.config().sections(),
         _ => vec![],
     }

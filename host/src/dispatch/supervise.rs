@@ -8,7 +8,7 @@ use crate::{
     metrics::{CommandOutcome, Tally},
     texts,
 };
-use factotum_plugin_api::{Error, chat::Incoming};
+use factotum_plugin_api::{Error, chat::Incoming, language};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
 use tracing::{Instrument, error_span};
@@ -28,6 +28,9 @@ impl Dispatch {
         let (sender, chat) = (incoming.sender.clone(), incoming.chat.clone());
         let (asked, questions) = (sender.clone(), self.shared.questions.clone());
         let running = Counted::new(&self.lanes.running);
+        // What the lane has found; a task that goes on does not see it by itself.
+        let reads = language::current();
+        let of_run = reads.clone();
         let supervise = async move {
             let done = asks.clone(); // held until the reply is posted
             let time = clock.clone();
@@ -39,7 +42,7 @@ impl Dispatch {
             let mut begun = self.shared.people.running.begin(&incoming, progress.clone(), clock.elapsed());
             let run = async move { host.run(line, incoming, Arc::new(dialog), shown).await };
             let began = clock.elapsed();
-            let mut task = apart::begin(run.in_current_span());
+            let mut task = apart::begin(of_run.during(run).in_current_span());
             let result = loop {
                 let at = *deadline.borrow_and_update();
                 tokio::select! {
@@ -78,7 +81,7 @@ impl Dispatch {
             say.reply(as_reply(result, &reference)).await;
             drop(done);
         };
-        drop(apart::begin(supervise.instrument(span))); // it goes on without being waited for
+        drop(apart::begin(reads.during(supervise).instrument(span))); // it goes on without being waited for
         steps
     }
 }

@@ -5,6 +5,7 @@ use factotum_plugin_api::{
     chat::{Button, ChatId, Resolver, resolving},
     clap::{self, ArgMatches, parser::ValueSource},
     command::{Access, CommandEntry, Short},
+    language,
     secret::Secret,
 };
 use std::{
@@ -78,9 +79,21 @@ impl Command {
         let clap = self.lock();
         clap.get_arguments().filter(|arg| !is_hidden(arg)).map(|arg| arg.get_id().to_string()).collect()
     }
-    /// What it does, in a line; empty when its args have no doc comment.
+    /// What it does, in a line, in the language of the reader; empty when its args have
+    /// no doc comment.
     pub fn about(&self) -> String {
-        self.lock().get_about().map(ToString::to_string).unwrap_or_default()
+        let about = || self.lock().get_about().map(ToString::to_string).unwrap_or_default();
+        language::current().of_key(self.plugin, &self.help_key()).unwrap_or_else(about)
+    }
+    /// What an argument of it is, in the language of the reader.
+    pub fn help_of(&self, arg: &clap::Arg) -> String {
+        let key = format!("{}.{}", self.help_key(), arg.get_id());
+        let help = || arg.get_help().map(ToString::to_string).unwrap_or_default();
+        language::current().of_key(self.plugin, &key).unwrap_or_else(help)
+    }
+    /// The key of its help in the catalogues of its plugin, whatever the host calls it.
+    pub fn help_key(&self) -> String {
+        format!("help-{}", self.entry().paths[0].replace(' ', "-"))
     }
     /// Its grammar, for showing.
     pub fn with_clap<T>(&self, show: impl FnOnce(&clap::Command) -> T) -> T {

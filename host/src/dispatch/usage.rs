@@ -99,6 +99,6 @@ fn help_of(command: &Command, name: &str) -> String {
             let option = name.strip_prefix("--").is_some_and(|long| arg.get_long() == Some(long));
             option || arg.get_id().as_str().eq_ignore_ascii_case(name)
         };
-        clap.get_arguments().find(shown_as).and_then(|arg| arg.get_help()).map(ToString::to_string).unwrap_or_default()
+        clap.get_arguments().find(shown_as).map(|arg| command.help_of(arg)).unwrap_or_default()
     })
 }

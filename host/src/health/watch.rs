@@ -1,7 +1,11 @@
 //! Watches over the parts: has one that failed try again, and tells the admins
 //! when a trouble begins and what it has cost when it is over.
 use super::Unwell;
-use crate::{services::Shared, store::SledStore, texts};
+use crate::{
+    services::Shared,
+    store::SledStore,
+    texts::{self, News},
+};
 use factotum_plugin_api::{
     chat::Message,
     jiff::Timestamp,
@@ -22,7 +26,7 @@ const POST: Duration = Duration::from_secs(10);
 pub(crate) async fn watch(shared: Arc<Shared>, store: Arc<SledStore>) {
     let (journal, disk) = (shared.journal.health().clone(), store.health().clone());
     let (mut of_journal, mut of_store) = (journal.0.changed.subscribe(), disk.0.changed.subscribe());
-    let (mut news, mut well_for, mut last_over): (Vec<String>, _, Option<Duration>) = (vec![], WELL.0, None);
+    let (mut news, mut well_for, mut last_over): (Vec<News>, _, Option<Duration>) = (vec![], WELL.0, None);
     loop {
         of_journal.borrow_and_update();
         of_store.borrow_and_update();
@@ -38,7 +42,7 @@ pub(crate) async fn watch(shared: Arc<Shared>, store: Arc<SledStore>) {
         }
         if !news.is_empty() {
             error!(news = news.join(" "), "the stores were not as they should be");
-            let told = shared.tell("host", &format!("stores {}", shared.clock.now()), news.join(" ").into()).await;
+            let told = shared.tell("host", &format!("stores {}", shared.clock.now()), || News::all(&news)).await;
             match told {
                 Ok(()) => news.clear(),
                 Err(error) => error!(error = format!("{error:#}"), "the admins could not be told yet"),
@@ -70,7 +74,7 @@ async fn see_through(
     tell: bool,
 ) -> Trouble {
     if tell {
-        tell_at_once(shared, texts::cannot_write(&parts)).await;
+        tell_at_once(shared, || texts::cannot_write(&parts)).await;
     }
     let (mut pause, mut to, mut well_since) = (TRY.0, from, None);
     loop {
@@ -99,10 +103,9 @@ async fn see_through(
 }
 
 /// Posts to the admins beside the journal, which cannot take a notice now.
-async fn tell_at_once(shared: &Arc<Shared>, text: Text) {
-    let text = bold("[host]") + " " + text;
+async fn tell_at_once(shared: &Arc<Shared>, text: impl Fn() -> Text) {
     for chat in shared.admin_chats() {
-        let (shared, text) = (shared.clone(), text.clone());
+        let (shared, text) = (shared.clone(), bold("[host]") + " " + shared.language_of_chat(&chat).within(&text));
         tokio::spawn(async move {
             let Some(network) = shared.networks().get(&chat.network).cloned() else { return };
             let message = Message { text, ..Message::default() };
@@ -116,8 +119,8 @@ async fn tell_at_once(shared: &Arc<Shared>, text: Text) {
 
 async fn tell_that_it_is_over(shared: &Arc<Shared>, trouble: Trouble) {
     let Trouble { from, to, parts, turned_away } = trouble;
-    let text = texts::could_not_write(&parts, from, to, turned_away);
-    let reason = text.plain();
+    let text = || texts::could_not_write(&parts, from, to, turned_away);
+    let reason = text().plain();
     let incident = crate::journal::Incident { kind: "not written", reason: &reason, ..Default::default() };
     if let Err(error) = shared.journal.incident(incident).await {
         error!(error = format!("{error:#}"), "the journal did not take an incident");

@@ -264,7 +264,8 @@ impl HookServer {
             proven = true;
             target.decide(&request).await
         };
-        let turned_away = match self.shared.clock.timeout(self.limit, caught(work)).await {
+        let turned_away = match self.shared.clock.timeout(self.limit, caught(self.shared.language().during(work))).await
+        {
             Ok(Some(Ok(outcome))) => return self.accept(&target, target.kept(request), outcome).await,
             Ok(Some(Err(refusal))) => TurnedAway::from(&refusal),
             Ok(None) => TurnedAway::panicked(),

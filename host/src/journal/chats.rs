@@ -6,6 +6,7 @@ use super::{
     rows::{self, Action, AuditRow, Filter, Unfinished, UpdateState, ms},
     sums,
 };
+use crate::texts;
 use anyhow::Result;
 use factotum_plugin_api::{
     chat::{Attachment, ChatId, Incoming, Sender},
@@ -68,9 +69,7 @@ impl Journal {
                 Ok(update) => readable.push(update),
                 Err((id, reason)) => {
                     error!(network, id, reason, "an incoming message cannot be read and is passed over");
-                    self.0.health.tell([format!(
-                        "A command from {network} that was not handled yet cannot be read and is passed over: {reason}."
-                    )]);
+                    self.0.health.tell([texts::command_is_lost(network, &reason)]);
                     if let Err(error) = self.update_done(network, &id).await {
                         error!(error = format!("{error:#}"), network, id, "it comes again at the next start");
                     }

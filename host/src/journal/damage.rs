@@ -8,7 +8,7 @@ use super::{
     schema::{self, CheckFailed},
     tail,
 };
-use crate::texts;
+use crate::texts::{self, News};
 use anyhow::{Context, Result};
 use factotum_plugin_api::clock::Clock;
 use rusqlite::{Connection, ErrorCode, ffi};
@@ -27,7 +27,7 @@ pub(super) const PAGE: u64 = 4096;
 
 /// The journal at `path`, or a new one in place of a damaged one; with
 /// sentences for the admins. A file of more than `small` bytes may need a look.
-pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock, small: u64) -> Result<(Connection, Vec<String>)> {
+pub(super) fn open_or_begin_anew(path: &Path, clock: &Clock, small: u64) -> Result<(Connection, Vec<News>)> {
     let opening = || format!("opening the journal {}", path.display());
     if ready_file(path).exists() {
         let aside = free_name(path, clock);
@@ -150,7 +150,7 @@ fn read_as_a_start_does(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn begin_anew(path: &Path, clock: &Clock, small: u64, error: &anyhow::Error) -> Result<(Connection, Vec<String>)> {
+fn begin_anew(path: &Path, clock: &Clock, small: u64, error: &anyhow::Error) -> Result<(Connection, Vec<News>)> {
     let (aside, new) = (free_name(path, clock), beside(path, ".new"));
     remove(&new)?; // unfinished
     let mut db = schema::open_writer(&new)?;

@@ -37,7 +37,7 @@ impl Bench {
         self.folder.path().join("journal.db")
     }
     /// Closes the journal and opens it again.
-    fn reopen(self) -> (Self, Vec<String>) {
+    fn reopen(self) -> (Self, Vec<crate::texts::News>) {
         let Bench { folder, clock, journal } = self;
         drop(journal);
         let path = folder.path().join("journal.db");

@@ -8,6 +8,7 @@ use factotum_plugin_api::{
     chat::{ChatId, NetworkRegistration},
     clock::Clock,
     http::Http,
+    language::Language,
     notice::Notice,
     store::Store,
     text::Text,
@@ -95,6 +96,9 @@ impl Services for DryServices {
     }
     async fn reach(&self, chat: &ChatId) -> Option<String> {
         self.beside.as_ref()?.reach(chat).await
+    }
+    fn language_of(&self, chat: &ChatId) -> Language {
+        self.beside.as_ref().map(|host| host.language_of(chat)).unwrap_or_default()
     }
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         self.beside.as_ref().map_or_else(|| chat.clone(), |host| host.chat_now(chat))

@@ -2,7 +2,9 @@
 //! one that kept all of it would keep the host itself for ever.
 use super::{Shared, not_started};
 use async_trait::async_trait;
-use factotum_plugin_api::{Result, Services, access::Grant, chat::ChatId, notice::Notice, store::Store, text::Text};
+use factotum_plugin_api::{
+    Result, Services, access::Grant, chat::ChatId, language::Language, notice::Notice, store::Store, text::Text,
+};
 use std::sync::{Arc, Weak};
 
 /// The host, as long as it runs.
@@ -43,6 +45,9 @@ impl Services for ToNetworks {
     }
     fn networks(&self) -> Vec<(String, &'static str)> {
         self.shared().map(|shared| shared.networks().forms()).unwrap_or_default()
+    }
+    fn language_of(&self, chat: &ChatId) -> Language {
+        self.shared().map(|shared| shared.language_of_chat(chat)).unwrap_or_default()
     }
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         self.shared().map_or_else(|_| chat.clone(), |shared| shared.chat_now(chat))

@@ -8,7 +8,7 @@ use super::{
     lines::Dump,
     snapshots::{self, make_folder, parent, stamp, sync_folder},
 };
-use crate::texts;
+use crate::texts::{self, News};
 use anyhow::{Context, anyhow};
 use factotum_plugin_api::{
     clock::Clock,
@@ -83,7 +83,7 @@ fn write_again(folder: &Path, new: &Path) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// When it is in use, was made by a newer version, or the disk does not take writes.
-pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Result<(Engine, Vec<String>)> {
+pub(super) fn open(folder: &Path, snapshots: &Path, clock: &Clock) -> anyhow::Result<(Engine, Vec<News>)> {
     let mut told = vec![];
     has_room(folder, 0)?;
     let new = beside(folder, ".new");
@@ -133,7 +133,7 @@ fn is_missing(folder: &Path) -> io::Result<bool> {
 
 /// Makes a store that is missing of the newest readable snapshot, if that has any
 /// records; without one it is a first start.
-fn restore(folder: &Path, new: &Path, snapshots: &Path, told: &mut Vec<String>) -> anyhow::Result<bool> {
+fn restore(folder: &Path, new: &Path, snapshots: &Path, told: &mut Vec<News>) -> anyhow::Result<bool> {
     let Some((path, dump)) = snapshots::newest(snapshots, told).filter(|(_, dump)| !dump.records.is_empty()) else {
         return Ok(false);
     };
@@ -146,7 +146,7 @@ fn restore(folder: &Path, new: &Path, snapshots: &Path, told: &mut Vec<String>) 
 }
 
 /// A sentence when the store ends before its newest snapshot: an old copy was put in its place.
-fn older(folder: &Path, engine: &Engine, snapshots: &Path) -> anyhow::Result<Option<String>> {
+fn older(folder: &Path, engine: &Engine, snapshots: &Path) -> anyhow::Result<Option<News>> {
     let Some((path, newest)) = snapshots::newest_revision(snapshots) else { return Ok(None) };
     let (revision, folder, path) = (engine.revision()?, folder.display().to_string(), path.display().to_string());
     Ok((revision < newest).then(|| texts::store_is_older(&folder, &path)))
@@ -189,7 +189,7 @@ fn too_new(format: u64) -> anyhow::Error {
 }
 
 /// Makes a whole store in `new` from the best there is.
-fn repair(folder: &Path, new: &Path, why: &str, snapshots: &Path, told: &mut Vec<String>) -> anyhow::Result<()> {
+fn repair(folder: &Path, new: &Path, why: &str, snapshots: &Path, told: &mut Vec<News>) -> anyhow::Result<()> {
     let without_index = |name: &str| !name.starts_with("snap.") && name != "conf";
     copy(folder, new, &without_index).with_context(|| format!("copying the damaged store ({why})"))?;
     let snapshot = snapshots::newest(snapshots, told);
@@ -228,7 +228,7 @@ fn refill(
     new: &Path,
     rest: Option<(Records, Revision)>,
     snapshot: Option<(PathBuf, Dump)>,
-    told: &mut Vec<String>,
+    told: &mut Vec<News>,
 ) -> anyhow::Result<()> {
     let (mut records, mut revision) = rest.unwrap_or_default();
     let saved = records.len();
@@ -248,7 +248,7 @@ fn refill(
             }
             told.push(texts::records_were_loaded(loaded, &path.display().to_string()));
         }
-        None => told.push(texts::no_snapshot(saved > 0).into()),
+        None => told.push(texts::no_snapshot(saved > 0)),
     }
     let engine = open_whole(new)?;
     for ((table, key), record) in &records {
@@ -260,7 +260,7 @@ fn refill(
 }
 
 /// A sentence when the snapshot has records that the repaired store has not.
-fn missing(records: &Records, snapshot: Option<&(PathBuf, Dump)>) -> Option<String> {
+fn missing(records: &Records, snapshot: Option<&(PathBuf, Dump)>) -> Option<News> {
     let (path, dump) = snapshot?;
     let gone = |(table, key, _): &&(String, String, Record)| !records.contains_key(&(table.clone(), key.clone()));
     let gone: Vec<_> = dump.records.iter().filter(gone).collect();

@@ -7,6 +7,7 @@ use super::{
     engine::Engine,
     lines::{self, Dump, Writer},
 };
+use crate::texts::{self, News};
 use anyhow::{Context, ensure};
 use factotum_plugin_api::{clock::Clock, store::Revision};
 use std::{
@@ -91,12 +92,12 @@ pub(super) fn export(
 }
 
 /// The newest snapshot that can be read whole; a sentence to `told` for each newer one that cannot.
-pub(super) fn newest(folder: &Path, told: &mut Vec<String>) -> Option<(PathBuf, Dump)> {
+pub(super) fn newest(folder: &Path, told: &mut Vec<News>) -> Option<(PathBuf, Dump)> {
     let all = list(folder).unwrap_or_default(); // no folder yet, no snapshots
     all.into_iter().rev().find_map(|(_, path)| match read(&path) {
         Ok(dump) => Some((path, dump)),
         Err(error) => {
-            told.push(format!("The snapshot {} cannot be used: {error:#}.", path.display()));
+            told.push(texts::snapshot_is_unusable(&path.display().to_string(), &format!("{error:#}")));
             None
         }
     })

@@ -31,7 +31,7 @@ impl Place {
     fn snapshots(&self) -> PathBuf {
         self.folder.path().join("snapshots")
     }
-    fn open(&self) -> (SledStore, Vec<String>) {
+    fn open(&self) -> (SledStore, Vec<crate::texts::News>) {
         SledStore::open(&self.store(), &self.snapshots(), self.clock.clone()).unwrap()
     }
     /// Opens a store of which there is nothing to tell.

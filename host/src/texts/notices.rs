@@ -1,22 +1,20 @@
 //! What is said of notices: those that wait and those that were given up.
 use super::*;
+use crate::journal::NoticeState;
 
-/// What `!outbox list` lists.
-pub fn notices_that_are(state: Option<impl Display>) -> String {
-    match state {
-        Some(state) => format!("notices that are {state}"),
-        None => "notices that wait or were given up".into(),
-    }
+/// What `!outbox list` lists, for [`nothing_found`].
+pub fn notices_that_are(state: Option<NoticeState>) -> String {
+    say("notices-that-are").choice("state", state.map_or("any", NoticeState::as_str)).to_string()
+}
+/// The word for how a notice stands; the filters of `!outbox list` have their own.
+pub fn notice_state(state: NoticeState) -> String {
+    say("notice-state").choice("state", state.as_str()).to_string()
 }
 /// How a notice stands: `waiting after 2 tries, next …: no answer`.
 pub fn standing(state: Text, tries: u64, next: Option<String>, error: Option<&str>) -> Text {
-    let text = match tries {
-        0 => state,
-        1 => state + " after 1 try",
-        tries => state + format!(" after {tries} tries"),
-    };
+    let text = say("standing").with("state", state).with("tries", tries).into();
     let text = match next {
-        Some(next) => text + ", next " + next,
+        Some(next) => text + say("standing-next").with("next", next),
         None => text,
     };
     match error {
@@ -24,35 +22,39 @@ pub fn standing(state: Text, tries: u64, next: Option<String>, error: Option<&st
         None => text,
     }
 }
+/// A notice in a list.
+pub fn notice_line(id: u64, at: &str, plugin: &str, chat: &str, standing: Text) -> Text {
+    let text = say("notice-line").with("id", bold(format!("#{id}"))).with("at", at).with("plugin", plugin);
+    text.with("chat", code(chat)).with("standing", standing).into()
+}
 /// A word that is no number of a notice; `list` is the command that shows them.
 pub fn notices_by_number(list: &str) -> String {
-    format!("A notice is named by its number, as {list} shows it; or say all.")
+    say("notices-by-number").with("list", list).to_string()
 }
 /// `all` where there are no dead letters.
-pub fn no_dead_letters() -> &'static str {
-    "There are no dead letters."
+pub fn no_dead_letters() -> String {
+    say("no-dead-letters").to_string()
 }
 /// `before` without the number of a row.
 pub fn before_a_number(word: &str) -> String {
-    format!("before {word}: a row is named by its number, like before 120")
+    say("before-a-number").with("word", word).to_string()
 }
-/// What is done to notices by `!outbox retry`.
-pub const TRIED_AGAIN: &str = "will be tried again";
-/// As [`TRIED_AGAIN`], by `!outbox drop`.
-pub const DROPPED: &str = "dropped";
-/// Notices were put back into the queue, or taken out of it; those with the
-/// numbers `missing` are neither waiting nor dead letters.
-pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
-    let done = match count {
-        0 => Text::default(),
-        1 => Text::from("1 notice ") + what + ".",
-        count => Text::from(format!("{count} notices ")) + what + ".",
-    };
+/// Notices were put back into the queue; those with the numbers `missing` are neither
+/// waiting nor dead letters.
+pub fn tried_again(count: usize, missing: &[String]) -> Text {
+    outbox_changed(say("tried-again"), count, missing)
+}
+/// As [`tried_again`], of notices that were taken out of the queue.
+pub fn dropped(count: usize, missing: &[String]) -> Text {
+    outbox_changed(say("dropped"), count, missing)
+}
+fn outbox_changed(done: Phrase, count: usize, missing: &[String]) -> Text {
+    let done = if count == 0 { Text::default() } else { done.with("count", count).into() };
     match missing {
         [] => done,
         missing => {
             let gap = if count == 0 { "" } else { " " };
-            done + gap + "No notice with the number " + or(missing) + " waits or was given up."
+            done + gap + say("no-such-notice").with("numbers", or(missing))
         }
     }
 }
@@ -60,15 +62,10 @@ pub fn outbox_changed(count: usize, what: &str, missing: &[String]) -> Text {
 /// Notices are not tried again, since later ones about the same were sent or wait.
 pub fn notices_left_out(ids: &[u64]) -> Text {
     let ids: Vec<String> = ids.iter().map(|id| format!("#{id}")).collect();
-    Text::from("Left out: ") + ids.join(", ") + ". A later notice about the same says what is so now."
+    say("notices-left-out").with("notices", ids.join(", ")).into()
 }
 /// A notice was given up.
 pub fn dead_letter(chat: &str, reason: &str, id: u64) -> Text {
-    Text::from("A notice did not reach ")
-        + code(chat)
-        + ": "
-        + scrub(reason).into_owned()
-        + ". "
-        + text::command(format!("outbox retry {id}"))
-        + " tries again."
+    let text = say("dead-letter").with("chat", code(chat)).with("reason", scrub(reason).into_owned());
+    text.with("retry", text::command(format!("outbox retry {id}"))).into()
 }

@@ -1,7 +1,7 @@
 //! The catalogues: what is said under each key, for each plugin and language.
-use super::{CLOSES, ENGLISH, FluentArgs, FluentBundle, FluentResource, OPENS, Texts};
+use super::{BUILT_IN, CLOSES, ENGLISH, FluentArgs, FluentBundle, FluentResource, OPENS, Texts};
 use fluent_bundle::FluentError;
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 use unic_langid::LanguageIdentifier;
 
 /// The texts of all plugins in all languages.
@@ -33,6 +33,10 @@ impl Catalogues {
             all.add(plugin, language, ftl).expect("catalogues are checked by their crates");
         }
         all
+    }
+    /// The same, read once.
+    pub fn shared() -> Arc<Catalogues> {
+        BUILT_IN.clone()
     }
     /// Adds texts, over those that have the same keys.
     ///

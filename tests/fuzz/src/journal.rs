@@ -43,7 +43,8 @@ static KILLED_AND_STOPPED: LazyLock<[Files; 2]> = LazyLock::new(|| {
 });
 
 fn open(path: &Path) -> anyhow::Result<(Journal, Vec<String>)> {
-    Journal::open(path, Clock::manual(Timestamp::UNIX_EPOCH), Retention::default())
+    let (journal, news) = Journal::open(path, Clock::manual(Timestamp::UNIX_EPOCH), Retention::default())?;
+    Ok((journal, news.iter().map(ToString::to_string).collect()))
 }
 fn chat() -> ChatId {
     ChatId::new("console", "ops")

@@ -21,6 +21,7 @@ mod idle;
 mod network;
 mod peer;
 pub mod telegram;
+pub mod texts;
 pub mod trueconf;
 
 pub use buildbot::Buildbot;
@@ -43,6 +44,7 @@ use factotum_plugin_api::{
     clock::Clock,
     hook::Sample,
     http::{Answer, Http},
+    language::unsaid,
     reqwest::RequestBuilder,
     schemars,
     secret::Secret,
@@ -402,6 +404,19 @@ impl Bot {
             None if typed != "nay" => answer(),
             _ => line.clone(),
         }
+    }
+}
+
+/// Nobody may have been shown the key of a text in its place.
+impl Drop for Bot {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return; // with what it has to say
+        }
+        let plugins = self.made_of.plugins.iter().map(|plugin| plugin.name).chain(["host"]);
+        let unsaid: Vec<String> =
+            plugins.flat_map(|name| unsaid(name).into_iter().map(move |key| format!("{name}.{key}"))).collect();
+        assert!(unsaid.is_empty(), "there are no such texts: {}", unsaid.join(", "));
     }
 }
 

@@ -43,12 +43,18 @@ impl Story {
     }
 }
 
-/// What may be said in either order at the end, in one.
+/// The last two messages, which may be said in either order, in one.
 fn with_the_last_two_sorted(transcript: &str) -> String {
-    let mut lines: Vec<&str> = transcript.lines().collect();
-    let before = lines.len().saturating_sub(2);
-    lines[before..].sort_unstable();
-    lines.join("\n")
+    let mut messages: Vec<String> = vec![];
+    for line in transcript.lines() {
+        match messages.last_mut().filter(|_| line.starts_with(' ')) {
+            Some(message) => *message += &format!("\n{line}"),
+            None => messages.push(line.to_owned()),
+        }
+    }
+    let before = messages.len().saturating_sub(2);
+    messages[before..].sort_unstable();
+    messages.join("\n")
 }
 
 #[tokio::test]
@@ -280,8 +286,8 @@ async fn builders_are_watched_and_stopped_by_buttons() {
     bot@-1001234 edits 10 > Stop build <a href="http://ci/#/builders/B/builds/1">#1</a> of <code>-x &quot;quoted&quot; one</code> (it is odd)?
               → <b>yes</b>
     bot@-1001234 > Build <a href="http://ci/#/builders/B/builds/1">#1</a> of <code>-x &quot;quoted&quot; one</code> interrupted.
-              Forced: a test
     bot@-1001234 > Build <a href="http://ci/#/builders/B/builds/1">#1</a> of <code>-x &quot;quoted&quot; one</code> ⚪ <b>was cancelled</b>: cancelled (stopped: by Ann (telegram:111) on telegram:-1001234: it is odd) wait (cancelled)
+              Forced: a test
     ann@-1001234 > /stop
     bot@-1001234 > Select builder to stop...
               [twin]

@@ -89,6 +89,9 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!help [COMMAND]...</code>: List the commands you may run, or explain one
               • <code>!history</code>: List your last commands in this chat: <code>!!</code> repeats the last one, <code>!3</code> the third last
               • <code>!incidents [FILTER]...</code>: List the newest refusals and limits hit
+              • <code>!lang [LANGUAGE]</code>: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • <code>!lang chat &lt;LANGUAGE&gt;</code>: Choose the language of this chat
+              • <code>!lang me &lt;LANGUAGE&gt;</code>: Choose the language that you are answered in
               • <code>!log tail [FILTER]...</code>: Show the last lines of the host&#39;s log
               • <code>!outbox drop &lt;NOTICES&gt;...</code>: Take notices out of the outbox for good
               • <code>!outbox list [FILTER]...</code>: List the notices that wait or were given up
@@ -129,18 +132,11 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!trueconf status [SERVER]</code>: Show whether TrueConf servers are up
               • <code>!trueconf stop [SERVER] [ID]</code>: Stop a conference
               • <code>!trueconf trust [SERVER]</code>: Show the fingerprint of a server&#39;s certificate, and trust it
-              <code>!help COMMAND</code> says more on one of them.
     ann     > /getid
+    bot@ann > <code>!help COMMAND</code> says more on one of them.
+    ann     > !status
     bot@ann > Your id is <code>telegram:111</code>.
               In the config, <code>admins = [&quot;telegram:111&quot;]</code> makes you an admin.
-    ann     > !status
-    bot@ann > <b>factotum</b> 0.1.0, up SOME s
-              <b>console</b> ✅ <b>connected</b>
-              <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, hipchat, travishook, trueconf
-              <b>travishook</b> no routes
-              journal under 10 MB
-              hooks at <code>http://127.0.0.1:PORT</code>
     ");
     telegram.say(EVE, EVE, "!reload");
     telegram.wait_for("bot@eve").await;
@@ -156,6 +152,13 @@ async fn the_first_minutes_of_a_newcomer() {
     eve     > !reload
     bot@eve > <code>!reload</code> is for admins. <code>!whoami</code> shows who you are to me.
     ann@-1001234/42 > /travis route sathwikshetty33/travis-test here failed
+    bot@ann > <b>factotum</b> 0.1.0, up SOME s
+              <b>console</b> ✅ <b>connected</b>
+              <b>telegram</b> ✅ <b>connected</b>
+              plugins on: buildbot, hipchat, travishook, trueconf
+              <b>travishook</b> no routes
+              journal under 10 MB
+              hooks at <code>http://127.0.0.1:PORT</code>
     bot@-1001234/42 > Done. Relaying messages from sathwikshetty33/travis-test to telegram:-1001234/42 for events: failed.
               Travis CI signs its requests, so no token is needed.
     ann     > !travis token sathwikshetty33/travis-test s3cret

@@ -44,7 +44,7 @@ struct After {
     right: BTreeSet<usize>,
     /// Notices that are dead letters, since they cannot be read.
     dead: usize,
-    told: Vec<String>,
+    told: Vec<News>,
 }
 
 /// When the file is looked through: a small one at its start, a big one that was

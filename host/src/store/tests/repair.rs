@@ -1,5 +1,6 @@
 //! Damage on the disk, and what the next start makes of it.
 use super::*;
+use crate::texts::News;
 use std::{
     fs::OpenOptions,
     io::{Seek, SeekFrom, Write},
@@ -66,7 +67,7 @@ fn scribble(path: &Path, from: f64, to: f64) {
     file.write_all(&vec![0xA5; (len * (to - from)) as usize]).unwrap();
 }
 /// What was told, with the names of the test's folders taken out.
-fn sentences(place: &Place, told: &[String]) -> String {
+fn sentences(place: &Place, told: &[News]) -> String {
     told.join("\n").replace(&place.folder.path().display().to_string(), "DATA")
 }
 

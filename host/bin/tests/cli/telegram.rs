@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
@@ -73,6 +73,7 @@ async fn the_first_minutes_of_a_newcomer() {
     assert_snapshot!(said(&place, &telegram), @"
     ann     > /start
     bot@ann > Hello <b>Ann</b>! <code>!help</code> lists what you may ask of me.
+              [github routes]
               [travis routes]
               [TrueConf]
     ann     > /help
@@ -107,6 +108,22 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!running</code>: List the commands that run: who runs what, where, and for how long
               • <code>!status</code>: Show how the host, its chats and its plugins stand
               • <code>!whoami</code>: Show who you are to the bot
+              <b>ci</b>
+              • <code>!people</code>: List whom messages mention
+              • <code>!people map &lt;MAIL&gt; &lt;USER&gt;</code>: Mention somebody in the failures of their commits
+              • <code>!people remove &lt;MAIL&gt;</code>: Mention somebody no more
+              • <code>!route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat, whoever sends them
+              • <code>!route remove &lt;REPO&gt; [CHAT]</code>: Remove a route that all senders follow
+              • <code>!routes [REPO]...</code>: List the routes of all senders
+              <b>github</b>
+              • <code>!github</code>: Show the events and options of a route, and where the commands are listed
+              • <code>!github config</code>: Show all that is set, without the tokens
+              • <code>!github defaults [EVENTS]...</code>: Show or set the events that a new route gets when none are named
+              • <code>!github remove &lt;REPO&gt; [CHAT]</code>: Remove a route, or all that is known of a repository
+              • <code>!github reset</code>: Remove all routes, tokens and default events
+              • <code>!github route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
+              • <code>!github routes [REPO]...</code>: List the routes
+              • <code>!github token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
               <b>travishook</b>
               • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
               • <code>!travis config</code>: Show all that is set, without the tokens
@@ -137,7 +154,8 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, hipchat, travishook, trueconf
+              plugins on: buildbot, ci, github, hipchat, travishook, trueconf
+              <b>github</b> no routes
               <b>travishook</b> no routes
               journal under 10 MB
               hooks at <code>http://127.0.0.1:PORT</code>

@@ -162,6 +162,18 @@ impl Tables {
     pub fn new(store: Arc<dyn Store>, namespace: impl Into<String>) -> Self {
         Tables { store, namespace: namespace.into() }
     }
+    /// The tables that a library keeps for all plugins built on it, whatever their
+    /// names: no plugin has this namespace. What stands there belongs to the library,
+    /// which says in its keys whose each record is.
+    ///
+    /// # Panics
+    /// When `library` is no name of a crate.
+    pub fn shared(&self, library: &str) -> Tables {
+        let named = !library.is_empty() && library.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        assert!(named, "{library:?} is no name of a crate");
+        // The host takes no plugin with a colon in its name.
+        Tables { store: self.store.clone(), namespace: format!("shared:{library}") }
+    }
     /// The table `name` in its first shape.
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use crate::hooks::Post;
 use factotum_plugin_api::prelude::*;
 use factotum_testing::conformance;
 use plugin_buildbot::Buildbot;
+use plugin_ci::Ci;
+use plugin_github::GitHub;
 use plugin_travishook::TravisHook;
 use plugin_trueconf::TrueConf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,6 +15,17 @@ const PUSH_FAILED: &[u8] = include_bytes!("../fixtures/travis/derived-push-faile
 #[tokio::test]
 async fn travishook() {
     conformance::<TravisHook>(PUSH_FAILED, Some("s3cret")).await;
+}
+
+#[tokio::test]
+async fn github() {
+    conformance::<GitHub>(include_bytes!("../fixtures/senders/github-workflow_run-completed.json"), Some("s3cret"))
+        .await;
+}
+
+#[tokio::test]
+async fn ci() {
+    conformance::<Ci>(b"", None).await;
 }
 
 #[tokio::test]

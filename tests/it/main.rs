@@ -25,6 +25,7 @@ mod readme;
 mod reload;
 mod replay;
 mod running;
+mod senders;
 mod short_forms;
 mod telegram;
 mod travis;

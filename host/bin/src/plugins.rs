@@ -8,6 +8,10 @@ use chat_hipchat as _;
 use chat_telegram as _;
 #[cfg(feature = "buildbot")]
 use plugin_buildbot as _;
+#[cfg(feature = "ci")]
+use plugin_ci as _;
+#[cfg(feature = "github")]
+use plugin_github as _;
 #[cfg(feature = "hipchat")]
 use plugin_hipchat as _;
 #[cfg(feature = "travishook")]
@@ -19,6 +23,8 @@ use plugin_trueconf as _;
 /// that names one.
 pub(crate) const KNOWN: &[Known] = &[
     Known { name: "buildbot", feature: "buildbot", built_in: cfg!(feature = "buildbot") },
+    Known { name: "ci", feature: "ci", built_in: cfg!(feature = "ci") },
+    Known { name: "github", feature: "github", built_in: cfg!(feature = "github") },
     Known { name: "hipchat", feature: "chat-hipchat", built_in: cfg!(feature = "chat-hipchat") },
     Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
     Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },

@@ -35,6 +35,14 @@ pub struct Build {
     pub message: Option<String>,
     /// Who wrote the commit.
     pub author: Option<String>,
+    /// Their mail address: never shown, it only finds whom `!people` says to mention.
+    pub author_mail: Option<String>,
+    /// Its workflow, pipeline or context, where a repository has several; then `id`
+    /// names the run, and each run has a message of its own.
+    pub workflow: Option<String>,
+    /// What results follow each other in, where it is not the branch, tag or pull
+    /// request: a fork's branch.
+    pub line: Option<String>,
     /// How long it ran; taken from the two times where it is not told.
     pub duration: Option<Duration>,
     /// Its page.
@@ -77,6 +85,8 @@ pub struct Job {
     pub failed: bool,
     /// Whether it may go wrong without the build doing so.
     pub may_fail: bool,
+    /// Its page, where it is told: then it is named where it is the only one too.
+    pub url: Option<String>,
 }
 
 /// The longest address that is shown, in characters; browsers take about as much.
@@ -101,6 +111,9 @@ impl Build {
             sha: None,
             message: None,
             author: None,
+            author_mail: None,
+            workflow: None,
+            line: None,
             duration: None,
             url: None,
             jobs: vec![],
@@ -116,7 +129,14 @@ impl Build {
             text = text + "[" + title + "] ";
         }
         let word = state(self.event.state(), self.event.words());
-        text = text + bold(&self.repo) + " #" + one_line(&self.number) + " " + word;
+        text = text + bold(&self.repo);
+        if let Some(workflow) = &self.workflow {
+            text = text + " " + one_line(workflow);
+        }
+        if !self.number.is_empty() {
+            text = text + " #" + one_line(&self.number);
+        }
+        text = text + " " + word;
         if let Some(what) = self.what() {
             text = text + ": " + what;
         }
@@ -148,6 +168,23 @@ impl Build {
         let when = self.finished_at.or(self.started_at).map_or("-".into(), |at| at.to_string());
         format!("{}:{}:{}:{when}", self.repo.key(), self.id, self.event)
     }
+    /// What its messages are about: this build, or this run of a workflow.
+    pub fn about(&self) -> String {
+        let which = if self.workflow.is_some() { &self.id } else { &self.number };
+        format!("{}#{which}", self.repo)
+    }
+    /// What its results follow each other in: the workflow on a branch, a tag, or for a
+    /// pull request.
+    pub(crate) fn line_of_results(&self) -> String {
+        let made_for = match (&self.line, &self.kind) {
+            (Some(line), _) => line.clone(),
+            (None, Kind::Tag(tag)) => format!("tag {tag}"),
+            (None, Kind::PullRequest { number: Some(number), .. }) => format!("pull request {number}"),
+            (None, _) => self.branch.clone().unwrap_or_default(),
+        };
+        // No branch and no line of a workflow's name has a line feed in it.
+        format!("{}\n{made_for}", one_line(self.workflow.as_deref().unwrap_or_default()))
+    }
     /// What it was made for, as far as that is known.
     fn what(&self) -> Option<String> {
         let branch = self.branch.as_deref().map(one_line);
@@ -170,22 +207,35 @@ impl Build {
         let between = || Duration::try_from(self.finished_at?.duration_since(self.started_at?)).ok();
         self.duration.or_else(between)
     }
-    fn failed_jobs(&self) -> Option<String> {
-        if self.jobs.len() < 2 || !self.event.is_bad() {
+    fn failed_jobs(&self) -> Option<Text> {
+        let linked = self.jobs.iter().any(|job| job.failed && job.url.is_some());
+        if self.jobs.len() < 2 && !linked || !self.event.is_bad() {
             return None;
         }
         let names = |may_fail: bool| {
             let failed = self.jobs.iter().filter(|job| job.failed && job.may_fail == may_fail);
-            let names: Vec<String> = failed.map(|job| one_line(&job.name)).collect();
+            let names: Vec<Text> = failed.map(Job::shown).collect();
             let more = names.len().saturating_sub(JOBS_SHOWN);
-            let shown = names.iter().take(JOBS_SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-            if more > 0 { format!("{shown} and {more} more") } else { shown }
+            let shown = Text::join(", ", names.into_iter().take(JOBS_SHOWN));
+            if more > 0 { shown + format!(" and {more} more") } else { shown }
         };
-        match (names(false), names(true)) {
-            (failed, allowed) if failed.is_empty() && allowed.is_empty() => None,
-            (failed, allowed) if allowed.is_empty() => Some(format!("failed jobs: {failed}")),
-            (failed, allowed) if failed.is_empty() => Some(format!("failed jobs: none (allowed to fail: {allowed})")),
-            (failed, allowed) => Some(format!("failed jobs: {failed} (allowed to fail: {allowed})")),
+        let (failed, allowed) = (names(false), names(true));
+        let noun = if linked && self.jobs.len() == 1 { "failed job: " } else { "failed jobs: " };
+        let named = |failed: Text| if failed.is_empty() { Text::from("none") } else { failed };
+        match (failed.is_empty(), allowed.is_empty()) {
+            (true, true) => None,
+            (false, true) => Some(Text::from(noun) + failed),
+            (_, false) => Some(Text::from(noun) + named(failed) + " (allowed to fail: " + allowed + ")"),
+        }
+    }
+}
+
+impl Job {
+    fn shown(&self) -> Text {
+        let name = one_line(&self.name);
+        match self.url.as_deref().filter(|url| is_address(url)) {
+            Some(url) => link(name, url),
+            None => name.into(),
         }
     }
 }
@@ -225,7 +275,7 @@ mod tests {
         }
     }
     fn job(name: &str, failed: bool, may_fail: bool) -> Job {
-        Job { name: name.into(), failed, may_fail }
+        Job { name: name.into(), failed, may_fail, url: None }
     }
 
     #[test]

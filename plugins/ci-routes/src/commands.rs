@@ -65,7 +65,7 @@ type AllThatIsSet = (Vec<((String, ChatId), Route)>, Vec<String>, Option<Events>
 
 /// A chat that may have a route: also one of a network that is configured no
 /// more, whose routes could not be removed otherwise.
-fn routed_chat(word: &str) -> Result<ChatId, String> {
+pub(crate) fn routed_chat(word: &str) -> Result<ChatId, String> {
     match (word.parse(), word.split_once(':')) {
         (Err(_), Some((network, address))) => Ok(ChatId::new(network, address)),
         (parsed, _) => parsed,

@@ -1,8 +1,9 @@
 //! Which build results go to which chat: the part that all CI senders share.
 //!
-//! Not a plugin: a sender plugin owns one [`Routes`], takes over its commands
-//! under a root word, and makes a [`Build`] of each payload. Nothing here knows
-//! a sender, its payloads or its proofs.
+//! Not a plugin: a sender plugin owns one [`Endpoint`] (`plugins/github` is the model),
+//! takes over its commands under a root word, and makes a [`Build`] of each payload.
+//! Nothing here knows a sender, its payloads or which proof it gives. One that proves
+//! its requests in a way of its own, as Travis does, owns its [`Routes`] alone:
 //!
 //! ```
 //! use ci_routes::{Build, Event, Routes};
@@ -37,15 +38,25 @@
 mod branch;
 mod build;
 mod commands;
+mod endpoint;
 mod event;
+mod everyone;
+mod failing;
+pub mod json;
+mod people;
 mod repo;
 mod routes;
+mod shared;
 mod spec;
 mod transition;
 
 pub use branch::Branches;
 pub use build::{Build, Job, Kind};
+pub use endpoint::{Endpoint, EndpointConfig, sample};
 pub use event::{Event, Events};
+pub use everyone::Everyone;
+pub use hook_proofs::{self, Scheme};
+pub use people::People;
 pub use repo::Repo;
 pub use routes::{Config, Route, Routes};
 pub use transition::{Transitions, transition};

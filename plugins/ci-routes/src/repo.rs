@@ -1,4 +1,4 @@
-//! Repositories: `owner/name`.
+//! Repositories: `owner/name`, and `group/sub/name` where a sender has groups in groups.
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{
     fmt,
@@ -18,7 +18,14 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct Repo(String);
 
+/// Groups in groups and the name; GitLab has 20 levels of groups.
+const PARTS_MAX: usize = 21;
+
 impl Repo {
+    /// Whether it is `owner/name`, with no groups in groups.
+    pub fn is_flat(&self) -> bool {
+        self.0.split('/').count() == 2
+    }
     /// The spelling that tables are keyed by.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -31,13 +38,13 @@ impl Repo {
 
 impl FromStr for Repo {
     type Err = String;
-    /// Takes `^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`.
+    /// Takes `^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$`.
     fn from_str(word: &str) -> Result<Self, String> {
         let is_part = |part: &str| {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
         };
-        match word.split_once('/') {
-            Some((owner, name)) if is_part(owner) && is_part(name) => Ok(Repo(word.to_owned())),
+        match word.split('/').count() {
+            2..=PARTS_MAX if word.split('/').all(is_part) => Ok(Repo(word.to_owned())),
             _ => Err("a repository is like owner/name, of letters, digits and . _ -".into()),
         }
     }
@@ -76,10 +83,11 @@ mod tests {
 
     #[test]
     fn forms() {
-        for word in ["o/r", "A.b-c_9/x.y", "./..", "o/r.git"] {
+        for word in ["o/r", "A.b-c_9/x.y", "./..", "o/r.git", "group/sub/r"] {
             assert!(word.parse::<Repo>().is_ok(), "{word}");
         }
-        for word in ["", "/", "o", "o/", "/r", "o/r/x", "o r/x", "o/ü", "o/r\n", "https://x/o/r", "o/r?", "o\\r"] {
+        for word in ["", "/", "o", "o/", "/r", "o//r", "o/r/", "o r/x", "o/ü", "o/r\n", "https://x/o/r", "o/r?", "o\\r"]
+        {
             assert!(word.parse::<Repo>().is_err(), "{word:?}");
         }
     }

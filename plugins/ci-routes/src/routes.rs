@@ -3,7 +3,7 @@
 //! The commands that change them are in `commands.rs`. A token whose repository
 //! has no route counts as absent: it is swept at start, and removed before the
 //! repository's next first route could bring it back to life.
-use crate::{Branches, Build, Event, Events, Repo};
+use crate::{Branches, Build, Event, Events, People, Repo, shared::Of};
 use factotum_plugin_api::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -48,18 +48,22 @@ pub struct Routes {
     config: Config,
     pub(crate) proven_by: Option<&'static str>,
     /// By repository in lower case, and chat.
-    pub(crate) routes: Table<(String, ChatId), Route>,
+    pub(crate) routes: Of<(String, ChatId), Route>,
+    /// Those of every sender: `!route` makes them.
+    pub(crate) of_all: Of<(String, ChatId), Route>,
     /// One record, [`DEFAULTS`]; the config's when there is none.
-    pub(crate) defaults: Table<String, Events>,
+    pub(crate) defaults: Of<String, Events>,
     /// By repository in lower case.
-    pub(crate) tokens: Table<String, Secret>,
+    pub(crate) tokens: Of<String, Secret>,
+    people: People,
 }
 
 /// The key of the one record in `defaults`.
 pub(crate) const DEFAULTS: &str = "events";
 
 impl Routes {
-    /// Opens the tables `routes`, `defaults` and `tokens` of the plugin.
+    /// Opens the tables of the plugin, in the namespace that all senders share; what
+    /// stands in the plugin's own, from before, is taken over.
     ///
     /// # Errors
     /// Never with today's table names.
@@ -70,9 +74,11 @@ impl Routes {
             title: host.plugin.into(),
             config,
             proven_by: None,
-            routes: host.store.table("routes")?,
-            defaults: host.store.table("defaults")?,
-            tokens: host.store.table("tokens")?,
+            routes: Of::sender(host, "routes")?,
+            of_all: Of::all_senders(host, "routes")?,
+            defaults: Of::sender(host, "defaults")?,
+            tokens: Of::sender(host, "tokens")?,
+            people: People::open(host)?,
         })
     }
     /// Says what messages begin with, in brackets: `Travis CI`. The plugin's
@@ -93,12 +99,15 @@ impl Routes {
         jobs.once("sweep tokens", Self::sweep);
         jobs
     }
-    /// Whether a repository has a route.
+    /// Whether a repository has a route, of this sender or of all.
     ///
     /// # Errors
     /// When the store fails; so do all methods below.
     pub async fn knows(&self, repo: &Repo) -> Result<bool> {
-        Ok(!self.routes.scan(&[&repo.key()], None, 1).await?.is_empty())
+        self.has_route(&repo.key()).await
+    }
+    async fn has_route(&self, key: &str) -> Result<bool> {
+        Ok(self.routes.has(&[key]).await? || self.of_all.has(&[key]).await?)
     }
     /// The token of a repository that has a route.
     pub async fn token_of(&self, repo: &Repo) -> Result<Option<Secret>> {
@@ -129,14 +138,29 @@ impl Routes {
     /// [`Refusal::Ignored`] when its repository has no route; [`Refusal::Internal`]
     /// when the store fails.
     pub async fn outcome(&self, build: Build) -> Result<Outcome, Refusal> {
-        let routes = self.routes.all(&[&build.repo.key()]).await?;
+        let mut routes = self.routes.all(&[&build.repo.key()]).await?;
+        for (key, route) in self.of_all.all(&[&build.repo.key()]).await? {
+            let now = self.host.chat_now(&key.1);
+            if !routes.iter().any(|((_, chat), _)| self.host.chat_now(chat) == now) {
+                routes.push((key, route)); // the sender's own says more exactly what is wanted
+            }
+        }
         if routes.is_empty() {
             return Err(Refusal::Ignored(format!("{} has no route", build.repo)));
         }
         let (event, branch) = (build.event, build.branch.as_deref());
         let wanted = routes.into_iter().filter(|(_, r)| r.events.contains(event) && r.branches.contain(branch));
         let text = build.text(&self.title);
-        let outcome: Outcome = wanted.map(|((_, chat), route)| self.notice(&build, &text, chat, route)).collect();
+        let users = match &build.author_mail {
+            Some(mail) if event.is_bad() => self.people.of(mail).await?,
+            _ => vec![],
+        };
+        let text_for = |chat: &ChatId| match users.iter().find_map(|user| user.in_chat(chat)) {
+            Some(name) => text.clone() + "\ncc " + name,
+            None => text.clone(),
+        };
+        let notices = wanted.map(|((_, chat), route)| self.notice(&build, text_for(&chat), chat, route));
+        let outcome: Outcome = notices.collect();
         let word = event.words();
         // A build that nobody wants leaves no key: a route made later may want it.
         Ok(match outcome.notices.len() {
@@ -145,11 +169,11 @@ impl Routes {
             n => outcome.once(build.dedupe_key()).summary(format!("{word} → {n} chats")),
         })
     }
-    fn notice(&self, build: &Build, text: &Text, chat: ChatId, route: Route) -> Notice {
-        let mut notice = Notice::new(chat, text.clone());
+    fn notice(&self, build: &Build, text: Text, chat: ChatId, route: Route) -> Notice {
+        let mut notice = Notice::new(chat, text);
         notice.thread = route.thread;
         if route.edit {
-            notice = notice.about(format!("{}:{}#{}", self.name, build.repo, build.number));
+            notice = notice.about(format!("{}:{}", self.name, build.about()));
         }
         if build.event.is_bad() { notice.loud() } else { notice }
     }
@@ -159,8 +183,9 @@ impl Routes {
         Ok(stored.unwrap_or_else(|| self.config.default_events.clone()))
     }
     async fn sweep(&self, _tick: &Tick) -> Result<()> {
+        self.routes.has(&[]).await?; // so that what stood elsewhere is shown by !routes
         for (repo, _) in self.tokens.all(&[]).await? {
-            if self.routes.scan(&[&repo], None, 1).await?.is_empty() {
+            if !self.has_route(&repo).await? {
                 self.tokens.remove(&repo).await?;
             }
         }

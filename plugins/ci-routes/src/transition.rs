@@ -1,6 +1,6 @@
 //! Whether a result is a change, for senders that do not tell it.
-use crate::{Event, Repo};
-use factotum_plugin_api::{Host, Result, store::Table};
+use crate::{Event, Repo, shared::Of};
+use factotum_plugin_api::{Host, Result};
 use serde::{Deserialize, Serialize};
 
 /// How many builds of a line are remembered: as many as may be told of twice or
@@ -28,9 +28,9 @@ pub fn transition(passed_before: Option<bool>, passed: bool) -> Event {
 
 /// The last decisive results of each line of builds.
 pub struct Transitions {
-    /// By repository and line, oldest result first. One record holds a line's
+    /// Of this sender, by repository and line, oldest result first. One record holds a line's
     /// whole memory, so that two builds at once cannot both follow the same one.
-    results: Table<(String, String), Vec<Decided>>,
+    results: Of<(String, String), Vec<Decided>>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,7 +47,7 @@ impl Transitions {
     /// # Errors
     /// Never with today's table name.
     pub fn open(host: &Host) -> Result<Self> {
-        Ok(Transitions { results: host.store.table("results")? })
+        Ok(Transitions { results: Of::sender(host, "results")? })
     }
     /// What the result of `build` is called. `line` is what builds follow each
     /// other in, such as a branch; `build` names the result, so a sender whose

@@ -109,7 +109,7 @@ fn job(json: &Value) -> Option<Job> {
         Some("finished") | None => [&json["status"], &json["result"]].into_iter().any(|result| result == 1),
         Some(_) => false,
     };
-    Some(Job { name: word(json, "number")?, failed, may_fail: json["allow_failure"] == true })
+    Some(Job { name: word(json, "number")?, failed, may_fail: json["allow_failure"] == true, url: None })
 }
 
 #[cfg(test)]

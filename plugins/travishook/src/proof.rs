@@ -33,7 +33,8 @@ impl TravisHook {
         let form = request.form()?;
         let slug = request.header("travis-repo-slug");
         let slug = slug.ok_or_else(|| Refusal::BadRequest("there is no header Travis-Repo-Slug".into()))?;
-        let repo: Repo = slug.parse().map_err(|_| Refusal::BadRequest("Travis-Repo-Slug is not owner/name".into()))?;
+        let repo = slug.parse::<Repo>().ok().filter(Repo::is_flat);
+        let repo = repo.ok_or_else(|| Refusal::BadRequest("Travis-Repo-Slug is not owner/name".into()))?;
         let (signature, hash) = (request.header("signature").filter(|value| !value.is_empty()), hash(request));
         if signature.is_none() && hash.is_none() {
             return Err(Refusal::Unauthorized("neither Signature nor a hash in Authorization".into()));

@@ -11,6 +11,7 @@ pub mod ids;
 mod input;
 pub mod journal;
 pub mod payload;
+pub mod proofs;
 pub mod route_options;
 #[cfg(test)]
 mod tests;

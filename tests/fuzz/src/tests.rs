@@ -27,6 +27,7 @@ targets! {
     text: 3_000,
     hook: 400,
     payload: 1_000,
+    proofs: 1_000,
     journal: 60,
     export: 300,
 }

@@ -515,9 +515,10 @@ async fn removing_says_what_is_gone() {
 async fn a_route_to_a_network_that_is_gone_can_be_removed() {
     let bot = travis(NO_KEYS).start().await;
     told(&bot, &["!travis route o/r dev failed"]).await;
-    let routes = tables(&bot).table::<(String, ChatId), serde_json::Value>("routes").unwrap();
-    let route = routes.get(&("o/r".into(), ChatId::new("console", "dev"))).await.unwrap().unwrap();
-    routes.put(&("o/r".into(), ChatId::new("irc", "#Dev")), &route).await.unwrap();
+    let routes = tables(&bot).table::<Key, serde_json::Value>("routes").unwrap();
+    let key = |chat| (TRAVIS.to_owned(), ("o/r".to_owned(), chat));
+    let route = routes.get(&key(ChatId::new("console", "dev"))).await.unwrap().unwrap();
+    routes.put(&key(ChatId::new("irc", "#Dev")), &route).await.unwrap();
     let lines = ["!travis remove o/r irc:#Other", "!travis remove o/r irc:#Dev", "!travis routes"];
     insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis remove o/r irc:#Other
@@ -535,8 +536,8 @@ async fn a_token_left_behind_by_a_crash_counts_as_none() {
     let mut bot = travis(NO_KEYS).start().await;
     told(&bot, &["!travis route o/r dev failed", "!travis token o/r old"]).await;
     // What a crash between the two writes of `remove` leaves.
-    let key = ("o/r".to_owned(), ChatId::new("console", "dev"));
-    tables(&bot).table::<_, serde_json::Value>("routes").unwrap().remove(&key).await.unwrap();
+    let key = (TRAVIS.to_owned(), ("o/r".to_owned(), ChatId::new("console", "dev")));
+    tables(&bot).table::<Key, serde_json::Value>("routes").unwrap().remove(&key).await.unwrap();
     let lines = ["!travis token o/r", "!travis config", "!travis route o/r dev failed", "!travis token o/r"];
     insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     ann     > !travis token o/r
@@ -559,16 +560,22 @@ async fn a_token_left_behind_by_a_crash_counts_as_none() {
     bot     > No token is set for o/r. To set it: !travis token o/r TOKEN
     "#);
 
-    tables(&bot).table::<String, Secret>("tokens").unwrap().put(&"o/gone".into(), &Secret::new("old")).await.unwrap();
+    let tokens = tables(&bot).table::<(String, String), Secret>("tokens").unwrap();
+    tokens.put(&(TRAVIS.into(), "o/gone".into()), &Secret::new("old")).await.unwrap();
+    drop(tokens);
     bot.restart().await;
-    let tokens = tables(&bot).table::<String, Secret>("tokens").unwrap();
+    let tokens = tables(&bot).table::<(String, String), Secret>("tokens").unwrap();
     let mut changes = tokens.watch(&[]);
-    while tokens.get(&"o/gone".into()).await.unwrap().is_some() {
+    while tokens.get(&(TRAVIS.into(), "o/gone".into())).await.unwrap().is_some() {
         changes.next().await.unwrap(); // the sweep is a job: it runs beside us
     }
 }
+/// How all senders' tables say whose a record is.
+const TRAVIS: &str = "travishook";
+/// Of a route: whose, of which repository, to which chat.
+type Key = (String, (String, ChatId));
 fn tables(bot: &factotum_testing::Bot) -> Tables {
-    Tables::new(bot.host().shared.store(), "travishook")
+    Tables::new(bot.host().shared.store(), "travishook").shared("ci-routes")
 }
 
 #[tokio::test]

@@ -75,9 +75,9 @@ fn an_export_has_no_secrets_unless_they_are_asked_for() {
     let said = place.run(&["store", "export"]);
     assert_snapshot!(place.shown(&said.out), @r#"
     {"format":"factotum-store","version":1,"time":"TIME","revision":3,"masked":true}
-    {"table":"travishook.defaults","key":"events","revision":3,"schema":1,"value":["passed"]}
-    {"table":"travishook.routes","key":"o%2Fr.console%3Aops","revision":1,"schema":1,"value":{"repo":"o/r","events":["failed"],"edit":true}}
-    {"table":"travishook.tokens","key":"o%2Fr","revision":2,"schema":1,"value":{"$secret":"***"}}
+    {"table":"shared:ci-routes.defaults","key":"travishook.events","revision":3,"schema":1,"value":["passed"]}
+    {"table":"shared:ci-routes.routes","key":"travishook.o%2Fr.console%3Aops","revision":1,"schema":1,"value":{"repo":"o/r","events":["failed"],"edit":true}}
+    {"table":"shared:ci-routes.tokens","key":"travishook.o%2Fr","revision":2,"schema":1,"value":{"$secret":"***"}}
     {"records":3,"unreadable":0}
     "#);
     assert_snapshot!(said.err, @"3 records, secrets masked");
@@ -95,7 +95,7 @@ fn an_export_has_no_secrets_unless_they_are_asked_for() {
     ];
     let refused = rows.map(|args| place.shown(&place.run(&[&["store"], args].concat()).bad()));
     assert_snapshot!(refused.concat(), @r#"
-    factotum: masked.jsonl: the file was exported without secrets: that of key "o%2Fr" in table "travishook.tokens" is missing
+    factotum: masked.jsonl: the file was exported without secrets: that of key "travishook.o%2Fr" in table "shared:ci-routes.tokens" is missing
     factotum: cut.jsonl: the file is cut short: it ends after 1 records without its last line
     factotum: notes.txt: the first line is not that of a store's export: expected ident at line 1 column 2
     factotum: missing.jsonl: No such file or directory (os error 2)

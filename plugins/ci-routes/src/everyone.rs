@@ -1,0 +1,147 @@
+//! Routes of all senders: `!route` makes one that each of them follows, `!routes` lists
+//! those of each, `!route remove` takes one away. What a sender has of its own for the
+//! same chat comes before.
+use crate::{
+    Config, Repo, Route, shared,
+    shared::{ALL, Of},
+    spec,
+};
+use factotum_plugin_api::prelude::*;
+use std::collections::BTreeMap;
+
+/// The routes that no sender owns, and a view on those of each.
+pub struct Everyone {
+    config: Config,
+    host: Host,
+    routes: Of<(String, ChatId), Route>,
+    /// Of each sender.
+    all: Table<(String, (String, ChatId)), Route>,
+    tokens: Table<(String, String), Secret>,
+}
+
+/// Post the build results of a repository to a chat, whoever sends them
+#[derive(Args)]
+struct RouteArgs {
+    /// Repository, as owner/name
+    repo: Repo,
+    /// Chat to post to, as network:address
+    chat: ChatId,
+    /// Results to post (the defaults when none is named), then branch=PATTERN[,…] edit=on|off thread=ID
+    events: Vec<String>,
+}
+/// List the routes of all senders
+#[derive(Args)]
+struct RoutesArgs {
+    /// Only of these repositories, as owner/name
+    repo: Vec<Repo>,
+}
+/// Remove a route that all senders follow
+#[derive(Args)]
+struct RemoveArgs {
+    /// Repository, as owner/name
+    repo: Repo,
+    /// Chat of the route, as network:address; all such routes of the repository when missing
+    #[arg(value_parser = crate::commands::routed_chat)]
+    chat: Option<ChatId>,
+}
+
+impl Everyone {
+    /// Opens the tables.
+    ///
+    /// # Errors
+    /// Never with today's table names.
+    pub fn open(config: Config, host: &Host) -> Result<Self> {
+        let tables = shared::tables(host);
+        let (all, tokens) = (tables.table("routes")?, tables.table("tokens")?);
+        Ok(Everyone { config, host: host.clone(), routes: Of::all_senders(host, "routes")?, all, tokens })
+    }
+    /// `!route`, `!route remove`, `!routes`.
+    pub fn commands() -> Commands<Self> {
+        let mut commands = Commands::default();
+        commands
+            .on("route", Access::ADMINS, Self::route)
+            .for_rules("events", spec::for_rules)
+            .on("route remove", Access::ADMINS, Self::remove)
+            .on("routes", Access::EVERYONE, Self::list);
+        commands
+    }
+
+    async fn route(&self, _: &Call, args: RouteArgs) -> Result<Reply> {
+        let RouteArgs { repo, chat, events } = args;
+        let spec = spec::parse(&events).map_err(user_error)?;
+        let events = spec.events.unwrap_or_else(|| self.config.default_events.clone());
+        let (branches, edit, thread) = (spec.branches, spec.edit, spec.thread);
+        let route = Route { repo: repo.clone(), events, branches, edit, thread };
+        if !self.routes.has(&[&repo.key()]).await? {
+            self.forget_tokens(&repo).await?;
+        }
+        let before = self.same_chat(&repo, &chat).await?;
+        self.routes.put(&(repo.key(), chat.clone()), &route).await?;
+        for old in before.iter().filter(|old| **old != chat) {
+            self.routes.remove(&(repo.key(), old.clone())).await?; // the one above is in its place
+        }
+        let verb = if before.is_empty() { "Done" } else { "Updated" };
+        let shown = spec::shown(&route);
+        let mut lines: Vec<String> = spec.unknown.iter().map(|word| spec::skipping(word)).collect();
+        lines.push(format!("{verb}. Relaying messages of all senders from {repo} to {chat} for events: {shown}."));
+        if let Some(why) = self.host.reach(&chat).await {
+            lines.push(format!("I cannot post to {chat} now: {why}. Add me there."));
+        }
+        Ok(Text::lines(lines).into())
+    }
+    async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
+        let RemoveArgs { repo, chat } = args;
+        let gone = match &chat {
+            Some(chat) => self.same_chat(&repo, chat).await?,
+            None => self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat).collect(),
+        };
+        if gone.is_empty() {
+            let to = chat.map(|chat| format!(" to {chat}")).unwrap_or_default();
+            let routes = call.typed("routes");
+            return Err(user_error(format!(
+                "There is no route of all senders for {repo}{to}; {routes} lists those there are."
+            )));
+        }
+        for chat in &gone {
+            self.routes.remove(&(repo.key(), chat.clone())).await?;
+        }
+        let chats: Vec<String> = gone.iter().map(|chat| self.host.chat_now(chat).to_string()).collect();
+        Ok(format!("Removed the route of all senders for {repo} to {}.", chats.join(", ")).into())
+    }
+    async fn list(&self, call: &Call, args: RoutesArgs) -> Result<Reply> {
+        let mut repos = BTreeMap::<String, (Repo, Vec<String>)>::new();
+        for ((source, (key, chat)), route) in self.all.all(&[]).await? {
+            let chat = self.host.chat_now(&chat);
+            let whose = if source == ALL { "all senders".into() } else { source };
+            let line = format!("{chat} for events: {}, of {whose}", spec::shown(&route));
+            repos.entry(key).or_insert_with(|| (route.repo, vec![])).1.push(line);
+        }
+        let asked: Vec<String> = args.repo.iter().map(Repo::key).collect();
+        let mut lines = vec![];
+        for (_, (repo, mut routes)) in repos.into_iter().filter(|(key, _)| asked.is_empty() || asked.contains(key)) {
+            routes.sort();
+            lines.push(Text::from("Routing ") + bold(repo) + " to:" + list(routes));
+        }
+        if lines.is_empty() {
+            let route = call.typed("route REPO CHAT");
+            return Ok(format!("There are no such routes. {route} makes one that all senders follow.").into());
+        }
+        Ok(Text::lines(lines).into())
+    }
+    /// The chats of the routes to the same chat, by whatever address it had.
+    async fn same_chat(&self, repo: &Repo, chat: &ChatId) -> Result<Vec<ChatId>> {
+        let now = self.host.chat_now(chat);
+        let chats = self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat);
+        Ok(chats.filter(|chat| self.host.chat_now(chat) == now).collect())
+    }
+    /// Removes the tokens of a repository that counted as absent, so that its first
+    /// route does not bring them back to life.
+    async fn forget_tokens(&self, repo: &Repo) -> Result<()> {
+        for ((source, key), _) in self.tokens.all(&[]).await? {
+            if key == repo.key() && self.all.scan(&[&source, &key], None, 1).await?.is_empty() {
+                self.tokens.remove(&(source, key)).await?;
+            }
+        }
+        Ok(())
+    }
+}

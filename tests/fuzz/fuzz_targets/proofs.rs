@@ -1,0 +1,3 @@
+//! See `src/proofs.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(proofs);

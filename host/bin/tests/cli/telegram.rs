@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
@@ -73,6 +73,7 @@ async fn the_first_minutes_of_a_newcomer() {
     assert_snapshot!(said(&place, &telegram), @"
     ann     > /start
     bot@ann > Hello <b>Ann</b>! <code>!help</code> lists what you may ask of me.
+              [github routes]
               [travis routes]
               [TrueConf]
     ann     > /help
@@ -110,6 +111,22 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!running</code>: List the commands that run: who runs what, where, and for how long
               • <code>!status</code>: Show how the host, its chats and its plugins stand
               • <code>!whoami</code>: Show who you are to the bot
+              <b>ci</b>
+              • <code>!people</code>: List whom messages mention
+              • <code>!people map &lt;MAIL&gt; &lt;USER&gt;</code>: Mention somebody in the failures of their commits
+              • <code>!people remove &lt;MAIL&gt;</code>: Mention somebody no more
+              • <code>!route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat, whoever sends them
+              • <code>!route remove &lt;REPO&gt; [CHAT]</code>: Remove a route that all senders follow
+              • <code>!routes [REPO]...</code>: List the routes of all senders
+              <b>github</b>
+              • <code>!github</code>: Show the events and options of a route, and where the commands are listed
+              • <code>!github config</code>: Show all that is set, without the tokens
+              • <code>!github defaults [EVENTS]...</code>: Show or set the events that a new route gets when none are named
+              • <code>!github remove &lt;REPO&gt; [CHAT]</code>: Remove a route, or all that is known of a repository
+              • <code>!github reset</code>: Remove all routes, tokens and default events
+              • <code>!github route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
+              • <code>!github routes [REPO]...</code>: List the routes
+              • <code>!github token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
               <b>travishook</b>
               • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
               • <code>!travis config</code>: Show all that is set, without the tokens
@@ -118,7 +135,8 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!travis reset</code>: Remove all routes, tokens and default events
               • <code>!travis route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
               • <code>!travis routes [REPO]...</code>: List the routes
-              • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
+    ann     > /getid
+    bot@ann > • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
               <b>trueconf</b>
               • <code>!trueconf add [OPTIONS] &lt;NAME&gt; &lt;ADDRESS&gt; &lt;CLIENT_ID&gt; &lt;CLIENT_SECRET&gt;</code>: Add a TrueConf server
               • <code>!trueconf confs [OPTIONS] [SERVER]</code>: List the conferences that run
@@ -132,8 +150,7 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!trueconf status [SERVER]</code>: Show whether TrueConf servers are up
               • <code>!trueconf stop [SERVER] [ID]</code>: Stop a conference
               • <code>!trueconf trust [SERVER]</code>: Show the fingerprint of a server&#39;s certificate, and trust it
-    ann     > /getid
-    bot@ann > <code>!help COMMAND</code> says more on one of them.
+              <code>!help COMMAND</code> says more on one of them.
     ann     > !status
     bot@ann > Your id is <code>telegram:111</code>.
               In the config, <code>admins = [&quot;telegram:111&quot;]</code> makes you an admin.
@@ -155,7 +172,8 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, hipchat, travishook, trueconf
+              plugins on: buildbot, ci, github, hipchat, travishook, trueconf
+              <b>github</b> no routes
               <b>travishook</b> no routes
               journal under 10 MB
               hooks at <code>http://127.0.0.1:PORT</code>
@@ -180,8 +198,8 @@ async fn it_ends_at_once_while_it_waits_for_updates() {
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     assert_eq!(ran.code, Some(0));
     assert_snapshot!(place.shown(&ran.err), @r#"
-    TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
     TIME  INFO network{name="telegram"}: chat_telegram: this is the bot bot="host_test_bot"
+    TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
     TIME  INFO factotum_host::cli::run: stopping signal="SIGTERM"
     TIME  INFO factotum_host::store::snapshots: snapshot of the store written path=factotum-data/snapshots/store-000001-TIME.jsonl records=0
     TIME  INFO factotum_host::running: host stopped

@@ -64,11 +64,12 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
-    for line in ["/start", "/help", "/getid", "!status"] {
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    // The list of all commands is longer than one message.
+    for (line, messages) in [("/start", 2), ("/help", 3), ("/getid", 2), ("!status", 2)] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
-        telegram.wait_for_messages(ANN, before + 2).await;
+        telegram.wait_for_messages(ANN, before + messages).await;
     }
     assert_snapshot!(said(&place, &telegram), @"
     ann     > /start
@@ -110,6 +111,19 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!running</code>: List the commands that run: who runs what, where, and for how long
               • <code>!status</code>: Show how the host, its chats and its plugins stand
               • <code>!whoami</code>: Show who you are to the bot
+              <b>rules</b>
+              • <code>!rules add [OPTIONS] &lt;NAME&gt; &lt;CHAT&gt; &lt;TEXT&gt;</code>: Make a rule: which messages it is about, and what is posted of them
+              • <code>!rules alerts [NAME]</code>: Show which rules are open, for which entity, and since how many messages
+              • <code>!rules disable &lt;NAMES&gt;...</code>: Let rules rest
+              • <code>!rules edit [OPTIONS] &lt;NAME&gt;</code>: Change a rule; what is not named stays
+              • <code>!rules enable &lt;NAMES&gt;...</code>: Put rules to work
+              • <code>!rules list</code>: List the rules
+              • <code>!rules remove &lt;NAME&gt;</code>: Remove a rule
+              • <code>!rules show &lt;NAME&gt;</code>: Show a rule whole
+              • <code>!rules test &lt;URL&gt; [BODY]...</code>: Show what a request would do; nothing is posted and nothing changes
+              • <code>!webhook user add &lt;NAME&gt; [ENTITY] [PASSWORD]</code>: Make a webhook user, who may send messages of one entity
+              • <code>!webhook user list</code>: List the webhook users
+              • <code>!webhook user remove &lt;NAME&gt;</code>: Remove a webhook user
               <b>travishook</b>
               • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
               • <code>!travis config</code>: Show all that is set, without the tokens
@@ -124,7 +138,7 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!trueconf confs [OPTIONS] [SERVER]</code>: List the conferences that run
               • <code>!trueconf forgotten [OPTIONS] [SERVER]</code>: List conferences that run long with no moderator, or with nobody but one
               • <code>!trueconf online [SERVER]</code>: Show how many users are online
-              • <code>!trueconf records [SERVER] [ID]</code>: List the recordings of a conference
+    bot@ann > • <code>!trueconf records [SERVER] [ID]</code>: List the recordings of a conference
               • <code>!trueconf remove &lt;SERVER&gt;</code>: Remove a TrueConf server that was added in a chat
               • <code>!trueconf run [SERVER] [ID]</code>: Start a conference
               • <code>!trueconf servers [SERVER]</code>: Show the TrueConf servers, or what can be asked of one
@@ -155,7 +169,7 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, hipchat, travishook, trueconf
+              plugins on: buildbot, ci, github, hipchat, rules, travishook, trueconf
               <b>travishook</b> no routes
               journal under 10 MB
               hooks at <code>http://127.0.0.1:PORT</code>

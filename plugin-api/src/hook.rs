@@ -347,6 +347,8 @@ pub struct HookEntry<P> {
     pub sample: Option<MakeSample>,
     /// The parameters of its path that are no secrets; see [`Hooks::open_params`].
     pub open_params: Vec<String>,
+    /// What `WWW-Authenticate` of a 401 says; see [`Hooks::challenge`].
+    pub challenge: Option<&'static str>,
 }
 
 /// The hooks of a plugin, or of a part of one.
@@ -392,6 +394,7 @@ impl<P: Send + Sync + 'static> Hooks<P> {
             run: step(move |plugin, request| Box::pin(handler.handle(plugin, request))),
             sample: None,
             open_params: vec![],
+            challenge: None,
         });
         self
     }
@@ -419,6 +422,15 @@ impl<P: Send + Sync + 'static> Hooks<P> {
         }
         self
     }
+    /// Says how a sender of the hook before it proves itself, as the header
+    /// `WWW-Authenticate` of each 401: `Basic realm="…"`.
+    ///
+    /// # Panics
+    /// Without a hook before it.
+    pub fn challenge(&mut self, scheme: &'static str) -> &mut Self {
+        self.0.last_mut().expect("challenge() follows post()").challenge = Some(scheme);
+        self
+    }
     /// Takes over the hooks of a part of the plugin.
     pub fn part<Q: Send + Sync + 'static>(&mut self, part: fn(&P) -> &Q, hooks: Hooks<Q>) -> &mut Self {
         self.0.extend(hooks.of_part(part).0);
@@ -434,6 +446,7 @@ impl<P: Send + Sync + 'static> Hooks<P> {
             run: step(move |owner, request| (entry.run)(part(owner), request)),
             sample: entry.sample,
             open_params: entry.open_params,
+            challenge: entry.challenge,
         };
         Hooks(self.0.into_iter().map(of_owner).collect())
     }

@@ -52,6 +52,7 @@ pub mod dialog;
 mod error;
 pub mod hook;
 pub mod http;
+pub mod import;
 pub mod job;
 pub mod language;
 pub mod notice;

@@ -6,6 +6,7 @@ use factotum_testing::conformance;
 use plugin_buildbot::Buildbot;
 use plugin_ci::Ci;
 use plugin_github::GitHub;
+use plugin_rules::Rules;
 use plugin_travishook::TravisHook;
 use plugin_trueconf::TrueConf;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,6 +37,11 @@ async fn buildbot() {
 #[tokio::test]
 async fn trueconf() {
     conformance::<TrueConf>(b"{}", None).await;
+}
+
+#[tokio::test]
+async fn rules() {
+    conformance::<Rules>(b"{\"message\": {\"text\": \"hi\"}}", Some("telegram:12345678")).await;
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ mod outbox;
 mod readme;
 mod reload;
 mod replay;
+mod rules;
 mod running;
 mod senders;
 mod short_forms;

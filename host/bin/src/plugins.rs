@@ -14,6 +14,8 @@ use plugin_ci as _;
 use plugin_github as _;
 #[cfg(feature = "hipchat")]
 use plugin_hipchat as _;
+#[cfg(feature = "rules")]
+use plugin_rules as _;
 #[cfg(feature = "travishook")]
 use plugin_travishook as _;
 #[cfg(feature = "trueconf")]
@@ -27,6 +29,7 @@ pub(crate) const KNOWN: &[Known] = &[
     Known { name: "github", feature: "github", built_in: cfg!(feature = "github") },
     Known { name: "hipchat", feature: "chat-hipchat", built_in: cfg!(feature = "chat-hipchat") },
     Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
+    Known { name: "rules", feature: "rules", built_in: cfg!(feature = "rules") },
     Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },
     Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") },
     Known { name: "trueconf", feature: "trueconf", built_in: cfg!(feature = "trueconf") },

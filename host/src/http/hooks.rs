@@ -233,6 +233,15 @@ impl Target {
     fn open(&self) -> bool {
         self.started.hooks.0[self.at].open
     }
+    /// Tells a sender without proof how to prove itself, where the hook says how.
+    fn challenged(&self, answer: Answer) -> Answer {
+        match self.started.hooks.0[self.at].challenge {
+            Some(scheme) if answer.status == StatusCode::UNAUTHORIZED => {
+                answer.header(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme))
+            }
+            _ => answer,
+        }
+    }
     /// Runs the proof.
     async fn prove(&self, request: &Request) -> Result<(), Refusal> {
         (self.started.hooks.0[self.at].proof)(&self.started.plugin, request).await
@@ -271,7 +280,7 @@ impl HookServer {
             Ok(None) => TurnedAway::panicked(),
             Err(_) => TurnedAway::from(&Refusal::Internal(anyhow::anyhow!("the handler took too long"))),
         };
-        self.turn_away(&target, target.kept(request), proven, turned_away).await
+        target.challenged(self.turn_away(&target, target.kept(request), proven, turned_away).await)
     }
     /// Writes request, dedupe key and notices, and only then answers 2xx.
     async fn accept(&self, target: &Target, request: Request, outcome: Outcome) -> Answer {

@@ -6,6 +6,8 @@
 //! run them for longer.
 pub mod config;
 pub mod export;
+pub mod expression;
+pub mod flatten;
 pub mod hook;
 pub mod ids;
 mod input;

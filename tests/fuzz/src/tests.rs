@@ -30,6 +30,8 @@ targets! {
     proofs: 1_000,
     journal: 60,
     export: 300,
+    flatten: 1_500,
+    expression: 1_500,
 }
 
 fn bounded(target: &'static str, run: fn(&[u8]), rounds: u64) {
@@ -75,7 +77,7 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let mut seeds = files(&Path::new(HERE).join("corpus").join(target));
     let samples = Path::new(HERE).join("../fixtures/travis");
     match target {
-        "payload" => seeds.extend(files(&samples).into_iter().filter(|(name, _)| name.ends_with(".json"))),
+        "payload" | "flatten" => seeds.extend(files(&samples).into_iter().filter(|(name, _)| name.ends_with(".json"))),
         "hook" => seeds.extend(files(&samples).into_iter().filter(|(name, _)| name.ends_with(".form"))),
         "config" => seeds.push(("the example".into(), crate::config::example().into_bytes())),
         _ => {}

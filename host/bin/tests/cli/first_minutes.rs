@@ -77,7 +77,7 @@ fn a_route_and_a_token_bring_a_failed_build_to_the_screen() {
     assert_eq!(place.run(&send).good(), "200\nseen before\n");
     host.hang_up();
     assert_snapshot!(place.shown(&host.end().good()), @r#"
-    factotum 0.1.0: buildbot, ci, github, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
+    factotum 0.1.0: buildbot, ci, github, hipchat, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
     Done. Relaying messages from sathwikshetty33/travis-test to console:ops for events: failed.
     Travis CI signs its requests, so no token is needed.
     Token set for sathwikshetty33/travis-test.
@@ -126,7 +126,7 @@ fn hook_send_says_what_it_lacks() {
     let said = rows.map(|args| place.run(&[&["hook", "send"], args].concat()).bad());
     assert_snapshot!(said.concat(), @r#"
     factotum: http.listen of the config has port 0, which is any free one: --url is needed, with the address that the host's first line tells
-    factotum: there is no plugin "jenkins"; there is buildbot, ci, github, hipchat, travishook, trueconf
+    factotum: there is no plugin "jenkins"; there is buildbot, ci, github, hipchat, rules, travishook, trueconf
     factotum: missing.json: No such file or directory (os error 2)
     factotum: notes.txt: the payload is not JSON: expected ident at line 1 column 2
     "#);

@@ -11,6 +11,7 @@ mod first_minutes;
 mod full_disk;
 mod hang_up;
 mod hostile;
+mod import;
 mod lines;
 mod log;
 mod on_a_terminal;

@@ -89,7 +89,11 @@ pub(super) struct Stored {
 impl User {
     /// As a `User` of the reference.
     pub(super) fn json(&self) -> Value {
-        let mut user = json!({ "id": self.id, "is_bot": false, "first_name": self.name, "language_code": "en" });
+        let (first, last) = self.name.split_once(' ').unwrap_or((&self.name, ""));
+        let mut user = json!({ "id": self.id, "is_bot": false, "first_name": first, "language_code": "en" });
+        if !last.is_empty() {
+            user["last_name"] = json!(last);
+        }
         if let Some(username) = &self.username {
             user["username"] = json!(username);
         }

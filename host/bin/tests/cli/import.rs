@@ -1,0 +1,83 @@
+//! `factotum import`: what another program exported.
+use crate::process::Place;
+use insta::assert_snapshot;
+
+const RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?><rules>
+<rule>
+<name>outgoing webhook</name>
+<metric>message</metric>
+<tagsGroupingStrategy>NO_TAGS</tagsGroupingStrategy>
+<expression><![CDATA[true]]></expression>
+<window>length(1)</window>
+<filter>source = 'telegram' &amp;&amp; entity = 'telegram'</filter>
+<enabled>false</enabled>
+<webNotification>
+<disabled>false</disabled>
+<repeat-interval><type>ALL</type><intervalCount>6</intervalCount><intervalUnit>MINUTE</intervalUnit></repeat-interval>
+<webNotificationConfigName>devops</webNotificationConfigName>
+<firstWebConfigParameters><key>text</key><value>User ${tags.message.from.first_name} said "${message}"</value></firstWebConfigParameters>
+<first-enabled>true</first-enabled>
+<repeat-enabled>true</repeat-enabled>
+<cancel-enabled>false</cancel-enabled>
+</webNotification>
+</rule>
+<rule><name>hot</name><metric>temperature</metric><expression>avg() > 50</expression></rule>
+</rules>"#;
+
+fn place() -> Place {
+    let place = Place::new();
+    let mut host = place.start(&[]);
+    host.say("!rules list");
+    host.hang_up();
+    host.end().good();
+    place.write("rules.xml", RULES);
+    place
+}
+
+#[test]
+fn rules_of_atsd() {
+    let place = place();
+    let done = place.run(&["import", "atsd", "rules.xml", "--enable", "--set", "devops=console:ops"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_snapshot!(done.out + &done.err, @"
+    outgoing-webhook: taken, enabled
+    hot: not taken: it is about temperature, and rules here are about messages
+    1 imported
+    ");
+    let again = place.run(&["import", "atsd", "rules.xml"]);
+    assert_eq!(again.code, Some(1));
+    assert_snapshot!(again.out + &again.err, @"
+    outgoing-webhook: not taken: there is a rule of this name; !rules remove outgoing-webhook
+    hot: not taken: it is about temperature, and rules here are about messages
+    0 imported
+    ");
+    let mut host = place.start(&[]);
+    host.say("!rules list");
+    host.hang_up();
+    let said: Vec<String> = host.end().good().lines().skip(1).map(str::to_owned).collect();
+    assert_snapshot!(said.join("\n"), @"• outgoing-webhook: every message where source = 'telegram' && entity = 'telegram' → console:ops");
+}
+
+#[test]
+fn what_cannot_be_imported() {
+    let place = place();
+    place.write("other.xml", "<portal/>");
+    let rows: [&[&str]; 5] = [
+        &["import"],
+        &["import", "atsd"],
+        &["import", "nagios", "rules.xml"],
+        &["import", "atsd", "other.xml"],
+        &["import", "atsd", "rules.xml", "--set", "devops"],
+    ];
+    let said = rows.map(|args| {
+        let done = place.run(args);
+        format!("{} {}{}", done.code.unwrap(), done.out, done.err)
+    });
+    assert_snapshot!(said.concat(), @r#"
+    0 atsd  ATSD's export of rules, rules.xml (plugin rules)
+    1 factotum: which file? factotum import atsd FILE
+    1 factotum: nothing imports "nagios"; there is atsd
+    1 factotum: other.xml: this is <portal>, and an export of rules is <rules>
+    1 factotum: --set is followed by KEY=VALUE
+    "#);
+}

@@ -1,0 +1,373 @@
+//! `factotum import atsd rules.xml`: ATSD's export of rules, as far as a rule here can do
+//! the same.
+//!
+//! `<rules>` holds a `<rule>` each. Taken are those about messages: their filter, window,
+//! condition, and the texts, triggers and repeats of their web notifications. An endpoint
+//! of ATSD is a name that only its own server knows: `--set NAME=CHAT` says which chat it
+//! is, and a rule that has none stays disabled.
+use crate::rule::{self, Compiled, Rule, Trigger};
+use factotum_plugin_api::{
+    import::{Options, Report},
+    prelude::*,
+    register_import,
+};
+use quick_xml::{Reader, events::Event};
+
+register_import!("atsd", "ATSD's export of rules, rules.xml", "rules", take);
+
+/// The longest export, and how deep it may be.
+const FILE_MAX: usize = 16 << 20;
+const DEPTH_MAX: usize = 64;
+
+/// An element: its name, its text and what is in it.
+#[derive(Debug, Default)]
+struct Element {
+    name: String,
+    text: String,
+    inner: Vec<Element>,
+}
+
+impl Element {
+    fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
+        self.inner.iter().filter(move |element| element.name == name)
+    }
+    fn get(&self, name: &str) -> Option<&Element> {
+        self.inner.iter().find(|element| element.name == name)
+    }
+    fn text(&self, name: &str) -> &str {
+        self.get(name).map_or("", |element| element.text.trim())
+    }
+    fn says(&self, name: &str) -> bool {
+        self.text(name).eq_ignore_ascii_case("true")
+    }
+}
+
+/// Takes the rules of an export.
+///
+/// # Errors
+/// When the file is no export of rules.
+async fn take(file: Vec<u8>, options: Options, host: Host) -> Result<Report> {
+    let table: Table<String, Rule> = host.store.table("rules")?;
+    let root = read(&file)?;
+    if root.name != "rules" {
+        return Err(user_error(format!("this is <{}>, and an export of rules is <rules>", root.name)));
+    }
+    for (name, chat) in &options.set {
+        chat.parse::<ChatId>().map_err(|why| user_error(format!("--set {name}={chat}: {why}")))?;
+    }
+    let mut report = Report::default();
+    for element in root.all("rule") {
+        match one(element, &options) {
+            Err(why) => report.lines.push(format!("{}: not taken: {why}", title(element))),
+            Ok((name, rule, notes)) => {
+                let enabled = rule.enabled;
+                if table.create(&name, &rule).await?.is_none() {
+                    report.lines.push(format!("{name}: not taken: there is a rule of this name; !rules remove {name}"));
+                    continue;
+                }
+                report.taken += 1;
+                report.lines.push(format!("{name}: taken, {}", if enabled { "enabled" } else { "disabled" }));
+                report.lines.extend(notes.into_iter().map(|note| format!("{name}: {note}")));
+            }
+        }
+    }
+    if report.lines.is_empty() {
+        return Err(user_error("there is no rule in it"));
+    }
+    Ok(report)
+}
+
+fn title(element: &Element) -> String {
+    let name: String = element.text("name").chars().take(80).collect();
+    if name.is_empty() { "a rule without a name".into() } else { name }
+}
+
+/// A rule, and what of it could not be taken.
+fn one(element: &Element, options: &Options) -> Result<(String, Rule, Vec<String>), String> {
+    let mut notes = vec![];
+    let name: String = title(element).split_whitespace().collect::<Vec<_>>().join("-");
+    let name = rule::name(&name)?;
+    let metric = element.text("metric");
+    let kind = element.text("dataType");
+    if metric != "message" && !kind.eq_ignore_ascii_case("message") {
+        return Err(format!(
+            "it is about {}, and rules here are about messages",
+            if metric.is_empty() { kind } else { metric }
+        ));
+    }
+    let mut rule = Rule {
+        filter: element.text("filter").to_owned(),
+        window: window(element.text("window"))?,
+        condition: match element.text("expression") {
+            "" => "true".into(),
+            text => text.to_owned(),
+        },
+        entity: element.text("entity").to_owned(),
+        kind: element.text("type").to_owned(),
+        source: element.text("source").to_owned(),
+        enabled: options.enable || element.says("enabled"),
+        ..Rule::default()
+    };
+    endpoints(element, options, &mut rule, &mut notes)?;
+    if rule.to.is_empty() {
+        rule.enabled = false;
+        notes.push(format!("it has no chat: !rules edit {name} --to CHAT, then !rules enable {name}"));
+    }
+    for (what, why) in [
+        ("emailNotification", "mails are not sent"),
+        ("derivedCommand", "derived commands are not run"),
+        ("userExpressions", "variables are not known: ${NAME} of one is empty"),
+        ("script", "scripts are not run"),
+        ("overrides", "overrides are not known"),
+    ] {
+        let enabled = element.get(&format!("{what}Enabled")).is_none_or(|flag| flag.text.trim() == "true");
+        let is_on = element.get(what).is_some_and(|inner| !inner.says("disabled")) && enabled;
+        if is_on {
+            notes.push(why.to_owned());
+        }
+    }
+    if element.says("disableEntityGrouping") {
+        notes.push("it had one window for all entities; here each entity has its own".into());
+    }
+    if !matches!(element.text("tagsGroupingStrategy"), "" | "NO_TAGS") {
+        notes.push("it grouped by tags; here each entity has one window".into());
+    }
+    Compiled::of(&name, rule.clone()).map_err(|error| format!("{:#}", error.into_anyhow()))?;
+    Ok((name, rule, notes))
+}
+
+/// `time(3 minute)` and `length(1)` are ours too.
+fn window(text: &str) -> Result<String, String> {
+    let window = if text.is_empty() { "length(1)" } else { text };
+    window.parse::<rule::Window>().map(|_| window.to_owned())
+}
+
+/// The texts, triggers and chats: of the first web notification, with the chats of all.
+fn endpoints(element: &Element, options: &Options, rule: &mut Rule, notes: &mut Vec<String>) -> Result<(), String> {
+    let mut texts_are_set = false;
+    for notification in element.all("webNotification").filter(|notification| !notification.says("disabled")) {
+        let endpoint = notification.text("webNotificationConfigName");
+        match options.get(endpoint).or_else(|| options.get("*")).map(str::parse::<ChatId>) {
+            Some(Ok(chat)) if !rule.to.contains(&chat) => rule.to.push(chat),
+            Some(_) => {}
+            None => notes.push(format!(
+                "the endpoint {endpoint:?} is no chat here: import with --set {endpoint}=network:address"
+            )),
+        }
+        if texts_are_set {
+            notes.push(format!("the endpoint {endpoint:?} says what the first one says"));
+            continue;
+        }
+        texts_are_set = true;
+        let triggers = [("first", Trigger::Open), ("repeat", Trigger::Repeat), ("cancel", Trigger::Cancel)];
+        let on = |what: &str| notification.says(&format!("{what}-enabled"));
+        rule.on = triggers.iter().filter(|(what, _)| on(what)).map(|(_, trigger)| *trigger).collect();
+        let text = |what: &str| {
+            let parameters = notification.all(match what {
+                "first" => "firstWebConfigParameters",
+                "repeat" => "repeatWebConfigParameters",
+                _ => "cancelWebConfigParameters",
+            });
+            let parameters: Vec<&Element> = parameters.collect();
+            let of = |key: &str| parameters.iter().find(|parameter| parameter.text("key") == key);
+            let found = of("text").or_else(|| of("message"));
+            found.map(|parameter| parameter.text("value").to_owned()).unwrap_or_default()
+        };
+        let first = text("first");
+        if !first.is_empty() {
+            rule.text = first;
+        } else {
+            notes.push("its endpoint has no text: it posts ${message}".into());
+        }
+        for (what, field) in [("repeat", &mut rule.repeat_text), ("cancel", &mut rule.cancel_text)] {
+            let other = text(what);
+            if !notification.says(&format!("{what}-as-open")) && other != rule.text {
+                *field = other;
+            }
+        }
+        if let Some(interval) = notification.get("repeat-interval") {
+            let count = interval.text("intervalCount");
+            let unit = interval.text("intervalUnit").to_lowercase();
+            rule.repeat_every = match interval.text("type").to_ascii_uppercase().as_str() {
+                "" | "ALL" => "all".into(),
+                "NONE" => {
+                    rule.on.retain(|trigger| *trigger != Trigger::Repeat);
+                    "all".into()
+                }
+                // Every so many events, or once in a time.
+                kind if kind.contains("COUNT") || kind.contains("EVENT") => count.to_owned(),
+                _ => format!("{count} {unit}"),
+            };
+        }
+        for what in ["details", "screenshot"] {
+            if ["first", "repeat", "cancel"]
+                .iter()
+                .any(|trigger| on(trigger) && notification.says(&format!("{trigger}-{what}")))
+            {
+                notes.push(format!("no {what} are attached"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads XML into elements; entities that a file defines are none here.
+fn read(file: &[u8]) -> Result<Element> {
+    let wrong = |why: String| user_error(format!("this is not XML that can be read: {why}"));
+    if file.len() > FILE_MAX {
+        return Err(wrong("it is longer than 16 MiB".into()));
+    }
+    let text = str::from_utf8(file).map_err(|_| wrong("it is not UTF-8".into()))?;
+    let mut reader = Reader::from_str(text);
+    let mut open: Vec<Element> = vec![Element::default()];
+    loop {
+        let at = reader.buffer_position();
+        let event = reader.read_event().map_err(|error| wrong(format!("{error} at byte {at}")))?;
+        let named = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
+        match event {
+            Event::Start(start) if open.len() > DEPTH_MAX => {
+                return Err(wrong(format!("<{}> is too deep", named(start.name().as_ref()))));
+            }
+            Event::Start(start) => open.push(Element { name: named(start.name().as_ref()), ..Element::default() }),
+            Event::Empty(start) => {
+                let element = Element { name: named(start.name().as_ref()), ..Element::default() };
+                last(&mut open).inner.push(element);
+            }
+            Event::End(_) => {
+                let element = open.pop().filter(|_| !open.is_empty());
+                let element = element.ok_or_else(|| wrong("an element ends that did not begin".into()))?;
+                last(&mut open).inner.push(element);
+            }
+            Event::Text(part) => {
+                let part = part.decode().map_err(|error| wrong(error.to_string()))?;
+                last(&mut open).text.push_str(&part);
+            }
+            Event::CData(part) => {
+                let part = part.decode().map_err(|error| wrong(error.to_string()))?;
+                last(&mut open).text.push_str(&part);
+            }
+            Event::GeneralRef(reference) => {
+                let name = named(&reference);
+                let character = match reference.resolve_char_ref() {
+                    Ok(Some(character)) => Some(character.to_string()),
+                    _ => quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned),
+                };
+                let character = character.ok_or_else(|| wrong(format!("&{name}; is not known")))?;
+                last(&mut open).text.push_str(if character == "\r" { "" } else { &character });
+            }
+            Event::Eof => break,
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+    match (open.len(), open.pop().and_then(|mut root| root.inner.pop())) {
+        (1, Some(root)) => Ok(root),
+        (1, None) => Err(wrong("it is empty".into())),
+        _ => Err(wrong("it ends before its elements do".into())),
+    }
+}
+
+fn last(open: &mut [Element]) -> &mut Element {
+    open.last_mut().expect("the root stays")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULE: &str = r#"<?xml version="1.0" encoding="UTF-8"?><rules>
+<rule>
+<name>Chat talk</name>
+<metric>message</metric>
+<tagsGroupingStrategy>NO_TAGS</tagsGroupingStrategy>
+<expression><![CDATA[true]]></expression>
+<window>length(1)</window>
+<filter>source = 'slack' || source = 'telegram' &amp;&amp; entity = 'telegram'</filter>
+<enabled>false</enabled>
+<webNotification>
+<disabled>false</disabled>
+<repeat-interval><type>ALL</type><intervalCount>6</intervalCount><intervalUnit>MINUTE</intervalUnit></repeat-interval>
+<webNotificationConfigName>ops</webNotificationConfigName>
+<firstWebConfigParameters><key>text</key><value>From &lt;${tags.event.user}&gt;:&#13;
+${message}</value></firstWebConfigParameters>
+<repeatWebConfigParameters><key>text</key><value>Again: ${message}</value></repeatWebConfigParameters>
+<first-enabled>true</first-enabled>
+<repeat-enabled>true</repeat-enabled>
+<cancel-enabled>false</cancel-enabled>
+</webNotification>
+<derivedCommandEnabled>false</derivedCommandEnabled>
+</rule>
+</rules>"#;
+
+    fn options(set: &[(&str, &str)]) -> Options {
+        Options { enable: true, set: set.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect() }
+    }
+
+    #[test]
+    fn a_rule_about_messages_is_taken() {
+        let root = read(RULE.as_bytes()).unwrap();
+        let (name, rule, notes) = one(&root.inner[0], &options(&[("ops", "console:ops")])).unwrap();
+        assert_eq!((name.as_str(), notes), ("chat-talk", vec![]));
+        insta::assert_snapshot!(serde_json::to_string_pretty(&rule).unwrap(), @r#"
+        {
+          "to": [
+            "console:ops"
+          ],
+          "type": "",
+          "source": "",
+          "entity": "",
+          "filter": "source = 'slack' || source = 'telegram' && entity = 'telegram'",
+          "window": "length(1)",
+          "condition": "true",
+          "on": [
+            "open",
+            "repeat"
+          ],
+          "text": "From <${tags.event.user}>:\n${message}",
+          "repeat_text": "Again: ${message}",
+          "cancel_text": "",
+          "repeat_every": "all",
+          "delay": "",
+          "enabled": true
+        }
+        "#);
+        let (_, rule, notes) = one(&root.inner[0], &options(&[])).unwrap();
+        assert!(!rule.enabled, "it has no chat");
+        insta::assert_snapshot!(notes.join("\n"), @r#"
+        the endpoint "ops" is no chat here: import with --set ops=network:address
+        it has no chat: !rules edit chat-talk --to CHAT, then !rules enable chat-talk
+        "#);
+    }
+
+    #[test]
+    fn what_is_no_export_is_said() {
+        let series = RULE.replace("<metric>message</metric>", "<metric>cpu</metric>");
+        let wrong = RULE.replace("[CDATA[true]]", "[CDATA[avg() > 50]]");
+        let said = |text: &str| match read(text.as_bytes()) {
+            Ok(root) => match root.get("rule") {
+                Some(rule) => one(rule, &options(&[])).unwrap_err(),
+                None => "no rule".into(),
+            },
+            Err(error) => format!("{:#}", error.into_anyhow()),
+        };
+        let rows = [
+            said(&series),
+            said(&wrong),
+            said(""),
+            said("<rules><rule>"),
+            said("<a>&b;</a>"),
+            said("</a>"),
+            said(&"<a>".repeat(100)),
+        ];
+        insta::assert_snapshot!(rows.join("\n"), @"
+        it is about cpu, and rules here are about messages
+        condition: there is no field avg; there is entity, type, source, severity, message and tags.NAME:
+        avg() > 50
+        ^
+        this is not XML that can be read: it is empty
+        this is not XML that can be read: it ends before its elements do
+        this is not XML that can be read: &b; is not known
+        this is not XML that can be read: ill-formed document: close tag `</a>` does not match any open tag at byte 0
+        this is not XML that can be read: <a> is too deep
+        ");
+    }
+}

@@ -1,0 +1,3 @@
+//! See `src/expression.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(expression);

@@ -1,0 +1,3 @@
+//! See `src/flatten.rs`.
+#![cfg_attr(fuzzing, no_main)]
+factotum_fuzz::target!(flatten);

@@ -99,10 +99,10 @@ async fn a_master_that_hangs_is_said_to() {
         }
     });
     let bot = Bot::with::<Buildbot>().config(&config(&url, "")).start().await;
-    for (calls, line) in [(1, "!masters"), (2, "!list builders")] {
+    for (calls, line, seconds) in [(1, "!masters", 6), (2, "!list builders", 61)] {
         bot.begin_to_say("bob", line);
         seen.wait_for(|seen| *seen == calls).await.unwrap();
-        bot.pass(Duration::from_secs(61)).await;
+        bot.pass(Duration::from_secs(seconds)).await;
         bot.settled().await;
     }
     insta::assert_snapshot!(bot.transcript(), @"

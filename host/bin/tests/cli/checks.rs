@@ -20,6 +20,7 @@ fn help_needs_no_manual() {
       example  Print an example config with every key, its meaning and its default
       hook     Try a hook
       store    Take the plugins' tables out of the data folder, or put them back; the host must be stopped
+      import   Take over what another program exported; the host must be stopped
       help     Print this message or the help of the given subcommand(s)
 
     Options:

@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
@@ -127,6 +127,20 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!github route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
               • <code>!github routes [REPO]...</code>: List the routes
               • <code>!github token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
+              <b>rules</b>
+              • <code>!rules add [OPTIONS] &lt;NAME&gt; &lt;CHAT&gt; &lt;TEXT&gt;</code>: Make a rule: which messages it is about, and what is posted of them
+              • <code>!rules alerts [NAME]</code>: Show which rules are open, for which entity, and since how many messages
+              • <code>!rules disable &lt;NAMES&gt;...</code>: Let rules rest
+              • <code>!rules edit [OPTIONS] &lt;NAME&gt;</code>: Change a rule; what is not named stays
+              • <code>!rules enable &lt;NAMES&gt;...</code>: Put rules to work
+              • <code>!rules list</code>: List the rules
+              • <code>!rules remove &lt;NAME&gt;</code>: Remove a rule
+              • <code>!rules show &lt;NAME&gt;</code>: Show a rule whole
+    ann     > /getid
+    bot@ann > • <code>!rules test &lt;URL&gt; [BODY]...</code>: Show what a request would do; nothing is posted and nothing changes
+              • <code>!webhook user add &lt;NAME&gt; [ENTITY] [PASSWORD]</code>: Make a webhook user, who may send messages of one entity
+              • <code>!webhook user list</code>: List the webhook users
+              • <code>!webhook user remove &lt;NAME&gt;</code>: Remove a webhook user
               <b>travishook</b>
               • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
               • <code>!travis config</code>: Show all that is set, without the tokens
@@ -135,8 +149,7 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!travis reset</code>: Remove all routes, tokens and default events
               • <code>!travis route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
               • <code>!travis routes [REPO]...</code>: List the routes
-    ann     > /getid
-    bot@ann > • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
+              • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
               <b>trueconf</b>
               • <code>!trueconf add [OPTIONS] &lt;NAME&gt; &lt;ADDRESS&gt; &lt;CLIENT_ID&gt; &lt;CLIENT_SECRET&gt;</code>: Add a TrueConf server
               • <code>!trueconf confs [OPTIONS] [SERVER]</code>: List the conferences that run
@@ -172,7 +185,7 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, ci, github, hipchat, travishook, trueconf
+              plugins on: buildbot, ci, github, hipchat, rules, travishook, trueconf
               <b>github</b> no routes
               <b>travishook</b> no routes
               journal under 10 MB
@@ -198,8 +211,8 @@ async fn it_ends_at_once_while_it_waits_for_updates() {
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     assert_eq!(ran.code, Some(0));
     assert_snapshot!(place.shown(&ran.err), @r#"
-    TIME  INFO network{name="telegram"}: chat_telegram: this is the bot bot="host_test_bot"
     TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
+    TIME  INFO network{name="telegram"}: chat_telegram: this is the bot bot="host_test_bot"
     TIME  INFO factotum_host::cli::run: stopping signal="SIGTERM"
     TIME  INFO factotum_host::store::snapshots: snapshot of the store written path=factotum-data/snapshots/store-000001-TIME.jsonl records=0
     TIME  INFO factotum_host::running: host stopped

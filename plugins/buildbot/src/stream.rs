@@ -12,7 +12,11 @@ use crate::{
 };
 use anyhow::anyhow;
 use factotum_plugin_api::{http::WebSocket, prelude::*};
-use futures_util::{StreamExt, future::join_all, stream::FuturesOrdered};
+use futures_util::{
+    StreamExt,
+    future::join_all,
+    stream::{self, FuturesOrdered},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{convert::Infallible, future::pending, pin::Pin};
@@ -167,14 +171,7 @@ impl Buildbot {
                     Err(_) => master.one("builds", &format!("builds/{id}")).await?,
                 };
                 match build {
-                    Some(build) if event == "finished" || build.complete => {
-                        let plan = self.plan_finished(master, &build, None).await?;
-                        Ready::Finished(build, plan)
-                    }
-                    Some(build) => {
-                        let plan = self.plan_started(master, &build, None).await?;
-                        Ready::Started(build, plan)
-                    }
+                    Some(build) => self.ready(master, build, event == "finished").await?,
                     None => Ready::Nothing,
                 }
             }
@@ -187,6 +184,24 @@ impl Buildbot {
             },
             _ => Ready::Nothing,
         })
+    }
+    /// Asks the master for what a build needs, as it stands or because it is `over`.
+    async fn ready(&self, master: &Master, build: Build, over: bool) -> Result<Ready> {
+        Ok(if over || build.complete {
+            let plan = self.plan_finished(master, &build, None).await?;
+            Ready::Finished(build, plan)
+        } else {
+            let plan = self.plan_started(master, &build, None).await?;
+            Ready::Started(build, plan)
+        })
+    }
+    /// Tells of builds in their order; the master is asked about some at once.
+    async fn tell_all(&self, master: &Master, builds: Vec<Build>) -> Result<()> {
+        let mut ahead = stream::iter(builds).map(|build| self.ready(master, build, false)).buffered(AHEAD);
+        while let Some(ready) = ahead.next().await {
+            self.apply(master, ready?).await?;
+        }
+        Ok(())
     }
     /// Tells of an event, in its turn.
     async fn apply(&self, master: &Master, ready: Ready) -> Result<()> {
@@ -248,12 +263,10 @@ impl Buildbot {
         for page in running.chunks(PAGE) {
             let ids: Vec<String> = page.iter().map(|id| format!("buildid={id}")).collect();
             let builds: Vec<Build> = master.list("builds", &format!("builds?{}", ids.join("&"))).await?;
-            for build in builds.iter().filter(|build| build.complete) {
-                self.build_finished(master, build, None).await?;
-            }
             for id in page.iter().filter(|id| !builds.iter().any(|build| build.id == **id)) {
                 feed.position().over(*id); // removed from its database
             }
+            self.tell_all(master, builds.into_iter().filter(|build| build.complete).collect()).await?;
         }
         Ok(())
     }
@@ -264,15 +277,11 @@ impl Buildbot {
         loop {
             let path = format!("builds?buildid__gt={after}&order=buildid&limit={PAGE}");
             let builds: Vec<Build> = master.list("builds", &path).await?;
-            for build in &builds {
-                match build.complete {
-                    true => self.build_finished(master, build, None).await?,
-                    false => self.build_started(master, build, None).await?,
-                };
-            }
-            match builds.last() {
-                Some(build) if builds.len() == PAGE && build.id > after => after = build.id,
-                _ => return Ok(()),
+            let next = builds.last().filter(|build| builds.len() == PAGE && build.id > after).map(|build| build.id);
+            self.tell_all(master, builds).await?;
+            match next {
+                Some(next) => after = next,
+                None => return Ok(()),
             }
         }
     }

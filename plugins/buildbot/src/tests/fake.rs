@@ -110,6 +110,14 @@ impl Fake {
     pub(super) fn holds(&self, start: Option<&'static str>) {
         self.kept.held.send_replace(start);
     }
+    /// The paths that REST was asked for since the last time, each up to its first `=`.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let paths = self.kept.paths.send_replace(vec![]);
+        let begin = |path: &String| path.trim_start_matches("api/v2/").split('=').next().unwrap_or_default().to_owned();
+        let mut paths: Vec<String> = paths.iter().map(begin).collect();
+        paths.sort();
+        paths
+    }
     /// Returns when a path that begins so was asked for.
     pub(super) async fn asked_for(&self, start: &str) {
         let asked = |paths: &Vec<String>| paths.iter().any(|path| path.starts_with(start));

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use std::{convert::Infallible, future::pending, pin::Pin};
 
 /// What we listen to; a build of two steps has eight events, of which these are two.
-const PATHS: [&str; 3] = ["builds/*/new", "builds/*/finished", "workers/*/*"];
+const PATHS: [&str; 4] = ["builds/*/new", "builds/*/finished", "workers/*/*", "builders/*/*"];
 /// The server sends no pings of its own, and a master that goes down no close frame.
 const PING: Duration = Duration::from_secs(30);
 /// For the answers to our subscriptions.
@@ -123,10 +123,19 @@ impl Buildbot {
             let ready = self.make_ready(master, message).await?;
             self.apply(master, ready).await?;
         }
+        let _up = master.roster.up();
+        let mut reading = Some(Box::pin(self.read_roster(master)));
         let mut ahead = FuturesOrdered::new();
         let (mut ping, mut asked) = (Box::pin(clock.sleep(PING)), false);
         let mut save = None;
         loop {
+            master.roster.keeps_up(ahead.len() < AHEAD);
+            let read_anew = async {
+                match &mut reading {
+                    Some(reading) => Pin::as_mut(reading).await,
+                    None => pending().await,
+                }
+            };
             let unsaved = async {
                 match &mut save {
                     Some(save) => Pin::as_mut(save).await,
@@ -136,12 +145,18 @@ impl Buildbot {
             tokio::select! {
                 message = socket.next(), if ahead.len() < AHEAD => {
                     asked = false; // whatever it is, there is somebody
-                    ahead.push_back(self.make_ready(master, read(&message?)?));
+                    let message = read(&message?)?;
+                    master.roster.heard();
+                    if let Some(key) = &message.k {
+                        master.roster.event(key, &message.m);
+                    }
+                    ahead.push_back(self.make_ready(master, message));
                 }
                 Some(ready) = ahead.next() => {
                     self.apply(master, ready?).await?;
                     save = save.or_else(|| Some(Box::pin(clock.sleep(SAVE))));
                 }
+                () = read_anew => reading = None,
                 () = unsaved => {
                     feed.save().await?;
                     save = None;
@@ -153,7 +168,11 @@ impl Buildbot {
                     let sent = clock.timeout(PING, socket.send(json!({ "cmd": "ping", "_id": "ping" }).to_string())).await;
                     sent.map_err(|_| anyhow!("the master's websocket takes nothing"))??;
                     asked = true;
+                    master.roster.keeps_up(false); // nothing is read while we ask
                     self.look_after(master).await?;
+                    if master.roster.is_due() {
+                        reading = reading.or_else(|| Some(Box::pin(self.read_roster(master))));
+                    }
                     ping = Box::pin(clock.sleep(PING));
                 }
             }
@@ -202,6 +221,13 @@ impl Buildbot {
             self.apply(master, ready?).await?;
         }
         Ok(())
+    }
+    /// Commands do without it, so that what is wrong is for them to tell.
+    async fn read_roster(&self, master: &Master) {
+        if let Err(error) = master.read_roster().await {
+            let error = format!("{:#}", error.into_anyhow());
+            tracing::debug!(master = master.name, error, "the builders and workers are not kept");
+        }
     }
     /// Tells of an event, in its turn.
     async fn apply(&self, master: &Master, ready: Ready) -> Result<()> {

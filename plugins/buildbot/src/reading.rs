@@ -55,7 +55,7 @@ impl Now {
 /// What the stream knows of the builds that run.
 pub(crate) struct Heard {
     /// Up to this id all other builds are over.
-    pub(crate) floor: i64,
+    pub(crate) known_to: i64,
     pub(crate) running: BTreeSet<i64>,
 }
 
@@ -180,11 +180,13 @@ impl Master {
         let found: Vec<Build> = parts.into_iter().flat_map(|(_, found)| found).collect();
         let listed: BTreeSet<i64> = found.iter().map(|build| build.id).collect();
         let shown = |id: &i64| *id >= from || listed.contains(id);
-        let proven = from == 0 || heard.is_some_and(|heard| from <= heard.floor + 1 && heard.running.iter().all(shown));
+        let proven =
+            from == 0 || heard.is_some_and(|heard| from <= heard.known_to + 1 && heard.running.iter().all(shown));
         let mut running: Vec<Build> = match proven {
-            true => found.iter().filter(|build| !build.complete).cloned().collect(),
+            true => found.clone(),
             false => self.running().await?,
         };
+        running.retain(|build| !build.complete);
         running.sort_by_key(|build| build.id);
         let mut last = BTreeMap::new();
         for build in found.into_iter().filter(|build| build.complete) {

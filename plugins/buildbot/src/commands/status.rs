@@ -81,7 +81,7 @@ impl Buildbot {
     fn heard(&self, master: &Master) -> Option<Heard> {
         let position = self.feed(master).position();
         let current = master.roster.is_current();
-        current.then(|| Heard { floor: position.floor, running: position.running.clone() })
+        current.then(|| Heard { known_to: position.known_to(), running: position.running.clone() })
     }
     /// `, last build 7 seconds ago, completed successfully`; short with the result's
     /// name alone.

@@ -1,7 +1,8 @@
 //! Buildbot from outside: what its own chat bots do, for an unmodified master.
 //!
 //! `master` is the one place that calls a master, `model` what it answers. What happens
-//! there comes in by `stream` and `push`, is noted in `position` and goes out by `tell`.
+//! there comes in by `stream` and `push`, is noted in `position` and goes out by `tell`;
+//! `roster` is what it keeps current.
 mod ago;
 mod authz;
 mod commands;
@@ -17,6 +18,7 @@ mod reading;
 mod report;
 mod room_build;
 mod room_map;
+mod roster;
 mod settings;
 mod stream;
 mod tail;

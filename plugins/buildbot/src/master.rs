@@ -2,7 +2,7 @@
 //!
 //! What goes wrong on its side is told in one line of ours: a master answers Python
 //! exceptions, HTML pages and, for much that did nothing, success.
-use crate::{config::MasterConfig, model::WwwConfig, room_map::Rooms};
+use crate::{config::MasterConfig, model::WwwConfig, room_map::Rooms, roster::Roster};
 use anyhow::anyhow;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use factotum_plugin_api::{
@@ -35,6 +35,8 @@ pub(crate) struct Master {
     pub(crate) config: MasterConfig,
     /// What is posted where of its builds, where the config says so.
     pub(crate) rooms: Option<Rooms>,
+    /// Its builders and workers, where its events tell how they are.
+    pub(crate) roster: Roster,
     client: Client,
     /// The cookie of the last login: `TWISTED_SESSION=…`.
     session: Mutex<Option<Secret>>,
@@ -108,8 +110,8 @@ impl Master {
         let rooms = config.rooms.clone().map(Rooms::new).transpose().map_err(wrong)?;
         let peer = Peer { tls: config.tls.clone(), limit: CALL_LIMIT, redirects: false, ..Peer::new(base.as_str())? };
         let client = host.http.client(peer)?;
-        let name = name.to_owned();
-        Ok(Master { name, config, rooms, client, session: Mutex::default(), shown: Mutex::default() })
+        let (name, roster) = (name.to_owned(), Roster::new(&host.clock));
+        Ok(Master { name, config, rooms, roster, client, session: Mutex::default(), shown: Mutex::default() })
     }
 
     /// A list of things: `list("builders", "builders?field=name")`.
@@ -154,6 +156,7 @@ impl Master {
     pub(crate) async fn control(&self, path: &str, method: &str, params: Value) -> Result<Value, Refused> {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let path = format!("api/v2/{path}");
+        self.roster.doubt();
         let mut answer = self.post(&path, &body).await?;
         // Anonymous where a login is wanted, or a session that has expired.
         if answer.status == StatusCode::FORBIDDEN && self.has_login() {

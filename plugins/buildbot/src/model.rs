@@ -141,7 +141,7 @@ impl Worker {
 }
 
 /// A builder that may use a worker.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct ConfiguredOn {
     #[serde(rename = "builderid")]
     pub(crate) builder: i64,

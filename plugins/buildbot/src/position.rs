@@ -42,6 +42,10 @@ impl Position {
     pub(crate) fn is_known(&self, id: i64) -> bool {
         self.running.contains(&id) || self.is_over(id)
     }
+    /// Up to this id each build that is not running is over.
+    pub(crate) fn known_to(&self) -> i64 {
+        (self.floor + 1..).take_while(|id| self.is_known(*id)).last().unwrap_or(self.floor)
+    }
     /// A build has started; its end stays its end.
     pub(crate) fn started(&mut self, id: i64) {
         if !self.is_known(id) {
@@ -169,6 +173,17 @@ mod tests {
         assert_eq!([7, 8, 9, 10].map(|id| position.is_known(id)), [true, true, true, false]);
         position.over(8);
         assert!(position.is_over(8));
+    }
+
+    #[test]
+    fn what_is_not_heard_of_is_not_known_to_be_over() {
+        let mut position = Position::first(9, [8], Workers::default());
+        assert_eq!(position.known_to(), 9);
+        for id in [10, 11, 13] {
+            position.started(id);
+        }
+        position.over(11);
+        assert_eq!(position.known_to(), 11, "12 may run");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::{
     master::Master,
     model::{Build, Builder, Worker},
+    roster::Lists,
 };
 use factotum_plugin_api::prelude::*;
 use futures_util::future::try_join_all;
@@ -12,9 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 const TOGETHER: usize = 100;
 /// Builds read for each builder in such a call: busy builders hide the others' builds.
 const DEEP: usize = 5;
+/// Builds read of a single builder: one for each of its workers may run.
+const ALONE: usize = 10;
 /// What is read of a build.
 const FIELDS: [&str; 8] =
     ["buildid", "number", "builderid", "started_at", "complete", "complete_at", "results", "state_string"];
+
+/// The workers, without what each says of its machine.
+const WORKERS: &str = "workers?field=workerid&field=name&field=connected_to&field=configured_on&field=paused&field=graceful&field=pause_reason";
 
 /// A master at a moment.
 pub(crate) struct Now {
@@ -31,6 +37,11 @@ impl Now {
         let serves = |worker: &Worker| worker.configured_on.iter().any(|on| on.builder == builder.id);
         self.workers.iter().any(|worker| worker.is_connected() && serves(worker))
     }
+    /// These builds run.
+    pub(crate) fn run(&mut self, running: Vec<Build>) {
+        let ours: BTreeSet<i64> = self.builders.iter().map(|builder| builder.id).collect();
+        self.running = running.into_iter().filter(|build| !build.complete && ours.contains(&build.builder)).collect();
+    }
     /// The builds of a builder that run.
     pub(crate) fn running_on(&self, builder: &Builder) -> Vec<&Build> {
         self.running.iter().filter(|build| build.builder == builder.id).collect()
@@ -39,6 +50,21 @@ impl Now {
     pub(crate) fn busy(&self) -> Vec<&Builder> {
         self.builders.iter().filter(|builder| !self.running_on(builder).is_empty()).collect()
     }
+}
+
+/// What the stream knows of the builds that run.
+pub(crate) struct Heard {
+    /// Up to this id all other builds are over.
+    pub(crate) known_to: i64,
+    pub(crate) running: BTreeSet<i64>,
+}
+
+/// What some builders built last.
+pub(crate) struct Built {
+    /// The builds that run, also those of other builders; the oldest first.
+    pub(crate) running: Vec<Build>,
+    /// The last finished build of each builder.
+    pub(crate) last: BTreeMap<i64, Build>,
 }
 
 /// The thing of a name: the very one, else the one that differs in capitals alone.
@@ -54,11 +80,34 @@ impl Master {
     /// # Errors
     /// As [`list`](Self::list).
     pub(crate) async fn now(&self) -> Result<Now> {
-        let (builders, workers, running, ()) =
-            tokio::try_join!(self.builders(), self.workers(), self.running(), self.know_its_address())?;
-        let ours: BTreeSet<i64> = builders.iter().map(|builder| builder.id).collect();
-        let running = running.into_iter().filter(|build| !build.complete && ours.contains(&build.builder)).collect();
-        Ok(Now { builders, workers, running })
+        let (mut now, running) = tokio::try_join!(self.known(), self.running())?;
+        now.run(running);
+        Ok(now)
+    }
+    /// Everything that could run, without a call where the events tell of it.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub(crate) async fn known(&self) -> Result<Now> {
+        let lists = async {
+            match self.roster.lists() {
+                Some(lists) => Ok(lists),
+                None => self.read_roster().await,
+            }
+        };
+        let (Lists { builders, workers }, ()) = tokio::try_join!(lists, self.know_its_address())?;
+        Ok(Now { builders, workers, running: vec![] })
+    }
+    /// Reads the builders and workers, and has them kept.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub(crate) async fn read_roster(&self) -> Result<Lists> {
+        let version = self.roster.version();
+        let (builders, workers) = tokio::try_join!(self.builders(), self.workers())?;
+        let lists = Lists { builders, workers };
+        self.roster.keep(version, &lists);
+        Ok(lists)
     }
     /// The builders with a tag of the config, all without one, by name.
     ///
@@ -92,7 +141,7 @@ impl Master {
     /// # Errors
     /// As [`list`](Self::list).
     pub(crate) async fn workers(&self) -> Result<Vec<Worker>> {
-        let mut workers: Vec<Worker> = self.list("workers", "workers").await?;
+        let mut workers: Vec<Worker> = self.list("workers", WORKERS).await?;
         workers.sort_by_cached_key(|worker| (worker.name.to_lowercase(), worker.name.clone()));
         Ok(workers)
     }
@@ -116,6 +165,48 @@ impl Master {
     /// As [`list`](Self::list).
     pub(crate) async fn build_of(&self, builder: &Builder, number: i64) -> Result<Option<Build>> {
         self.one("builds", &format!("builders/{}/builds/{number}", builder.id)).await
+    }
+    /// What these builders build, and what those of them that are `online` and idle built
+    /// last; one call for a hundred of them. One more lists what runs where neither these
+    /// calls nor the stream prove that no running build is hidden behind newer ones, and
+    /// some more find last builds that are.
+    ///
+    /// # Errors
+    /// As [`list`](Self::list).
+    pub(crate) async fn built(&self, builders: &[i64], online: &BTreeSet<i64>, heard: Option<Heard>) -> Result<Built> {
+        let parts = builders.chunks(TOGETHER).map(|part| self.newest(part.to_vec()));
+        let parts = try_join_all(parts).await?;
+        let from = parts.iter().map(|(from, _)| *from).max().unwrap_or(0);
+        let found: Vec<Build> = parts.into_iter().flat_map(|(_, found)| found).collect();
+        let listed: BTreeSet<i64> = found.iter().map(|build| build.id).collect();
+        let shown = |id: &i64| *id >= from || listed.contains(id);
+        let proven =
+            from == 0 || heard.is_some_and(|heard| from <= heard.known_to + 1 && heard.running.iter().all(shown));
+        let mut running: Vec<Build> = match proven {
+            true => found.clone(),
+            false => self.running().await?,
+        };
+        running.retain(|build| !build.complete);
+        running.sort_by_key(|build| build.id);
+        let mut last = BTreeMap::new();
+        for build in found.into_iter().filter(|build| build.complete) {
+            last.entry(build.builder).or_insert(build); // the newest comes first
+        }
+        if from > 0 {
+            let idle = |id: &&i64| online.contains(id) && !running.iter().any(|build| build.builder == **id);
+            let hidden: Vec<i64> = builders.iter().filter(idle).filter(|id| !last.contains_key(id)).copied().collect();
+            last.extend(self.last_builds(&hidden).await?);
+        }
+        Ok(Built { running, last })
+    }
+    /// The newest builds of these builders, and the id from which on they are all that
+    /// there are.
+    async fn newest(&self, builders: Vec<i64>) -> Result<(i64, Vec<Build>)> {
+        let limit = if let [_] = builders[..] { ALONE } else { builders.len() * DEEP };
+        let ids: String = builders.iter().map(|id| format!("&builderid={id}")).collect();
+        let found: Vec<Build> = self.list("builds", &builds(&format!("order=-buildid&limit={limit}{ids}"))).await?;
+        let oldest = found.last().filter(|_| found.len() >= limit);
+        Ok((oldest.map_or(0, |build| build.id), found))
     }
     /// The last finished build of each of these builders, by builder; one call for a
     /// hundred of them, and some more where a few builders have built nearly everything.

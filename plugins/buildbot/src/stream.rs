@@ -12,13 +12,17 @@ use crate::{
 };
 use anyhow::anyhow;
 use factotum_plugin_api::{http::WebSocket, prelude::*};
-use futures_util::{StreamExt, future::join_all, stream::FuturesOrdered};
+use futures_util::{
+    StreamExt,
+    future::join_all,
+    stream::{self, FuturesOrdered},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{convert::Infallible, future::pending, pin::Pin};
 
 /// What we listen to; a build of two steps has eight events, of which these are two.
-const PATHS: [&str; 3] = ["builds/*/new", "builds/*/finished", "workers/*/*"];
+const PATHS: [&str; 4] = ["builds/*/new", "builds/*/finished", "workers/*/*", "builders/*/*"];
 /// The server sends no pings of its own, and a master that goes down no close frame.
 const PING: Duration = Duration::from_secs(30);
 /// For the answers to our subscriptions.
@@ -119,10 +123,19 @@ impl Buildbot {
             let ready = self.make_ready(master, message).await?;
             self.apply(master, ready).await?;
         }
+        let _up = master.roster.up();
+        let mut reading = Some(Box::pin(self.read_roster(master)));
         let mut ahead = FuturesOrdered::new();
         let (mut ping, mut asked) = (Box::pin(clock.sleep(PING)), false);
         let mut save = None;
         loop {
+            master.roster.keeps_up(ahead.len() < AHEAD);
+            let read_anew = async {
+                match &mut reading {
+                    Some(reading) => Pin::as_mut(reading).await,
+                    None => pending().await,
+                }
+            };
             let unsaved = async {
                 match &mut save {
                     Some(save) => Pin::as_mut(save).await,
@@ -132,12 +145,18 @@ impl Buildbot {
             tokio::select! {
                 message = socket.next(), if ahead.len() < AHEAD => {
                     asked = false; // whatever it is, there is somebody
-                    ahead.push_back(self.make_ready(master, read(&message?)?));
+                    let message = read(&message?)?;
+                    master.roster.heard();
+                    if let Some(key) = &message.k {
+                        master.roster.event(key, &message.m);
+                    }
+                    ahead.push_back(self.make_ready(master, message));
                 }
                 Some(ready) = ahead.next() => {
                     self.apply(master, ready?).await?;
                     save = save.or_else(|| Some(Box::pin(clock.sleep(SAVE))));
                 }
+                () = read_anew => reading = None,
                 () = unsaved => {
                     feed.save().await?;
                     save = None;
@@ -149,7 +168,11 @@ impl Buildbot {
                     let sent = clock.timeout(PING, socket.send(json!({ "cmd": "ping", "_id": "ping" }).to_string())).await;
                     sent.map_err(|_| anyhow!("the master's websocket takes nothing"))??;
                     asked = true;
+                    master.roster.keeps_up(false); // nothing is read while we ask
                     self.look_after(master).await?;
+                    if master.roster.is_due() {
+                        reading = reading.or_else(|| Some(Box::pin(self.read_roster(master))));
+                    }
                     ping = Box::pin(clock.sleep(PING));
                 }
             }
@@ -167,14 +190,7 @@ impl Buildbot {
                     Err(_) => master.one("builds", &format!("builds/{id}")).await?,
                 };
                 match build {
-                    Some(build) if event == "finished" || build.complete => {
-                        let plan = self.plan_finished(master, &build, None).await?;
-                        Ready::Finished(build, plan)
-                    }
-                    Some(build) => {
-                        let plan = self.plan_started(master, &build, None).await?;
-                        Ready::Started(build, plan)
-                    }
+                    Some(build) => self.ready(master, build, event == "finished").await?,
                     None => Ready::Nothing,
                 }
             }
@@ -187,6 +203,31 @@ impl Buildbot {
             },
             _ => Ready::Nothing,
         })
+    }
+    /// Asks the master for what a build needs, as it stands or because it is `over`.
+    async fn ready(&self, master: &Master, build: Build, over: bool) -> Result<Ready> {
+        Ok(if over || build.complete {
+            let plan = self.plan_finished(master, &build, None).await?;
+            Ready::Finished(build, plan)
+        } else {
+            let plan = self.plan_started(master, &build, None).await?;
+            Ready::Started(build, plan)
+        })
+    }
+    /// Tells of builds in their order; the master is asked about some at once.
+    async fn tell_all(&self, master: &Master, builds: Vec<Build>) -> Result<()> {
+        let mut ahead = stream::iter(builds).map(|build| self.ready(master, build, false)).buffered(AHEAD);
+        while let Some(ready) = ahead.next().await {
+            self.apply(master, ready?).await?;
+        }
+        Ok(())
+    }
+    /// Commands do without it, so that what is wrong is for them to tell.
+    async fn read_roster(&self, master: &Master) {
+        if let Err(error) = master.read_roster().await {
+            let error = format!("{:#}", error.into_anyhow());
+            tracing::debug!(master = master.name, error, "the builders and workers are not kept");
+        }
     }
     /// Tells of an event, in its turn.
     async fn apply(&self, master: &Master, ready: Ready) -> Result<()> {
@@ -248,12 +289,10 @@ impl Buildbot {
         for page in running.chunks(PAGE) {
             let ids: Vec<String> = page.iter().map(|id| format!("buildid={id}")).collect();
             let builds: Vec<Build> = master.list("builds", &format!("builds?{}", ids.join("&"))).await?;
-            for build in builds.iter().filter(|build| build.complete) {
-                self.build_finished(master, build, None).await?;
-            }
             for id in page.iter().filter(|id| !builds.iter().any(|build| build.id == **id)) {
                 feed.position().over(*id); // removed from its database
             }
+            self.tell_all(master, builds.into_iter().filter(|build| build.complete).collect()).await?;
         }
         Ok(())
     }
@@ -264,15 +303,11 @@ impl Buildbot {
         loop {
             let path = format!("builds?buildid__gt={after}&order=buildid&limit={PAGE}");
             let builds: Vec<Build> = master.list("builds", &path).await?;
-            for build in &builds {
-                match build.complete {
-                    true => self.build_finished(master, build, None).await?,
-                    false => self.build_started(master, build, None).await?,
-                };
-            }
-            match builds.last() {
-                Some(build) if builds.len() == PAGE && build.id > after => after = build.id,
-                _ => return Ok(()),
+            let next = builds.last().filter(|build| builds.len() == PAGE && build.id > after).map(|build| build.id);
+            self.tell_all(master, builds).await?;
+            match next {
+                Some(next) => after = next,
+                None => return Ok(()),
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The stream and the push against a fake master.
 mod fake;
 mod pushes;
+mod rosters;
 mod several;
 mod streams;
 

@@ -32,7 +32,7 @@ impl Buildbot {
         Ok(text.unwrap_or_default().into())
     }
     async fn last_of_all(&self, master: &Master, all: bool) -> Result<Option<Text>> {
-        let now = master.now().await?;
+        let now = master.known().await?;
         let shown: Vec<&Builder> = now.builders.iter().filter(|builder| all || now.is_online(builder)).collect();
         if shown.is_empty() {
             let none = if all { "There are no builders." } else { "No builder is online." };

@@ -105,7 +105,7 @@ fn offers(call: &Call, master: Option<&str>) -> Reply {
 }
 
 async fn builders(master: &Master, all: bool) -> Result<Option<Text>> {
-    let now = master.now().await?;
+    let now = master.known().await?;
     let item = |builder: &Builder| {
         let mark = match (now.is_online(builder), builder.masters.is_empty()) {
             (true, _) => Text::default(),

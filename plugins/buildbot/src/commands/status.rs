@@ -4,11 +4,11 @@ use crate::{
     Buildbot,
     master::Master,
     model::{Build, Builder, Results, Step},
-    reading::{Now, named, no_such},
+    reading::{Heard, Now, named, no_such},
 };
 use factotum_plugin_api::prelude::*;
 use futures_util::future::join_all;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Of so many running builds at most the steps are read: each takes a call.
 const STEPS_OF: usize = 10;
@@ -37,7 +37,7 @@ impl Buildbot {
         Ok(text.unwrap_or_default().into())
     }
     async fn builders(&self, master: &Master, all: bool) -> Result<Option<Text>> {
-        let now = master.now().await?;
+        let now = master.known().await?;
         let shown: Vec<&Builder> = now.builders.iter().filter(|builder| all || now.is_online(builder)).collect();
         if shown.is_empty() {
             let none = if all { "There are no builders." } else { "No builder is online." };
@@ -47,20 +47,20 @@ impl Buildbot {
         Ok(Some(Text::lines(lines)))
     }
     async fn one_builder(&self, master: &Master, name: &str) -> Result<Option<Text>> {
-        let now = master.now().await?;
+        let now = master.known().await?;
         let Some(builder) = named(&now.builders, name, |builder| &builder.name) else { return Ok(None) };
         Ok(self.described(master, &now, &[builder], false).await?.pop())
     }
     /// A line for each builder.
     async fn described(&self, master: &Master, now: &Now, builders: &[&Builder], short: bool) -> Result<Vec<Text>> {
-        let idle = |builder: &&&Builder| now.running_on(builder).is_empty() && now.is_online(builder);
-        let idle: Vec<i64> = builders.iter().filter(idle).map(|builder| builder.id).collect();
-        let shown = |build: &&Build| builders.iter().any(|builder| builder.id == build.builder);
-        let running = now.running.iter().filter(shown).take(STEPS_OF);
-        let (last, steps) = tokio::join!(master.last_builds(&idle), steps(master, running));
-        let last = last?;
+        let ids: Vec<i64> = builders.iter().map(|builder| builder.id).collect();
+        let online: BTreeSet<i64> =
+            builders.iter().filter(|builder| now.is_online(builder)).map(|builder| builder.id).collect();
+        let built = master.built(&ids, &online, self.heard(master)).await?;
+        let shown = built.running.iter().filter(|build| ids.contains(&build.builder));
+        let steps = steps(master, shown.take(STEPS_OF)).await;
         let line = |builder: &&Builder| {
-            let running = now.running_on(builder);
+            let running: Vec<&Build> = built.running.iter().filter(|build| build.builder == builder.id).collect();
             let what = if !running.is_empty() {
                 let build = |build: &&Build| {
                     let step = steps.get(&build.id).unwrap_or(&build.state_string);
@@ -68,13 +68,20 @@ impl Buildbot {
                 };
                 state(State::Running, "running") + ": " + Text::join(", ", running.iter().map(build))
             } else if now.is_online(builder) {
-                Text::from("idle") + last.get(&builder.id).map(|build| self.finished(build, short)).unwrap_or_default()
+                Text::from("idle")
+                    + built.last.get(&builder.id).map(|build| self.finished(build, short)).unwrap_or_default()
             } else {
                 state(State::Bad, "offline")
             };
             code(&builder.name) + ": " + what
         };
         Ok(builders.iter().map(line).collect())
+    }
+    /// What the stream knows of running builds, where it is up.
+    fn heard(&self, master: &Master) -> Option<Heard> {
+        let position = self.feed(master).position();
+        let current = master.roster.is_current();
+        current.then(|| Heard { known_to: position.known_to(), running: position.running.clone() })
     }
     /// `, last build 7 seconds ago, completed successfully`; short with the result's
     /// name alone.

@@ -4,6 +4,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
+    iter::once,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -39,6 +40,8 @@ struct Kept {
 struct State {
     builds: BTreeMap<i64, Value>,
     workers: BTreeMap<String, Value>,
+    /// So many builders besides the first two.
+    more: i64,
     /// Answers to paths with their queries, before all others.
     answers: HashMap<String, (u16, String)>,
     /// Answers to what begins with a path, before all others but these.
@@ -78,8 +81,8 @@ impl Fake {
         });
         let fake = Fake { address, kept, task };
         fake.answers("config", json!({ "buildbotURL": "http://ci/", "versions": [["Buildbot", "4.3.0"]] }));
-        for (id, name, tags) in [(1, "fast", json!(["quick"])), (2, "broken", json!([]))] {
-            let builder = json!({ "builderid": id, "name": name, "tags": tags, "masterids": [1] });
+        for id in [1, 2] {
+            let builder = builder(id);
             fake.answers(&format!("api/v2/builders/{id}"), json!({ "builders": [builder], "meta": {} }));
         }
         fake
@@ -109,6 +112,14 @@ impl Fake {
     /// Answers no path that begins so until it holds another or none.
     pub(super) fn holds(&self, start: Option<&'static str>) {
         self.kept.held.send_replace(start);
+    }
+    /// The paths that REST was asked for since the last time, each up to its first `=`.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let paths = self.kept.paths.send_replace(vec![]);
+        let begin = |path: &String| path.trim_start_matches("api/v2/").split('=').next().unwrap_or_default().to_owned();
+        let mut paths: Vec<String> = paths.iter().map(begin).collect();
+        paths.sort();
+        paths
     }
     /// Returns when a path that begins so was asked for.
     pub(super) async fn asked_for(&self, start: &str) {
@@ -160,11 +171,17 @@ impl Fake {
         self.end(id, results, text);
         self.tell(id, "finished");
     }
+    /// Builders 3 `b3` to so many.
+    pub(super) fn builders(&self, count: i64) {
+        self.state().more = count - 2;
+    }
     /// A worker is there or not; nobody is told.
     pub(super) fn worker(&self, name: &str, connected: bool) -> Value {
         let to = if connected { json!([{ "masterid": 1 }]) } else { json!([]) };
+        let on = |id: i64| json!({ "masterid": 1, "builderid": id });
+        let on: Vec<Value> = once(1).chain(3..3 + self.state().more).map(on).collect();
         let worker = json!({ "workerid": 1, "name": name, "workerinfo": {}, "paused": false, "graceful": false,
-            "pause_reason": null, "connected_to": to, "configured_on": [{ "masterid": 1, "builderid": 1 }] });
+            "pause_reason": null, "connected_to": to, "configured_on": on });
         self.state().workers.insert(name.into(), worker.clone());
         worker
     }
@@ -249,7 +266,7 @@ async fn listen(stream: TcpStream, kept: &Kept) {
                 }
                 if let Some(path) = asked["path"].as_str() {
                     subscribed.push(path.to_owned());
-                    if subscribed.len() == 3 {
+                    if subscribed.len() == 4 {
                         kept.open.send_modify(|open| *open += 1);
                     }
                 }
@@ -292,15 +309,25 @@ fn answer(state: &State, path: &str) -> (u16, String) {
             let of = |build: &&Value| is(build, "builderid", builder) && is(build, "number", number);
             builds().filter(of).cloned().collect()
         }
+        ["builders"] => (1..=2 + state.more).map(builder).collect(),
         ["workers"] => state.workers.values().cloned().collect(),
         _ => return (404, json!({ "error": format!("not found: {path}") }).to_string()),
     };
     let single = parts.len() > 1;
-    let key = if parts.contains(&"builds") { "builds" } else { "workers" };
+    let key = ["builds", "builders"].into_iter().find(|key| parts.contains(key)).unwrap_or("workers");
     match single && found.is_empty() {
         true => (404, json!({ "error": "not found" }).to_string()),
         false => (200, json!({ key: found, "meta": { "total": 1 } }).to_string()),
     }
+}
+
+fn builder(id: i64) -> Value {
+    let (name, tags) = match id {
+        1 => ("fast".into(), json!(["quick"])),
+        2 => ("broken".into(), json!([])),
+        id => (format!("b{id}"), json!([])),
+    };
+    json!({ "builderid": id, "name": name, "tags": tags, "masterids": [1] })
 }
 
 fn is(build: &Value, field: &str, number: &str) -> bool {
@@ -315,7 +342,7 @@ fn listed<'a>(builds: impl Iterator<Item = &'a Value>, query: &[(&str, &str)]) -
     let number = |build: &Value, field: &str| build[field].as_i64().unwrap();
     let keeps = |build: &&Value| {
         any.iter().all(|(name, values)| match name.split_once("__") {
-            _ if ["order", "limit", "property"].contains(name) => true,
+            _ if ["order", "limit", "property", "field"].contains(name) => true,
             Some((field, "gt")) => number(build, field) > values[0].parse().unwrap(),
             Some((field, "lt")) => number(build, field) < values[0].parse().unwrap(),
             _ => values.contains(&build[*name].to_string().as_str()),

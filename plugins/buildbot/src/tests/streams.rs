@@ -102,6 +102,42 @@ async fn what_a_gap_hid_is_told_once_after_it() {
 }
 
 #[tokio::test]
+async fn builds_of_a_gap_are_asked_about_side_by_side_and_told_in_order() {
+    let fake = Fake::start().await;
+    let bot = bot(&fake, &ALL, "").start().await;
+    fake.caught_up(1).await;
+    fake.started(1, 1);
+    fake.started(2, 2);
+    bot.posted("of broken started").await;
+    fake.cut();
+    for id in [1, 2] {
+        fake.end(id, 0, ""); // were running
+    }
+    for id in [3, 4] {
+        fake.begin(id, 1); // are new
+    }
+    fake.paths();
+    for [slow, next] in [["api/v2/builds/1?", "api/v2/builds/2?"], ["api/v2/builds/3?", "api/v2/builds/4?"]] {
+        fake.holds(Some(slow));
+        until_asked(&bot, &fake, 2).await;
+        let asked = tokio::time::timeout(Duration::from_secs(10), fake.asked_for(next)).await;
+        assert!(asked.is_ok(), "{next} waits for the answer to {slow}");
+    }
+    fake.holds(None);
+    settled(&bot, &fake, 5).await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast started.
+    bot@dev > Build #1 (http://ci/#/builders/2/builds/1) of broken started.
+    bot@dev > Build #1 (http://ci/#/builders/1/builds/1) of fast completed successfully.
+    bot@dev > Build #1 (http://ci/#/builders/2/builds/1) of broken completed successfully.
+    bot@dev > Build #2 (http://ci/#/builders/1/builds/2) of fast started.
+    bot@dev > Build #3 (http://ci/#/builders/1/builds/3) of fast started.
+    bot@dev > Build #4 (http://ci/#/builders/1/builds/4) of fast started.
+              Forced: mark 5
+    ");
+}
+
+#[tokio::test]
 async fn a_restart_of_the_bot_tells_what_it_slept_through_and_nothing_twice() {
     let fake = Fake::start().await;
     let mut bot = bot(&fake, &ALL, "").start().await;

@@ -24,9 +24,8 @@ const BETWEEN: Duration = Duration::from_millis(30);
 const RUNS: u32 = 33;
 /// What a master takes for an answer.
 const DELAY: Duration = Duration::from_millis(10);
-/// Calls for a status at most: the lists of builders, workers and running builds, and
-/// one for the last builds of each hundred builders.
-const CALLS: usize = 3 + 2;
+/// Calls for a status at most, while nothing runs: one for each hundred builders.
+const CALLS: usize = 2;
 /// How long an answer may take before it is given up.
 const LIMIT: Duration = Duration::from_secs(60);
 

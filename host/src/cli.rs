@@ -4,6 +4,7 @@ mod completion;
 mod demo;
 mod history;
 mod hook;
+mod import;
 mod log;
 mod run;
 mod store;
@@ -82,6 +83,20 @@ pub enum Action {
     /// Take the plugins' tables out of the data folder, or put them back; the host must be stopped
     #[command(subcommand)]
     Store(StoreAction),
+    /// Take over what another program exported; the host must be stopped
+    Import {
+        /// What it is; `factotum import` alone lists what there is
+        name: Option<String>,
+        /// The file
+        #[arg(requires = "name")]
+        file: Option<PathBuf>,
+        /// Put what is imported to work at once
+        #[arg(long)]
+        enable: bool,
+        /// What the file does not know, such as which chat stands for one of its names
+        #[arg(long, value_name = "KEY=VALUE")]
+        set: Vec<String>,
+    },
 }
 
 /// What to do with hooks.
@@ -238,6 +253,7 @@ pub(crate) fn main(known: &'static [Known]) -> ExitCode {
         }
         Some(Action::Store(StoreAction::Export { file, with_secrets })) => store::export(&context, file, with_secrets),
         Some(Action::Store(StoreAction::Import { file })) => store::import(&context, &file),
+        Some(Action::Import { name, file, enable, set }) => import::import(&context, name, file, enable, &set),
     };
     done.unwrap_or_else(|error| {
         match error.downcast_ref::<Mistakes>() {

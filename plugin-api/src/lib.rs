@@ -52,6 +52,7 @@ pub mod dialog;
 mod error;
 pub mod hook;
 pub mod http;
+pub mod import;
 pub mod job;
 pub mod language;
 pub mod notice;
@@ -59,6 +60,7 @@ pub mod outbox;
 pub mod secret;
 pub mod store;
 pub mod text;
+pub mod variable;
 
 use access::{Grant, Grants};
 use async_trait::async_trait;

@@ -3,10 +3,14 @@
 mod adding;
 mod asking;
 mod faults;
+mod importing;
+mod policies;
 mod reach;
+mod rights;
 mod screens;
 mod stopping;
 mod tokens;
+mod watching;
 
 use factotum_testing::{
     Bot, Builder,

@@ -11,7 +11,7 @@ use std::{
     process::ExitCode,
 };
 
-fn open(context: &Context) -> anyhow::Result<(DataLock, SledStore)> {
+pub(super) fn open(context: &Context) -> anyhow::Result<(DataLock, SledStore)> {
     let data = context.data();
     anyhow::ensure!(data.join("store").is_dir(), "{} is no data folder: name it with --data DIR", data.display());
     let lock = DataLock::take(&data)?;

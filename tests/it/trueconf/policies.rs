@@ -1,0 +1,100 @@
+//! The policy, the report and the audit.
+use super::{bot, shown};
+use factotum_testing::{Bot, trueconf::TrueConfServer};
+use std::time::Duration;
+
+const CALLS: &str = "/api/v3.3/logs/calls";
+
+/// So many looks of the policy, a minute apart; what was said.
+async fn looks(bot: &Bot, server: &TrueConfServer, many: usize) -> String {
+    let mut said = String::new();
+    for _ in 0..many {
+        let before = server.count(CALLS);
+        bot.pass(Duration::from_secs(60)).await;
+        server.wait_for(CALLS, before + 1).await;
+        bot.settled().await;
+        said += &bot.transcript();
+    }
+    said
+}
+
+/// A bot for one server, with the policy's rules.
+async fn bot_with(server: &TrueConfServer, rules: &str) -> Bot {
+    server.v4(false);
+    let rules = format!("[plugins.trueconf.policy]\nover_secs = 3600\n{rules}");
+    bot(&[("main", server)], "").config(&rules).buttons().start().await
+}
+
+#[tokio::test]
+async fn a_policy_begins_with_a_dry_run_that_stops_nothing() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_with(&server, "warning_secs = 120\nallow_ids = [\"1000000003\"]\n").await;
+    for line in ["!trueconf policy", "!trueconf policy on", "!trueconf policy dry"] {
+        bot.say("ann", line).await;
+    }
+    let mut said = shown(&bot, &[&server]);
+    said += &looks(&bot, &server, 8).await;
+    assert_eq!(server.count("/api/v3.3/conferences/*"), 0);
+    insta::assert_snapshot!(said, @"");
+}
+
+#[tokio::test]
+async fn forgotten_conferences_are_stopped_after_a_warning_but_for_what_somebody_keeps() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_with(&server, "warning_secs = 300\nstops_max = 2\n").await;
+    bot.say("ann", "!trueconf policy dry").await;
+    looks(&bot, &server, 2).await;
+    bot.say("ann", "!trueconf policy on").await;
+    bot.say("ann", "yes").await;
+    let mut said = looks(&bot, &server, 3).await;
+    bot.press("ann", "Keep 1 h").await;
+    said += &looks(&bot, &server, 8).await;
+    let stopped: Vec<&str> = ["1000000002", "1000000003", "1000000005", "1000000006"]
+        .into_iter()
+        .filter(|id| server.state_of(id).as_deref() == Some("stopped"))
+        .collect();
+    assert_eq!(stopped.len(), 3, "{stopped:?} {said}");
+    assert_eq!(said.matches("was stopped by the policy").count(), 3, "{said}");
+    assert_eq!(said.matches("left for the next run").count(), 1, "{said}");
+    bot.say("ann", "!trueconf audit main 3").await;
+    bot.say("ann", "!trueconf policy off").await;
+    said += &bot.transcript();
+    insta::assert_snapshot!(said, @"");
+    // Off is off.
+    let before = server.count(CALLS);
+    for _ in 0..5 {
+        bot.pass(Duration::from_secs(60)).await;
+    }
+    assert_eq!(server.count(CALLS), before);
+}
+
+#[tokio::test]
+async fn a_report_comes_every_day_at_its_time() {
+    let server = TrueConfServer::start().await;
+    server.v4(false);
+    let zone = "[plugins.trueconf]\ntime_zone = \"Europe/Moscow\"\n";
+    let bot = bot(&[("main", &server)], "").config(zone).start().await;
+    for line in ["!trueconf report", "!trueconf report daily 25:00", "!trueconf report daily 09:00", "!trueconf report now"] {
+        bot.say("ann", line).await;
+    }
+    let first = bot.transcript();
+    // It is 13:00 in Moscow: the next one comes in 20 hours.
+    for _ in 0..39 {
+        bot.pass(Duration::from_secs(1800)).await;
+    }
+    assert_eq!(bot.transcript(), "");
+    for day in ["2026-11-21", "2026-11-22"] {
+        bot.pass(Duration::from_secs(1800)).await;
+        bot.posted(&format!("TrueConf, {day}")).await;
+        for _ in 0..47 {
+            bot.pass(Duration::from_secs(1800)).await;
+        }
+        assert_eq!(bot.transcript().matches("TrueConf, ").count(), 1);
+    }
+    bot.say("ann", "!trueconf report off").await;
+    bot.say("ann", "!trueconf report off").await;
+    for _ in 0..49 {
+        bot.pass(Duration::from_secs(1800)).await;
+    }
+    insta::assert_snapshot!(first + &bot.transcript(), @"");
+}

@@ -1,0 +1,237 @@
+//! Servers that are watched: what a chat is told, and when.
+use super::{bot, bot_of, shown};
+use factotum_testing::{
+    Bot,
+    trueconf::{TrueConfServer, VsStatus},
+};
+use std::time::Duration;
+
+/// What is asked to know how a server is.
+const LOOK: &str = "/vsstatus";
+
+/// So many looks, 15 seconds apart; returns when the server has seen each.
+async fn looks(bot: &Bot, server: &TrueConfServer, many: usize) {
+    for _ in 0..many {
+        let before = server.count(LOOK);
+        bot.pass(Duration::from_secs(15)).await;
+        server.wait_for(LOOK, before + 1).await;
+    }
+}
+/// Looks until a text is posted; what was said meanwhile.
+async fn looks_until(bot: &Bot, server: &TrueConfServer, text: &str) -> String {
+    let mut said = String::new();
+    for _ in 0..20 {
+        looks(bot, server, 1).await;
+        bot.settled().await;
+        said += &bot.transcript();
+        if said.contains(text) {
+            return said;
+        }
+    }
+    panic!("{text:?} was not said: {said}");
+}
+
+#[tokio::test]
+async fn a_change_is_told_once_and_how_long_it_lasted() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_of(&server).await;
+    for line in ["!trueconf watch", "!trueconf watch main on", "!trueconf watch"] {
+        bot.say("ann", line).await;
+    }
+    server.wait_for(LOOK, 1).await;
+    looks(&bot, &server, 3).await;
+    insta::assert_snapshot!(shown(&bot, &[&server]), @"");
+    server.vsstatus(VsStatus::Fails(500));
+    let down = looks_until(&bot, &server, "is down").await;
+    looks(&bot, &server, 4).await;
+    server.vsstatus(VsStatus::Up);
+    let up = looks_until(&bot, &server, "is running again").await;
+    looks(&bot, &server, 4).await;
+    assert_eq!(bot.transcript(), "");
+    assert_eq!(down.trim(), "bot: 🔴 Down: main is down: it could not do that (it answered 500).");
+    assert!(up.contains("bot: 🟢 Up: main is running again. It was down for 0:0"), "{up}");
+    assert_eq!(up.matches("Up:").count(), 1, "{up}");
+}
+
+#[tokio::test]
+async fn one_failed_look_is_no_news() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_of(&server).await;
+    bot.say("ann", "!trueconf watch on").await;
+    server.wait_for(LOOK, 1).await;
+    looks(&bot, &server, 1).await;
+    bot.transcript();
+    for _ in 0..3 {
+        server.vsstatus(VsStatus::Fails(503));
+        looks(&bot, &server, 1).await;
+        server.vsstatus(VsStatus::Up);
+        looks(&bot, &server, 2).await;
+    }
+    assert_eq!(bot.transcript(), "");
+}
+
+#[tokio::test]
+async fn fault_2_switching_the_watch_off_ends_it_and_on_twice_is_one_watch() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_of(&server).await;
+    bot.say("ann", "!trueconf watch main on every 30s").await;
+    bot.say("ann", "!trueconf watch main on every 30s").await;
+    server.wait_for(LOOK, 1).await;
+    // A second watch would look between these.
+    for n in 1..=4 {
+        bot.pass(Duration::from_secs(29)).await;
+        assert_eq!(server.count(LOOK), n);
+        bot.pass(Duration::from_secs(1)).await;
+        server.wait_for(LOOK, n + 1).await;
+        assert_eq!(server.count(LOOK), n + 1);
+    }
+    bot.say("ann", "!trueconf watch main off").await;
+    bot.say("ann", "!trueconf watch main off").await;
+    let before = server.count(LOOK);
+    server.vsstatus(VsStatus::Fails(500));
+    for _ in 0..10 {
+        bot.pass(Duration::from_secs(30)).await;
+    }
+    assert_eq!(server.count(LOOK), before);
+    insta::assert_snapshot!(bot.transcript(), @"");
+}
+
+#[tokio::test]
+async fn fault_3_a_failed_look_never_ends_the_watch() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_of(&server).await;
+    bot.say("ann", "!trueconf watch main on").await;
+    server.wait_for(LOOK, 1).await;
+    looks(&bot, &server, 1).await;
+    bot.transcript();
+    for trouble in [VsStatus::Fails(500), VsStatus::Hangs, VsStatus::Fails(404)] {
+        server.vsstatus(trouble);
+        let down = looks_until(&bot, &server, "Down: main").await;
+        assert_eq!(down.matches("Down: main").count(), 1, "{trouble:?} {down}");
+        server.vsstatus(VsStatus::Up);
+        looks_until(&bot, &server, "Up: main").await;
+    }
+    // A closed port is seen by nobody but the bot.
+    server.vsstatus(VsStatus::Closed);
+    let mut said = String::new();
+    for _ in 0..50 {
+        bot.pass(Duration::from_secs(15)).await;
+        said += &bot.transcript();
+    }
+    server.vsstatus(VsStatus::Up);
+    said += &looks_until(&bot, &server, "Up: main").await;
+    assert_eq!(said.matches("Up: main").count(), 1, "{said}");
+}
+
+#[tokio::test]
+async fn several_servers_make_one_message() {
+    let (one, two) = (TrueConfServer::start().await, TrueConfServer::start().await);
+    let bot = bot(&[("one", &one), ("two", &two)], "").start().await;
+    bot.say("ann", "!trueconf watch all on every 20s").await;
+    bot.say_in("ops", "ann", "!trueconf watch two on every 20s").await;
+    for server in [&one, &two] {
+        server.wait_for(LOOK, 1).await;
+    }
+    let both = async |times: usize| {
+        for _ in 0..times {
+            let before = [one.count(LOOK), two.count(LOOK)];
+            bot.pass(Duration::from_secs(20)).await;
+            one.wait_for(LOOK, before[0] + 1).await;
+            two.wait_for(LOOK, before[1] + 1).await;
+        }
+    };
+    both(2).await;
+    bot.transcript();
+    for server in [&one, &two] {
+        server.vsstatus(VsStatus::Fails(502));
+    }
+    let mut said = String::new();
+    for _ in 0..10 {
+        both(1).await;
+        for _ in 0..5 {
+            bot.pass(Duration::from_secs(1)).await;
+        }
+        said += &bot.transcript();
+        if said.contains("one is down") && said.contains("@ops") {
+            break;
+        }
+    }
+    assert_eq!(said.matches("bot").count(), 2, "{said}");
+    assert_eq!(said.matches("two is down").count(), 2, "{said}");
+}
+
+#[tokio::test]
+async fn a_change_while_the_bot_was_off_is_told_once() {
+    let server = TrueConfServer::start().await;
+    let mut bot = bot_of(&server).await;
+    bot.say("ann", "!trueconf watch main on").await;
+    server.wait_for(LOOK, 1).await;
+    looks(&bot, &server, 2).await;
+    server.vsstatus(VsStatus::Fails(500));
+    bot.restart().await;
+    bot.transcript();
+    let down = looks_until(&bot, &server, "main is down").await;
+    assert_eq!(down.matches("main is down").count(), 1, "{down}");
+    bot.restart().await;
+    looks(&bot, &server, 4).await;
+    assert_eq!(bot.transcript(), "");
+    server.vsstatus(VsStatus::Up);
+    bot.restart().await;
+    let up = looks_until(&bot, &server, "is running again").await;
+    assert_eq!(up.matches("is running again").count(), 1, "{up}");
+}
+
+#[tokio::test]
+async fn each_chat_is_told_in_its_language() {
+    let server = TrueConfServer::start().await;
+    let bot = bot_of(&server).await;
+    let russian: factotum_plugin_api::language::Language = "ru".parse().unwrap();
+    let change = russian.within(|| factotum_plugin_api::language::Phrase::new("trueconf", "is-down").with("name", "main").to_string());
+    assert_eq!(change, "main не работает.");
+    bot.say("ann", "!trueconf watch main on every 1s").await;
+    bot.say("ann", "!trueconf watch main on every soon").await;
+    bot.say("ann", "!trueconf watch main").await;
+    bot.say("ann", "!trueconf watch main maybe").await;
+    bot.say("ann", "!trueconf watch other on").await;
+    insta::assert_snapshot!(bot.transcript(), @"");
+}
+
+#[tokio::test]
+async fn a_threshold_is_told_once_for_each_crossing() {
+    let server = TrueConfServer::start().await;
+    server.v4(false);
+    let limits = "[plugins.trueconf.thresholds]\nonline_users = 150\nrunning_conferences = 6\nconference_secs = 80000\n";
+    let bot = bot(&[("main", &server)], "").config(limits).start().await;
+    bot.say("ann", "!trueconf watch main on every 1d").await;
+    bot.transcript();
+    let calls = "/api/v3.3/logs/calls";
+    let check = async || {
+        let before = server.count(calls);
+        bot.pass(Duration::from_secs(60)).await;
+        server.wait_for(calls, before + 1).await;
+    };
+    let mut said = String::new();
+    for _ in 0..6 {
+        check().await;
+        said += &bot.transcript();
+    }
+    insta::assert_snapshot!(said, @"");
+    // Below, and above again.
+    server.stop("1000000001");
+    for _ in 0..2 {
+        check().await;
+    }
+    server.add_conference(factotum_testing::trueconf::Conference {
+        id: "1000000077".into(),
+        topic: None,
+        owner: "ivanov".into(),
+        running_for: Duration::from_secs(5),
+        participants: vec![],
+    });
+    let mut again = String::new();
+    for _ in 0..4 {
+        check().await;
+        again += &bot.transcript();
+    }
+    assert_eq!(again.matches("7 conferences run").count(), 1, "{again}");
+}

@@ -158,7 +158,7 @@ mod tests {
         let older = read(OLDER);
         assert_eq!(older.users, ["111111111", "222222222"]);
         let shown: Vec<_> = older.servers.iter().map(|one| (one.name.as_str(), one.watched, one.every_secs)).collect();
-        assert_eq!(shown, [("video.example.com", false, 15), ("server #2", false, 15), ("Сервер 3", true, 60)]);
+        assert_eq!(shown, [("server #2", false, 15), ("video.example.com", false, 15), ("Сервер 3", true, 60)]);
         assert!(older.servers.iter().all(|server| server.tls == Tls::Off));
         assert_eq!(older.servers.iter().filter(|server| server.access_token.is_some()).count(), 1);
         let newer = read(NEWER);
@@ -184,7 +184,15 @@ mod tests {
         let settings = read(file);
         assert_eq!(settings.users, ["123", "77"]);
         assert_eq!((settings.servers[0].watched, settings.servers[0].every_secs), (true, 30));
-        insta::assert_snapshot!(notes(&settings).join("\n"), @"");
+        insta::assert_snapshot!(notes(&settings).join("\n"), @"
+        -5 in tg-users-id is no id of a person and was left out.
+        @ann in tg-users-id is no id of a person and was left out.
+        null in tg-users-id is no id of a person and was left out.
+        The key colour is not known and was left out.
+        a was not imported: its ip is no address.
+        The key x of b is not known and was left out.
+        The key y of b is not known and was left out.
+        ");
         for broken in ["", "CANARY", "{\"CANARY\": CANARY", "[]", "{}", "a = \"CANARY", "\u{0}"] {
             let error = Settings::read(broken.as_bytes()).map(|_| ()).unwrap_err();
             assert!(!format!("{:#}", error.into_anyhow()).contains("CANARY"), "{broken}");

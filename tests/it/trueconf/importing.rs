@@ -51,7 +51,47 @@ async fn a_file_is_taken_over_and_the_second_time_changes_nothing() {
     }
     let transcript = shown(&bot, &[&server]);
     assert!(!transcript.contains("CANARY") && !transcript.contains(CLIENT_SECRET), "{transcript}");
-    insta::assert_snapshot!(transcript, @"");
+    insta::assert_snapshot!(transcript, @"
+    ann     > !trueconf import
+    bot     > Please ask me !trueconf import in a private chat.
+    ann     > !trueconf import
+    bot     > Attach settings.json to this command, or paste its content after it.
+    ann     > !trueconf import
+    bot     > One server of the file:
+              • Видеосервер филиал 1 is added; in commands it is videoserver-filial-1. Its certificate is not checked: anybody on the way can read and change everything.
+              • Operators of these servers: telegram:111111111, telegram:222222222.
+              • c was not imported: there is no certificate file /no/such/ca.crt here.
+              • The key colour of server #2 is not known and was left out.
+              • server #2 was not imported: its ip is no address.
+              • The Telegram token of the file is not taken over: it belongs into the config, under [chats.telegram].
+              • The file holds secrets: remove it from this chat.
+    ann     > !trueconf import
+    bot     > One server of the file:
+              • Видеосервер филиал 1 is as it was; in commands it is videoserver-filial-1. Its certificate is not checked: anybody on the way can read and change everything.
+              • Operators of these servers: telegram:111111111, telegram:222222222.
+              • c was not imported: there is no certificate file /no/such/ca.crt here.
+              • The key colour of server #2 is not known and was left out.
+              • server #2 was not imported: its ip is no address.
+              • The Telegram token of the file is not taken over: it belongs into the config, under [chats.telegram].
+              • The file holds secrets: remove it from this chat.
+    ann     > !trueconf import *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** *** ***
+    bot     > One server of the file:
+              • Видеосервер филиал 1 is as it was; in commands it is videoserver-filial-1. Its certificate is not checked: anybody on the way can read and change everything.
+              • Operators of these servers: telegram:111111111, telegram:222222222.
+              • c was not imported: there is no certificate file /no/such/ca.crt here.
+              • The key colour of server #2 is not known and was left out.
+              • server #2 was not imported: its ip is no address.
+              • The Telegram token of the file is not taken over: it belongs into the config, under [chats.telegram].
+              • What you pasted held secrets. I removed it where this network lets me; otherwise remove it yourself.
+    ann     > !trueconf rights
+    bot     > • telegram:111111111: operator of Видеосервер филиал 1
+              • telegram:222222222: operator of Видеосервер филиал 1
+    ann     > !trueconf online
+    bot     > 151 of 450 users are online on Видеосервер филиал 1.
+              « Back: !trueconf servers videoserver-filial-1
+    ann     > !acl why telegram:111111111 trueconf stop videoserver-filial-1 1
+    bot     > telegram:111111111 is no sender; one is like console:ACCOUNT.
+    ");
 }
 
 #[tokio::test]
@@ -64,7 +104,13 @@ async fn what_was_imported_comes_out_as_it_was() {
     bot.transcript();
     bot.say("ann", "!trueconf export").await;
     bot.say_privately("ann", "!trueconf export").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf export
+    bot     > Please ask me !trueconf export in a private chat.
+    ann     > !trueconf export
+    bot     > The servers as a settings.json, with their secrets in clear: remove it from this chat when you have it.
+              • tg-api-token is left empty: I do not know it.
+    ");
 }
 
 #[tokio::test]
@@ -101,7 +147,13 @@ async fn a_server_of_the_config_stays_and_the_config_may_name_the_file() {
     bot.say("ann", "!trueconf rights").await;
     bot.restart().await;
     bot.say("ann", "!trueconf rights").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf rights
+    bot     > No server is known yet. Add one: !trueconf add NAME ADDRESS CLIENT_ID, or put [plugins.trueconf.servers.NAME] into the config.
+    ann     > !trueconf rights
+    bot     > • tg:111111111: operator of Видеосервер филиал 1
+              • tg:222222222: operator of Видеосервер филиал 1
+    ");
     let broken = Bot::with::<TrueConf>().admin("ann").config("[plugins.trueconf]\nsettings = 'CANARY'\n");
     let error = format!("{:#}", broken.try_start().await.map(|_| ()).unwrap_err());
     assert!(error.contains("settings: That is no settings.json") && !error.contains("CANARY"), "{error}");

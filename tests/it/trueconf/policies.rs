@@ -96,5 +96,19 @@ async fn a_report_comes_every_day_at_its_time() {
     for _ in 0..49 {
         bot.pass(Duration::from_secs(1800)).await;
     }
-    insta::assert_snapshot!(first + &bot.transcript(), @"");
+    insta::assert_snapshot!(first + &bot.transcript(), @"
+    ann     > !trueconf report
+    bot     > This chat gets no report.
+    ann     > !trueconf report daily 25:00
+    bot     > 25:00 is no time of day: it is like 09:00
+    ann     > !trueconf report daily 09:00
+    bot     > This chat gets a report every day at 09:00 (Europe/Moscow).
+    ann     > !trueconf report now
+    bot     > TrueConf, 2026-11-20
+              • main: running, TrueConf Server 5.5.6.1000, 151 of 450 users online, 7 conferences, 4 of them forgotten
+    ann     > !trueconf report off
+    bot     > This chat gets no report any more.
+    ann     > !trueconf report off
+    bot     > This chat gets no report.
+    ");
 }

@@ -40,7 +40,15 @@ async fn a_change_is_told_once_and_how_long_it_lasted() {
     }
     server.wait_for(LOOK, 1).await;
     looks(&bot, &server, 3).await;
-    insta::assert_snapshot!(shown(&bot, &[&server]), @"");
+    insta::assert_snapshot!(shown(&bot, &[&server]), @"
+    ann     > !trueconf watch
+    bot     > This chat watches no server.
+    ann     > !trueconf watch main on
+    bot     > main is watched every 15 seconds; this chat is told when it goes down or comes up.
+              « Back: !trueconf servers main
+    ann     > !trueconf watch
+    bot     > main is watched every 15 seconds; this chat is told when it goes down or comes up.
+    ");
     server.vsstatus(VsStatus::Fails(500));
     let down = looks_until(&bot, &server, "is down").await;
     looks(&bot, &server, 4).await;
@@ -93,7 +101,20 @@ async fn fault_2_switching_the_watch_off_ends_it_and_on_twice_is_one_watch() {
         bot.pass(Duration::from_secs(30)).await;
     }
     assert_eq!(server.count(LOOK), before);
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf watch main on every 30s
+    bot     > main is watched every 30 seconds; this chat is told when it goes down or comes up.
+              « Back: !trueconf servers main
+    ann     > !trueconf watch main on every 30s
+    bot     > main is watched every 30 seconds; this chat is told when it goes down or comes up.
+              « Back: !trueconf servers main
+    ann     > !trueconf watch main off
+    bot     > main is watched for this chat no more.
+              « Back: !trueconf servers main
+    ann     > !trueconf watch main off
+    bot     > main was not watched for this chat.
+              « Back: !trueconf servers main
+    ");
 }
 
 #[tokio::test]
@@ -193,7 +214,18 @@ async fn each_chat_is_told_in_its_language() {
     bot.say("ann", "!trueconf watch main").await;
     bot.say("ann", "!trueconf watch main maybe").await;
     bot.say("ann", "!trueconf watch other on").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !trueconf watch main on every 1s
+    bot     > A server can be looked at every 5s at most, and every 1d at least.
+    ann     > !trueconf watch main on every soon
+    bot     > soon is no length of time: one is like 30m, 2h or 1d
+    ann     > !trueconf watch main
+    bot     > Say which server, on or off, and how often: main on every 30s
+    ann     > !trueconf watch main maybe
+    bot     > Say which server, on or off, and how often: main on every 30s
+    ann     > !trueconf watch other on
+    bot     > There is no server other; there are main.
+    ");
 }
 
 #[tokio::test]

@@ -6,16 +6,8 @@ use std::time::Duration;
 const CALLS: &str = "/api/v3.3/logs/calls";
 
 /// So many looks of the policy, a minute apart; what was said.
-async fn looks(bot: &Bot, server: &TrueConfServer, many: usize) -> String {
-    let mut said = String::new();
-    for _ in 0..many {
-        let before = server.count(CALLS);
-        bot.pass(Duration::from_secs(60)).await;
-        server.wait_for(CALLS, before + 1).await;
-        bot.settled().await;
-        said += &bot.transcript();
-    }
-    said
+async fn looks(bot: &Bot, many: usize) -> String {
+    super::steps(bot, Duration::from_secs(60), many).await
 }
 
 /// A bot for one server, with the policy's rules.
@@ -33,7 +25,7 @@ async fn a_policy_begins_with_a_dry_run_that_stops_nothing() {
         bot.say("ann", line).await;
     }
     let mut said = shown(&bot, &[&server]);
-    said += &looks(&bot, &server, 8).await;
+    said += &looks(&bot, 8).await;
     assert_eq!(server.count("/api/v3.3/conferences/*"), 0);
     insta::assert_snapshot!(said, @"");
 }
@@ -43,12 +35,12 @@ async fn forgotten_conferences_are_stopped_after_a_warning_but_for_what_somebody
     let server = TrueConfServer::start().await;
     let bot = bot_with(&server, "warning_secs = 300\nstops_max = 2\n").await;
     bot.say("ann", "!trueconf policy dry").await;
-    looks(&bot, &server, 2).await;
+    looks(&bot, 2).await;
     bot.say("ann", "!trueconf policy on").await;
     bot.say("ann", "yes").await;
-    let mut said = looks(&bot, &server, 3).await;
+    let mut said = looks(&bot, 3).await;
     bot.press("ann", "Keep 1 h").await;
-    said += &looks(&bot, &server, 8).await;
+    said += &looks(&bot, 8).await;
     let stopped: Vec<&str> = ["1000000002", "1000000003", "1000000005", "1000000006"]
         .into_iter()
         .filter(|id| server.state_of(id).as_deref() == Some("stopped"))
@@ -62,9 +54,7 @@ async fn forgotten_conferences_are_stopped_after_a_warning_but_for_what_somebody
     insta::assert_snapshot!(said, @"");
     // Off is off.
     let before = server.count(CALLS);
-    for _ in 0..5 {
-        bot.pass(Duration::from_secs(60)).await;
-    }
+    looks(&bot, 5).await;
     assert_eq!(server.count(CALLS), before);
 }
 

@@ -9,26 +9,13 @@ use std::time::Duration;
 /// What is asked to know how a server is.
 const LOOK: &str = "/vsstatus";
 
-/// So many looks, 15 seconds apart; returns when the server has seen each.
-async fn looks(bot: &Bot, server: &TrueConfServer, many: usize) {
-    for _ in 0..many {
-        let before = server.count(LOOK);
-        bot.pass(Duration::from_secs(15)).await;
-        server.wait_for(LOOK, before + 1).await;
-    }
+/// So many looks, 15 seconds apart; what was said meanwhile.
+async fn looks(bot: &Bot, many: usize) -> String {
+    super::steps(bot, Duration::from_secs(15), many).await
 }
 /// Looks until a text is posted; what was said meanwhile.
-async fn looks_until(bot: &Bot, server: &TrueConfServer, text: &str) -> String {
-    let mut said = String::new();
-    for _ in 0..20 {
-        looks(bot, server, 1).await;
-        bot.settled().await;
-        said += &bot.transcript();
-        if said.contains(text) {
-            return said;
-        }
-    }
-    panic!("{text:?} was not said: {said}");
+async fn looks_until(bot: &Bot, text: &str) -> String {
+    super::steps_until(bot, Duration::from_secs(15), text).await
 }
 
 #[tokio::test]
@@ -39,7 +26,7 @@ async fn a_change_is_told_once_and_how_long_it_lasted() {
         bot.say("ann", line).await;
     }
     server.wait_for(LOOK, 1).await;
-    looks(&bot, &server, 3).await;
+    looks(&bot, 3).await;
     insta::assert_snapshot!(shown(&bot, &[&server]), @"
     ann     > !trueconf watch
     bot     > This chat watches no server.
@@ -50,14 +37,13 @@ async fn a_change_is_told_once_and_how_long_it_lasted() {
     bot     > main is watched every 15 seconds; this chat is told when it goes down or comes up.
     ");
     server.vsstatus(VsStatus::Fails(500));
-    let down = looks_until(&bot, &server, "is down").await;
-    looks(&bot, &server, 4).await;
+    let down = looks_until(&bot, "is down").await;
+    assert_eq!(looks(&bot, 4).await, "");
     server.vsstatus(VsStatus::Up);
-    let up = looks_until(&bot, &server, "is running again").await;
-    looks(&bot, &server, 4).await;
-    assert_eq!(bot.transcript(), "");
-    assert_eq!(down.trim(), "bot: 🔴 Down: main is down: it could not do that (it answered 500).");
-    assert!(up.contains("bot: 🟢 Up: main is running again. It was down for 0:0"), "{up}");
+    let up = looks_until(&bot, "is running again").await;
+    assert_eq!(looks(&bot, 4).await, "");
+    assert_eq!(down.trim(), "bot     > Down: main is down: it could not do that (it answered 500).");
+    assert!(up.contains("bot     > Up: main is running again. It was down for 0:0"), "{up}");
     assert_eq!(up.matches("Up:").count(), 1, "{up}");
 }
 
@@ -67,15 +53,14 @@ async fn one_failed_look_is_no_news() {
     let bot = bot_of(&server).await;
     bot.say("ann", "!trueconf watch on").await;
     server.wait_for(LOOK, 1).await;
-    looks(&bot, &server, 1).await;
+    looks(&bot, 1).await;
     bot.transcript();
     for _ in 0..3 {
         server.vsstatus(VsStatus::Fails(503));
-        looks(&bot, &server, 1).await;
+        assert_eq!(looks(&bot, 1).await, "");
         server.vsstatus(VsStatus::Up);
-        looks(&bot, &server, 2).await;
+        assert_eq!(looks(&bot, 2).await, "");
     }
-    assert_eq!(bot.transcript(), "");
 }
 
 #[tokio::test]
@@ -123,62 +108,44 @@ async fn fault_3_a_failed_look_never_ends_the_watch() {
     let bot = bot_of(&server).await;
     bot.say("ann", "!trueconf watch main on").await;
     server.wait_for(LOOK, 1).await;
-    looks(&bot, &server, 1).await;
+    looks(&bot, 1).await;
     bot.transcript();
     for trouble in [VsStatus::Fails(500), VsStatus::Hangs, VsStatus::Fails(404)] {
         server.vsstatus(trouble);
-        let down = looks_until(&bot, &server, "Down: main").await;
+        let down = looks_until(&bot, "Down: main").await;
         assert_eq!(down.matches("Down: main").count(), 1, "{trouble:?} {down}");
         server.vsstatus(VsStatus::Up);
-        looks_until(&bot, &server, "Up: main").await;
+        looks_until(&bot, "Up: main").await;
     }
     // A closed port is seen by nobody but the bot.
     server.vsstatus(VsStatus::Closed);
-    let mut said = String::new();
-    for _ in 0..50 {
-        bot.pass(Duration::from_secs(15)).await;
-        said += &bot.transcript();
-    }
+    looks_until(&bot, "Down: main").await;
+    assert_eq!(looks(&bot, 10).await, "");
     server.vsstatus(VsStatus::Up);
-    said += &looks_until(&bot, &server, "Up: main").await;
-    assert_eq!(said.matches("Up: main").count(), 1, "{said}");
+    looks_until(&bot, "Up: main").await;
 }
 
 #[tokio::test]
 async fn several_servers_make_one_message() {
     let (one, two) = (TrueConfServer::start().await, TrueConfServer::start().await);
-    let bot = bot(&[("one", &one), ("two", &two)], "").start().await;
-    bot.say("ann", "!trueconf watch all on every 20s").await;
-    bot.say_in("ops", "ann", "!trueconf watch two on every 20s").await;
-    for server in [&one, &two] {
-        server.wait_for(LOOK, 1).await;
-    }
-    let both = async |times: usize| {
-        for _ in 0..times {
-            let before = [one.count(LOOK), two.count(LOOK)];
-            bot.pass(Duration::from_secs(20)).await;
-            one.wait_for(LOOK, before[0] + 1).await;
-            two.wait_for(LOOK, before[1] + 1).await;
-        }
-    };
-    both(2).await;
-    bot.transcript();
+    let mut bot = bot(&[("one", &one), ("two", &two)], "").start().await;
+    bot.say("ann", "!trueconf watch all on every 5s").await;
+    bot.say_in("ops", "ann", "!trueconf watch two on every 5s").await;
+    let second = Duration::from_secs(1);
+    super::steps(&bot, second, 30).await; // the second server's looks begin half a turn later
     for server in [&one, &two] {
         server.vsstatus(VsStatus::Fails(502));
     }
-    let mut said = String::new();
-    for _ in 0..10 {
-        both(1).await;
-        for _ in 0..5 {
-            bot.pass(Duration::from_secs(1)).await;
-        }
-        said += &bot.transcript();
-        if said.contains("one is down") && said.contains("@ops") {
-            break;
-        }
+    let said = super::steps(&bot, second, 60).await;
+    // Their looks are close together: one message here, and one in the other chat.
+    assert_eq!((said.matches("bot").count(), said.matches("is down").count()), (2, 3), "{said}");
+    for server in [&one, &two] {
+        server.vsstatus(VsStatus::Up);
     }
+    // A stopped bot sees both changes at once.
+    bot.restart().await;
+    let said = super::steps_until(&bot, second, "two is running again").await;
     assert_eq!(said.matches("bot").count(), 2, "{said}");
-    assert_eq!(said.matches("two is down").count(), 2, "{said}");
 }
 
 #[tokio::test]
@@ -187,18 +154,17 @@ async fn a_change_while_the_bot_was_off_is_told_once() {
     let mut bot = bot_of(&server).await;
     bot.say("ann", "!trueconf watch main on").await;
     server.wait_for(LOOK, 1).await;
-    looks(&bot, &server, 2).await;
+    looks(&bot, 2).await;
     server.vsstatus(VsStatus::Fails(500));
     bot.restart().await;
     bot.transcript();
-    let down = looks_until(&bot, &server, "main is down").await;
+    let down = looks_until(&bot, "main is down").await;
     assert_eq!(down.matches("main is down").count(), 1, "{down}");
     bot.restart().await;
-    looks(&bot, &server, 4).await;
-    assert_eq!(bot.transcript(), "");
+    assert_eq!(looks(&bot, 4).await, "");
     server.vsstatus(VsStatus::Up);
     bot.restart().await;
-    let up = looks_until(&bot, &server, "is running again").await;
+    let up = looks_until(&bot, "is running again").await;
     assert_eq!(up.matches("is running again").count(), 1, "{up}");
 }
 
@@ -236,23 +202,16 @@ async fn a_threshold_is_told_once_for_each_crossing() {
     let bot = bot(&[("main", &server)], "").config(limits).start().await;
     bot.say("ann", "!trueconf watch main on every 1d").await;
     bot.transcript();
-    let calls = "/api/v3.3/logs/calls";
-    let check = async || {
-        let before = server.count(calls);
-        bot.pass(Duration::from_secs(60)).await;
-        server.wait_for(calls, before + 1).await;
-    };
-    let mut said = String::new();
-    for _ in 0..6 {
-        check().await;
-        said += &bot.transcript();
-    }
-    insta::assert_snapshot!(said, @"");
+    let minute = Duration::from_secs(60);
+    let mut said = super::steps_until(&bot, minute, "has run for").await;
+    said += &super::steps(&bot, minute, 4).await;
+    // How long it has run depends on the time of the day.
+    let said: Vec<&str> = said.split(" has run for").map(|part| part.trim()).collect();
+    insta::assert_snapshot!(said[0], @"");
+    assert_eq!(said.len(), 2, "{said:?}");
     // Below, and above again.
     server.stop("1000000001");
-    for _ in 0..2 {
-        check().await;
-    }
+    super::steps(&bot, minute, 3).await;
     server.add_conference(factotum_testing::trueconf::Conference {
         id: "1000000077".into(),
         topic: None,
@@ -260,10 +219,7 @@ async fn a_threshold_is_told_once_for_each_crossing() {
         running_for: Duration::from_secs(5),
         participants: vec![],
     });
-    let mut again = String::new();
-    for _ in 0..4 {
-        check().await;
-        again += &bot.transcript();
-    }
+    let mut again = super::steps_until(&bot, minute, "conferences run").await;
+    again += &super::steps(&bot, minute, 3).await;
     assert_eq!(again.matches("7 conferences run").count(), 1, "{again}");
 }

@@ -59,3 +59,27 @@ fn of_entry(entry: &Entry) -> Value {
         "ssl_certificate": tls,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn what_was_read_comes_out_as_it_was() {
+        let file = include_str!("../../../tests/fixtures/trueconf/settings_v1_tls_key.json");
+        let written: Value = serde_json::from_str(file).unwrap();
+        let settings = Settings::read(file.as_bytes()).unwrap();
+        for entry in &settings.servers {
+            let (mut given, mut wanted) = (of_entry(entry), written["servers"][&entry.name].clone());
+            // The bot itself writes true and false where its example has 0.
+            assert_eq!(given["server_status"]["state"].take(), json!(false));
+            wanted["server_status"]["state"].take();
+            if wanted["ssl_certificate"] == "" {
+                wanted["ssl_certificate"] = json!(false);
+            }
+            assert_eq!(given, wanted, "{}", entry.name);
+        }
+        assert_eq!(settings.servers.len(), 3);
+    }
+}

@@ -150,3 +150,21 @@ factotum_plugin_api::register_import!(
     in_a_shell
 );
 factotum_plugin_api::register_variable!("settings", of_environment);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_of_the_bot_gives_token_people_and_servers_and_others_nothing() {
+        let file = include_str!("../../../tests/fixtures/trueconf/settings_v1_no_tls_key.json");
+        let keys = of_environment(file);
+        let ways: Vec<String> = keys.iter().map(|(way, _)| way.join(".")).collect();
+        assert_eq!(ways, ["plugins.trueconf.settings", "chats.telegram.token", "admins"]);
+        assert_eq!(keys[1].1, "123456:TEST");
+        assert_eq!(keys[2].1, json!(["telegram:111111111", "telegram:222222222"]));
+        for other in ["", "dark", "{}", r#"{"servers": {}}"#, r#"{"servers": {"a": {"ip": "10.0.0.1"}}}"#] {
+            assert!(of_environment(other).is_empty(), "{other}");
+        }
+    }
+}

@@ -27,7 +27,19 @@ async fn a_policy_begins_with_a_dry_run_that_stops_nothing() {
     let mut said = shown(&bot, &[&server]);
     said += &looks(&bot, 8).await;
     assert_eq!(server.count("/api/v3.3/conferences/*"), 0);
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    ann     > !trueconf policy
+    bot     > Forgotten conferences of main are left alone.
+              [« Back]
+    ann     > !trueconf policy on
+    bot     > Begin with a dry run, which shows what would be stopped: !trueconf policy main dry
+    ann     > !trueconf policy dry
+    bot     > Dry run on main: console:lobby is told which forgotten conferences of 1:00:00 or longer would be stopped, 2 minutes before. Nothing is stopped.
+              [« Back]
+    bot     > Dry run: Webinar <Q&A> & demo (1000000002) on main would be stopped in 2 minutes: it has run for 4:40:00 and one person alone is in it.
+    bot     > Dry run: Empty room (1000000005) on main would be stopped in 2 minutes: it has run for 24:00:00 and nobody is in it.
+    bot     > Dry run: Exactly one hour (1000000006) on main would be stopped in 2 minutes: it has run for 1:00:00 and one person alone is in it.
+    ");
 }
 
 #[tokio::test]
@@ -51,7 +63,35 @@ async fn forgotten_conferences_are_stopped_after_a_warning_but_for_what_somebody
     bot.say("ann", "!trueconf audit main 3").await;
     bot.say("ann", "!trueconf policy off").await;
     said += &bot.transcript();
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @"
+    ann     > !trueconf policy on
+    bot     > Stop forgotten conferences of 1:00:00 or longer on main from now on, at most 2 at a time, each 5 minutes after a warning here?
+              [yes] [no]
+    ann     > yes
+    bot     > Forgotten conferences of 1:00:00 or longer on main are stopped, at most 2 at a time. console:lobby is warned 5 minutes before.
+              [« Back]
+    bot     > Webinar <Q&A> & demo (1000000002) on main will be stopped in 5 minutes: it has run for 4:40:00 and one person alone is in it.
+              [Keep 1 h]
+    bot     > untitled (1000000003) on main will be stopped in 5 minutes: it has run for 2:40:00 and no moderator is in it.
+              [Keep 1 h]
+    bot     > Empty room (1000000005) on main will be stopped in 5 minutes: it has run for 24:00:00 and nobody is in it.
+              [Keep 1 h]
+    bot     > Exactly one hour (1000000006) on main will be stopped in 5 minutes: it has run for 1:00:00 and one person alone is in it.
+              [Keep 1 h]
+    ann     > [Keep 1 h]
+    bot     > 1000000006 on main is kept for 1:00:00: the policy does not stop it.
+    bot     > Webinar <Q&A> & demo (1000000002) on main was stopped by the policy: it has run for 4:40:00 and one person alone is in it.
+    bot     > untitled (1000000003) on main was stopped by the policy: it has run for 2:40:00 and no moderator is in it.
+    bot     > One more forgotten conference on main is left for the next run.
+    bot     > Empty room (1000000005) on main was stopped by the policy: it has run for 24:00:00 and nobody is in it.
+    ann     > !trueconf audit main 3
+    bot     > • 2026-11-20 10:09 stop main 1000000005 Empty room, by the policy: done
+              • 2026-11-20 10:08 stop main 1000000003, by the policy: done
+              • 2026-11-20 10:08 stop main 1000000002 Webinar <Q&A> & demo, by the policy: done
+    ann     > !trueconf policy off
+    bot     > Forgotten conferences of main are left alone.
+              [« Back]
+    ");
     // Off is off.
     let before = server.count(CALLS);
     looks(&bot, 5).await;

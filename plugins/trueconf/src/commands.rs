@@ -150,7 +150,11 @@ impl TrueConf {
     ///
     /// # Errors
     /// What is wrong with it, for the person.
-    pub(crate) async fn asked<T>(&self, server: &Server, ask: impl Future<Output = Result<T, Fault>> + Send) -> Result<T> {
+    pub(crate) async fn asked<T>(
+        &self,
+        server: &Server,
+        ask: impl Future<Output = Result<T, Fault>> + Send,
+    ) -> Result<T> {
         let answer = self.host.clock.timeout(reach::COMMAND_LIMIT, ask).await;
         answer.unwrap_or(Err(Fault::Silent)).map_err(|fault| told(server, &fault))
     }

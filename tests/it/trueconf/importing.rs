@@ -39,7 +39,10 @@ async fn a_file_is_taken_over_and_the_second_time_changes_nothing() {
     let server = TrueConfServer::start().await;
     server.v4(false);
     let mut bot = Bot::with::<TrueConf>().admin("ann").start().await;
-    let file = settings(&server, r#", "server #2": {"ip": "", "colour": "CANARY-VALUE"}, "c": {"ip": "10.0.0.7", "ssl_certificate": "/no/such/ca.crt"}"#);
+    let file = settings(
+        &server,
+        r#", "server #2": {"ip": "", "colour": "CANARY-VALUE"}, "c": {"ip": "10.0.0.7", "ssl_certificate": "/no/such/ca.crt"}"#,
+    );
     bot.say("ann", "!trueconf import").await;
     bot.say_privately("ann", "!trueconf import").await;
     attach(&bot, "!trueconf import", &file).await;

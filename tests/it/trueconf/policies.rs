@@ -104,7 +104,9 @@ async fn a_report_comes_every_day_at_its_time() {
     server.v4(false);
     let zone = "[plugins.trueconf]\ntime_zone = \"Europe/Moscow\"\n";
     let bot = bot(&[("main", &server)], "").config(zone).start().await;
-    for line in ["!trueconf report", "!trueconf report daily 25:00", "!trueconf report daily 09:00", "!trueconf report now"] {
+    for line in
+        ["!trueconf report", "!trueconf report daily 25:00", "!trueconf report daily 09:00", "!trueconf report now"]
+    {
         bot.say("ann", line).await;
     }
     let first = bot.transcript();

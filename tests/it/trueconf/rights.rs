@@ -18,10 +18,18 @@ async fn a_role_opens_the_commands_of_its_level_on_its_server_alone() {
     ] {
         bot.say("ann", line).await;
     }
-    for line in ["!trueconf online main", "!trueconf online branch", "!trueconf online", "!trueconf stop main 1000000001", "yes"] {
+    for line in [
+        "!trueconf online main",
+        "!trueconf online branch",
+        "!trueconf online",
+        "!trueconf stop main 1000000001",
+        "yes",
+    ] {
         bot.say("bob", line).await;
     }
-    for line in ["!trueconf online branch", "!trueconf stop branch 1000000001", "!trueconf allow console:eve owner branch"] {
+    for line in
+        ["!trueconf online branch", "!trueconf stop branch 1000000001", "!trueconf allow console:eve owner branch"]
+    {
         bot.say("eve", line).await;
     }
     bot.restart().await;

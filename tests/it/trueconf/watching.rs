@@ -25,9 +25,17 @@ async fn a_change_is_told_once_and_how_long_it_lasted() {
     for line in ["!trueconf watch", "!trueconf watch main on", "!trueconf watch"] {
         bot.say("ann", line).await;
     }
+    insta::assert_snapshot!(shown(&bot, &[&server]), @"
+    ann     > !trueconf watch
+    bot     > This chat watches no server.
+    ann     > !trueconf watch main on
+    bot     > main is watched every 15 seconds; this chat is told when it goes down or comes up.
+              « Back: !trueconf servers main
+    ann     > !trueconf watch
+    bot     > main is watched every 15 seconds; this chat is told when it goes down or comes up.
+    ");
     server.wait_for(LOOK, 1).await;
-    looks(&bot, 3).await;
-    insta::assert_snapshot!(shown(&bot, &[&server]), @"");
+    assert_eq!(looks(&bot, 3).await, "");
     server.vsstatus(VsStatus::Fails(500));
     let down = looks_until(&bot, "is down").await;
     assert_eq!(looks(&bot, 4).await, "");
@@ -62,9 +70,10 @@ async fn fault_2_switching_the_watch_off_ends_it_and_on_twice_is_one_watch() {
     bot.say("ann", "!trueconf watch main on every 30s").await;
     bot.say("ann", "!trueconf watch main on every 30s").await;
     server.wait_for(LOOK, 1).await;
+    let mut said = bot.transcript() + "\n";
     // A second watch would look between these.
     for n in 1..=4 {
-        bot.pass(Duration::from_secs(29)).await;
+        super::steps(&bot, Duration::from_secs(29), 1).await;
         assert_eq!(server.count(LOOK), n);
         bot.pass(Duration::from_secs(1)).await;
         server.wait_for(LOOK, n + 1).await;
@@ -74,11 +83,10 @@ async fn fault_2_switching_the_watch_off_ends_it_and_on_twice_is_one_watch() {
     bot.say("ann", "!trueconf watch main off").await;
     let before = server.count(LOOK);
     server.vsstatus(VsStatus::Fails(500));
-    for _ in 0..10 {
-        bot.pass(Duration::from_secs(30)).await;
-    }
+    said += &bot.transcript();
+    assert_eq!(super::steps(&bot, Duration::from_secs(30), 10).await, "");
     assert_eq!(server.count(LOOK), before);
-    insta::assert_snapshot!(bot.transcript(), @"
+    insta::assert_snapshot!(said, @"
     ann     > !trueconf watch main on every 30s
     bot     > main is watched every 30 seconds; this chat is told when it goes down or comes up.
               « Back: !trueconf servers main
@@ -165,7 +173,8 @@ async fn each_chat_is_told_in_its_language() {
     let server = TrueConfServer::start().await;
     let bot = bot_of(&server).await;
     let russian: factotum_plugin_api::language::Language = "ru".parse().unwrap();
-    let change = russian.within(|| factotum_plugin_api::language::Phrase::new("trueconf", "is-down").with("name", "main").to_string());
+    let change = russian
+        .within(|| factotum_plugin_api::language::Phrase::new("trueconf", "is-down").with("name", "main").to_string());
     assert_eq!(change, "main не работает.");
     bot.say("ann", "!trueconf watch main on every 1s").await;
     bot.say("ann", "!trueconf watch main on every soon").await;
@@ -190,7 +199,8 @@ async fn each_chat_is_told_in_its_language() {
 async fn a_threshold_is_told_once_for_each_crossing() {
     let server = TrueConfServer::start().await;
     server.v4(false);
-    let limits = "[plugins.trueconf.thresholds]\nonline_users = 150\nrunning_conferences = 6\nconference_secs = 80000\n";
+    let limits =
+        "[plugins.trueconf.thresholds]\nonline_users = 150\nrunning_conferences = 6\nconference_secs = 80000\n";
     let bot = bot(&[("main", &server)], "").config(limits).start().await;
     bot.say("ann", "!trueconf watch main on every 1d").await;
     bot.transcript();
@@ -200,9 +210,9 @@ async fn a_threshold_is_told_once_for_each_crossing() {
     // How long it has run depends on the time of the day.
     let said: Vec<&str> = said.split(" has run for").map(|part| part.trim()).collect();
     insta::assert_snapshot!(said[0], @"
-    bot     > Too many: main: 151 users are online, above the threshold of 150.
-              Too many: main: 7 conferences run, above the threshold of 6.
-              Too many: main: Empty room (1000000005)
+    bot     > Over the limit: main: 151 users are online; the limit is 150.
+              Over the limit: main: 7 conferences run; the limit is 6.
+              Over the limit: main: Empty room (1000000005)
     ");
     assert_eq!(said.len(), 2, "{said:?}");
     // Below, and above again.

@@ -50,14 +50,14 @@ is-down = { $name } is down.
 is-down-why = { $name } is down: { $why }.
 
 ## Thresholds
-threshold = Too many:
+threshold = Over the limit:
 crossed-online = { $count ->
-    [one] one user is online, above the threshold of { $limit }.
-   *[other] { $count } users are online, above the threshold of { $limit }.
+    [one] one user is online; the limit is { $limit }.
+   *[other] { $count } users are online; the limit is { $limit }.
 }
 crossed-running = { $count ->
-    [one] one conference runs, above the threshold of { $limit }.
-   *[other] { $count } conferences run, above the threshold of { $limit }.
+    [one] one conference runs; the limit is { $limit }.
+   *[other] { $count } conferences run; the limit is { $limit }.
 }
 crossed-long = { $title } ({ $id }) has run for { $duration }.
 

@@ -5,6 +5,9 @@
 //! the config file or a variable of the host says wins over them.
 use serde_json::Value;
 
+/// The way to a key of the config from the top: `plugins`, `cinema`, `seats`.
+pub type Way = Vec<&'static str>;
+
 /// What [`register_variable!`](crate::register_variable) leaves for the host.
 #[derive(Clone, Copy)]
 pub struct VariableRegistration {
@@ -12,7 +15,7 @@ pub struct VariableRegistration {
     pub name: &'static str,
     /// The keys of the config that a value means, each as its way from the top; none when
     /// the variable is some other program's.
-    pub read: fn(&str) -> Vec<(Vec<&'static str>, Value)>,
+    pub read: fn(&str) -> Vec<(Way, Value)>,
 }
 inventory::collect!(VariableRegistration);
 

@@ -8,7 +8,7 @@ use crate::{
     texts,
     watch::{Follower, LEAST, MOST, Watch},
 };
-use factotum_plugin_api::{http::Tls, prelude::*, store::Table};
+use factotum_plugin_api::{http::Tls, prelude::*, store::Table, variable::Way};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -105,7 +105,7 @@ impl TrueConf {
 
 /// What the environment variable `settings` of TrueConf's bot says, as keys of the config:
 /// the token of the Telegram bot, its people as admins, and the file for this plugin.
-pub(crate) fn of_environment(text: &str) -> Vec<(Vec<&'static str>, Value)> {
+pub(crate) fn of_environment(text: &str) -> Vec<(Way, Value)> {
     let Ok(settings) = Settings::read(text.as_bytes()) else { return vec![] };
     // Another program may have a variable of this name too.
     if settings.token.is_none() && settings.users.is_empty() {

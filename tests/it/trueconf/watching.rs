@@ -70,7 +70,7 @@ async fn fault_2_switching_the_watch_off_ends_it_and_on_twice_is_one_watch() {
     bot.say("ann", "!trueconf watch main on every 30s").await;
     bot.say("ann", "!trueconf watch main on every 30s").await;
     server.wait_for(LOOK, 1).await;
-    let mut said = bot.transcript() + "\n";
+    let mut said = bot.transcript();
     // A second watch would look between these.
     for n in 1..=4 {
         super::steps(&bot, Duration::from_secs(29), 1).await;

@@ -174,6 +174,9 @@ impl Watch {
     }
 }
 
+/// A chat and its thread.
+type Place = (String, Option<String>);
+
 /// When a server is looked at next, and how the last looks went.
 struct Plan {
     next: Duration,
@@ -245,7 +248,7 @@ impl TrueConf {
     /// Posts what is untold: to each chat one message of all servers that it watches.
     async fn tell_changes(&self) -> Result<()> {
         let mut known = self.watch.known.lock().await;
-        let mut by_chat: BTreeMap<(String, Option<String>), Vec<(String, Change)>> = BTreeMap::new();
+        let mut by_chat: BTreeMap<Place, Vec<(String, Change)>> = BTreeMap::new();
         let with_news: Vec<String> =
             known.iter().filter(|(_, watched)| !watched.untold.is_empty()).map(|(slug, _)| slug.clone()).collect();
         for slug in &with_news {

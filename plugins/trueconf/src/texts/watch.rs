@@ -136,7 +136,7 @@ pub(crate) fn crossed(name: &str, crossed: &Crossed) -> Text {
             .with("id", conference.id.as_str())
             .with("duration", length(*duration)),
     };
-    Text::from(state(State::Odd, say("threshold"))) + " " + name + ": " + phrase
+    state(State::Odd, say("threshold")) + " " + name + ": " + phrase
 }
 
 // The policy.
@@ -243,7 +243,7 @@ pub(crate) fn report(day: &str, figures: &[(Arc<Server>, Result<Figures, Fault>)
     head + "\n" + list(figures.iter().map(line))
 }
 fn of_server(figures: &Figures, stopped: usize) -> Text {
-    let mut facts = vec![Text::from(state(State::Good, say("up")))];
+    let mut facts = vec![state(State::Good, say("up"))];
     facts.extend(figures.version.as_ref().map(|version| Text::from(format!("TrueConf Server {version}"))));
     let users = |(online, all): (u64, u64)| say("report-online").with("count", online).with("all", all.to_string());
     facts.extend(figures.users.map(users).map(Text::from));

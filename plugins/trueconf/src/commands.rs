@@ -57,9 +57,18 @@ pub(crate) fn register(trueconf: &TrueConf, commands: &mut Commands<TrueConf>) {
         .for_rules("server", seen());
     commands.on("trueconf trust", Access::ADMINS, TrueConf::trust).for_rules("server", seen());
     commands.home("TrueConf", "!trueconf servers");
+    commands.first_steps(|trueconf| Box::pin(trueconf.first_steps()));
 }
 
 impl TrueConf {
+    /// How a server is added, as long as there is none.
+    async fn first_steps(&self) -> Result<Vec<Text>> {
+        self.servers.load().await?;
+        Ok(match self.servers.all().is_empty() {
+            true => vec![command("trueconf add"), code("[plugins.trueconf.servers.NAME]")],
+            false => vec![],
+        })
+    }
     /// The servers that are meant: all without a word, and for `all`.
     async fn meant(&self, word: Option<&str>) -> Result<Vec<Arc<Server>>> {
         self.servers.load().await?;

@@ -9,7 +9,7 @@ const PART_MIN: usize = 2;
 /// As many commands are shown that speak of a word; more would be any.
 const SPOKEN_MAX: usize = 10;
 /// How much a word looks like the nearest, where nothing is really near.
-const LIKENESS_MIN: f64 = 0.7;
+const LIKENESS_MIN: f64 = 0.8;
 
 impl Helper<'_> {
     /// The nearest to words that are no command that the sender may run.
@@ -31,7 +31,9 @@ impl Helper<'_> {
         if !near.is_empty() {
             return texts::unknown_command(&asked, &near);
         }
-        match self.apropos(words).filter(|found| found.plain().lines().count() <= SPOKEN_MAX) {
+        let long = words.iter().all(|word| word.chars().count() > PART_MIN);
+        let spoken_of = long.then(|| self.apropos(words)).flatten();
+        match spoken_of.filter(|found| found.plain().lines().count() <= SPOKEN_MAX) {
             Some(found) => texts::none_but_spoken_of(&asked) + "\n" + found,
             None => texts::unknown_command(&asked, &self.likest(words)),
         }
@@ -54,7 +56,7 @@ impl Helper<'_> {
         };
         let rank = |path: &str| words.iter().map(|typed| rank_of(typed, path)).collect::<Option<Vec<u8>>>();
         let listed = self.listed();
-        let paths = listed.iter().map(|command| command.path());
+        let paths = listed.iter().flat_map(|command| command.paths()).map(String::as_str);
         let mut found: Vec<_> = paths.filter_map(|path| Some((rank(path)?, path.len(), path))).collect();
         found.sort();
         found.into_iter().map(|(_, _, path)| path.to_owned()).take(NEAR_MAX).collect()

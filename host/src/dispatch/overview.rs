@@ -17,6 +17,9 @@ use std::{
 /// So many lines are read in a chat; a longer list is made short.
 const LINES_MAX: usize = 40;
 
+/// The key of what a plugin is about, in a catalogue other than English.
+const ABOUT: &str = "about";
+
 /// What help says of plugins as a whole.
 #[derive(Default)]
 pub struct Plugins {
@@ -30,7 +33,7 @@ impl Plugins {
     /// Those of now, in the language of the reader.
     pub(crate) async fn of(registry: &Registry) -> Self {
         let about = |name: &'static str, about: &str| {
-            language::current().of_key(name, "about").unwrap_or_else(|| about.to_owned())
+            language::current().of_key(name, ABOUT).unwrap_or_else(|| about.to_owned())
         };
         let all = registry.plugins().into_iter().map(|plugin| (plugin.name, about(plugin.name, plugin.about)));
         Plugins { about: all.collect(), first_steps: registry.first_steps().await }
@@ -59,7 +62,7 @@ impl Helper<'_> {
             if !own.is_empty() {
                 lines.push(texts::help_short_own(here, own.iter().map(|(line, _)| line.clone())));
             }
-            vec![list(lines)]
+            vec![list(lines), texts::help_more_short()]
         } else {
             let of_group = |((_, plugin), commands): (&(bool, &'static str), &Vec<&Arc<Command>>)| {
                 let lines: Vec<_> = commands.iter().map(|command| self.line(command)).collect();
@@ -69,9 +72,9 @@ impl Helper<'_> {
             if !own.is_empty() {
                 groups.push(texts::help_group(here, &own));
             }
+            groups.push(texts::help_more());
             groups
         };
-        shown.push(texts::help_more());
         if self.sets_up() && !plugins.first_steps.is_empty() {
             shown.push(texts::not_set_up(plugins.first_steps.keys().copied()));
         }

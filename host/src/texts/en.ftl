@@ -124,6 +124,7 @@ unknown-option = There is no option { $option }.
 surplus-word = { $word } is one word too many.
 usage = Usage: { $usage }
 help-more = { $command } says more on one of them.
+help-more-short = { $command } explains one command.
 help-short = { $group }: { $words }. { $about } – { $help }
 help-short-bare = { $group }: { $words } – { $help }
 help-nay = { $nay } leaves a question that I have asked you, so that nothing is done.

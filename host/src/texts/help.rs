@@ -16,6 +16,10 @@ pub(crate) fn help_short(group: &str, words: &[Text], about: &str) -> Text {
 pub(crate) fn help_short_own(network: &str, lines: impl Iterator<Item = Text>) -> Text {
     bold(network) + ": " + Text::join(", ", lines)
 }
+/// The end of `!help` where plugins have a line each.
+pub(crate) fn help_more_short() -> Text {
+    say("help-more-short").with("command", text::command("help COMMAND")).into()
+}
 /// The plugins that are built in and not in use.
 pub(crate) fn not_set_up(plugins: impl Iterator<Item = &'static str>) -> Text {
     let plugins = Text::join(", ", plugins.map(bold));

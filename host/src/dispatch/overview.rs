@@ -18,7 +18,7 @@ use std::{
 const LINES_MAX: usize = 40;
 
 /// The key of what a plugin is about, in a catalogue other than English.
-const ABOUT: &str = "about";
+const ABOUT: &str = "plugin-about";
 
 /// What help says of plugins as a whole.
 #[derive(Default)]

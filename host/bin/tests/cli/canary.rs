@@ -106,7 +106,7 @@ fn no_canary_sings() {
         assert!(crate::escapes::raw(&address, request.as_bytes()).starts_with("HTTP/1.1 4"));
     }
     // Everything that shows something.
-    let help = host.ask("!help", "says more");
+    let help = host.ask("!help", "explains one command");
     let commands = regex::Regex::new(r"(?m)• !([a-z ]+[a-z])").unwrap();
     for found in commands.captures_iter(&help).filter(|found| !matches!(&found[1], "travis remove" | "travis reset")) {
         host.say(&format!("!help {}\n!{0}", &found[1]));

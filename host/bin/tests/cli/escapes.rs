@@ -111,7 +111,7 @@ fn hostile_words_come_out_as_plain_lines() {
     let mut host = place.start_as(place.command(&[]).env("FACTOTUM_LOG", "debug").stdin(std::process::Stdio::piped()));
     host.say(ROUTE);
     host.ask(TOKEN, "Token set");
-    let help = host.ask("!help", "says more");
+    let help = host.ask("!help", "explains one command");
     let before = files(&place.path(""));
     // Each command of each plugin, as `!help` lists them, with each word in each place.
     let commands: Vec<String> = Regex::new(r"(?m)• !([a-z ]+[a-z])")

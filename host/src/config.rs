@@ -167,6 +167,10 @@ impl Loaded {
     pub fn plugin(&self, name: &str) -> Option<&PluginSection> {
         self.plugins.iter().find(|section| section.name == name)
     }
+    /// Whether the config speaks of a plugin.
+    pub fn has_section(&self, plugin: &str) -> bool {
+        self.tree.get(&KeyPath::of(["plugins", plugin])).is_some()
+    }
     /// The section of a configured network.
     pub fn chat(&self, name: &str) -> Option<&ChatSection> {
         self.chats.iter().find(|section| section.name == name)

@@ -7,9 +7,11 @@ mod events;
 pub mod help;
 mod hint;
 pub mod lane;
+mod meant;
 pub(crate) mod menu;
 mod missing;
 pub(crate) mod offers;
+pub(crate) mod overview;
 pub mod people;
 mod possible;
 mod press;
@@ -135,7 +137,11 @@ impl Dispatch {
         if !shown.handler_begins() {
             return Err(Error::Left); // cancelled just now, and told that nothing was done
         }
-        handler(&plugin, &call, &matches).await
+        let reply = handler(&plugin, &call, &matches).await?;
+        if access.who != Who::Everyone {
+            Box::pin(menu::follow(&self.shared, command.plugin)).await;
+        }
+        Ok(reply)
     }
     /// Whether the command may be parsed at all, and whether its arguments decide the
     /// rest: who asks, and where.

@@ -3,6 +3,7 @@
 //! Every change (a plugin enabled or disabled) makes new tables and swaps them
 //! in whole: a line or request that runs keeps the ones it began with.
 mod reload;
+mod setup;
 
 use crate::{
     access::{self, Rules},
@@ -26,7 +27,7 @@ use factotum_plugin_api::{
 };
 use serde_json::Value;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -135,6 +136,8 @@ pub struct Registry {
     disabled: Table<String, bool>,
     /// Set under the lock of `slots` at the stop: no job begins any more.
     ended: AtomicBool,
+    /// The plugins that are not in use and stand in no menu.
+    left_out_of_menus: tokio::sync::Mutex<BTreeSet<&'static str>>,
     /// One change at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -198,7 +201,20 @@ impl Registry {
         let open = RwLock::new(Arc::new(open_tables(&builtin, &served, &running(&slots), shared.rules())?));
         let (slots, changing) = (RwLock::new(slots), tokio::sync::Mutex::new(()));
         let ended = AtomicBool::new(false);
-        Ok(Registry { shared, known, slots, builtin, served, open, owners, disabled, ended, changing })
+        let left_out_of_menus = tokio::sync::Mutex::default();
+        Ok(Registry {
+            shared,
+            known,
+            slots,
+            builtin,
+            served,
+            open,
+            owners,
+            disabled,
+            ended,
+            left_out_of_menus,
+            changing,
+        })
     }
     /// The tables of now.
     pub fn open(&self) -> Arc<OpenTables> {
@@ -261,6 +277,7 @@ impl Registry {
         let tables = open_tables(&self.builtin, &self.served, &all, self.shared.rules())?;
         self.disabled.remove(&name.to_owned()).await?;
         self.change(name, State::On, Some(started), tables);
+        menu::offer(&self.shared, self).await;
         Ok(true)
     }
     /// Turns a plugin off: its commands, hooks and jobs are gone. Kept over
@@ -278,6 +295,7 @@ impl Registry {
         let tables = open_tables(&self.builtin, &self.served, &others, self.shared.rules())?;
         self.disabled.put(&name.to_owned(), &true).await?;
         self.change(name, State::OffByCommand, None, tables);
+        menu::offer(&self.shared, self).await;
         Ok(true)
     }
     fn change(&self, name: &'static str, state: State, started: Option<Arc<Started>>, tables: OpenTables) {
@@ -290,7 +308,6 @@ impl Registry {
         *self.open.write().expect("no panic inside") = Arc::new(tables);
         drop(slots);
         drop_aside(old);
-        menu::offer(&self.shared, &self.open());
     }
     /// The plugins that are on, by name.
     fn running(&self) -> Vec<(&'static str, Arc<Started>)> {

@@ -93,10 +93,10 @@ async fn try_reload(shared: &Arc<Shared>) -> anyhow::Result<Reloaded> {
     let outbox = shared.outbox()?;
     shared.set_config(new.clone(), rules);
     let plugins = registry.swap(prepared);
-    menu::offer(shared, &registry.open());
     outbox.set(new.config.outbox.clone());
     shared.journal.keep(new.config.journal.clone());
     let changes = old.changes(&new).into_iter().filter(Change::is_live).collect();
+    menu::offer(shared, &registry).await;
     Ok(Reloaded { changes, plugins, after_restart: shared.after_restart() })
 }
 

@@ -138,7 +138,7 @@ impl Running {
                 error!(network = name, error = format!("{error:#}"), "unfinished commands could not be taken up");
             }
         }
-        menu::offer(&shared, &registry.open());
+        menu::offer(&shared, &registry).await;
         let networks = run_networks(&networks, &dispatch, &shared);
         outbox.start().await?;
         registry.begin_jobs();

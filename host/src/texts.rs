@@ -5,13 +5,14 @@ mod access;
 mod commands;
 mod damage;
 mod health;
+mod help;
 mod language;
 mod notices;
 mod requests;
 mod start;
 mod status;
-pub(crate) use language::*;
 pub use {access::*, commands::*, damage::*, health::*, notices::*, requests::*, start::*, status::*};
+pub(crate) use {help::*, language::*};
 
 use crate::{
     access::{Allow, Because},

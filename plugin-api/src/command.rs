@@ -256,16 +256,28 @@ pub struct Short {
 /// A button on a network's first screen, where it has one: label and command line.
 pub type HomeEntry = Button;
 
+/// Asks a plugin how it is set up, as long as it is not; see [`Commands::first_steps`].
+pub type FirstSteps<P> = Arc<dyn for<'a> Fn(&'a P) -> BoxFuture<'a, Result<Vec<Text>>> + Send + Sync>;
+/// Only so that the closure's lifetimes are those of [`FirstSteps`].
+fn steps<P, F>(f: F) -> FirstSteps<P>
+where
+    F: for<'a> Fn(&'a P) -> BoxFuture<'a, Result<Vec<Text>>> + Send + Sync + 'static,
+{
+    Arc::new(f)
+}
+
 /// The commands of a plugin, or of a part of one.
 pub struct Commands<P> {
     /// The table, in the order of registration.
     pub entries: Vec<CommandEntry<P>>,
     /// What the plugin offers on a network's first screen: see [`home`](Self::home).
     pub home: Vec<HomeEntry>,
+    /// How it is set up, as long as it is not: see [`first_steps`](Self::first_steps).
+    pub first_steps: Option<FirstSteps<P>>,
 }
 impl<P> Default for Commands<P> {
     fn default() -> Self {
-        Commands { entries: vec![], home: vec![] }
+        Commands { entries: vec![], home: vec![], first_steps: None }
     }
 }
 
@@ -365,11 +377,36 @@ impl<P: Send + Sync + 'static> Commands<P> {
         self.home.push(Button::new(label, line));
         self
     }
+    /// Says that the plugin may be built in and not in use: until it is set up, `!help`
+    /// names it at its end alone, and networks show neither its home entries nor its
+    /// commands in a menu. They can be typed, completed and asked for by name as ever.
+    ///
+    /// `ask` is called each time something is shown. It gives what a person may begin
+    /// with, command lines ([`command`](crate::text::command)) and parts of the config
+    /// ([`code`](crate::text::code)), and nothing once the plugin is in use. It is not
+    /// asked where the config has a section of the plugin: that is in use.
+    ///
+    /// ```
+    /// use factotum_plugin_api::prelude::*;
+    /// # struct Doors { known: Table<String, u32> }
+    /// # let mut commands = Commands::<Doors>::default();
+    /// commands.first_steps(|doors| {
+    ///     Box::pin(async {
+    ///         let none = doors.known.all(&[]).await?.is_empty();
+    ///         Ok(if none { vec![command("doors add NAME")] } else { vec![] })
+    ///     })
+    /// });
+    /// ```
+    pub fn first_steps(&mut self, ask: for<'a> fn(&'a P) -> BoxFuture<'a, Result<Vec<Text>>>) -> &mut Self {
+        self.first_steps = Some(steps(ask));
+        self
+    }
     /// Takes over the commands of a part of the plugin, such as ci-routes.
     pub fn part<Q: Send + Sync + 'static>(&mut self, part: fn(&P) -> &Q, commands: Commands<Q>) -> &mut Self {
         let commands = commands.of_part(part);
         self.entries.extend(commands.entries);
         self.home.extend(commands.home);
+        self.first_steps = self.first_steps.take().or(commands.first_steps);
         self
     }
     /// The same commands for the owner `O` of a `P`.
@@ -382,6 +419,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
             for_rules: entry.for_rules,
             run: run(move |owner, call, matches| (entry.run)(part(owner), call, matches)),
         };
-        Commands { entries: self.entries.into_iter().map(of_owner).collect(), home: self.home }
+        let first_steps = self.first_steps.map(|ask| steps(move |owner: &O| ask(part(owner))));
+        Commands { entries: self.entries.into_iter().map(of_owner).collect(), home: self.home, first_steps }
     }
 }

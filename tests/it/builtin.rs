@@ -157,7 +157,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !incidents [FILTER]...: List the newest refusals and limits hit
-              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
               • !lang chat <LANGUAGE>: Choose the language of this chat
               • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !log tail [FILTER]...: Show the last lines of the host's log (in private)
@@ -173,7 +173,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !repos search <WORDS>...: Find plugins by name or by what they do
               • !requests [FILTER]...: List the newest requests that hooks got
-              • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
+              • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows
               • !requests show <ID>: Show a request: headers, body, what was decided and why, each attempt
               • !running: List the commands that run: who runs what, where, and for how long
               • !status: Show how the host, its chats and its plugins stand
@@ -193,7 +193,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
               • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
@@ -217,7 +217,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
               • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
@@ -278,7 +278,7 @@ async fn help_explains_a_group_or_a_command() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
               • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without

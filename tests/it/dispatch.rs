@@ -261,7 +261,7 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-              • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
               • !lang me <LANGUAGE>: Choose the language that you are answered in
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without

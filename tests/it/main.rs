@@ -12,6 +12,7 @@ mod conformance;
 mod dialogs;
 mod dispatch;
 mod events;
+mod help;
 mod hooks;
 mod jobs;
 mod language;

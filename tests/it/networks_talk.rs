@@ -294,7 +294,7 @@ async fn what_people_ask_first() {
               getid - Show your id and that of this chat, for the config and for routes
               help - List the commands you may run, or explain one
               history - List your last commands in this chat: !! repeats the last one, !3 the third last
-              lang - Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+              lang - Show the language of answers, or choose one: in private for yourself, in a group for all of it
               lang_me - Choose the language that you are answered in
               name - Name a place
               paint - Paint a wall

@@ -1,6 +1,10 @@
 //! `!help` `!about` `!status` `!whoami` `!echo`
 use super::Builtin;
-use crate::{access::Asker, dispatch::help::Helper, texts};
+use crate::{
+    access::Asker,
+    dispatch::{help::Helper, overview::Plugins},
+    texts,
+};
 use factotum_plugin_api::prelude::*;
 
 /// List the commands you may run, or explain one
@@ -33,7 +37,8 @@ impl Builtin {
         let asker = Asker::from(&call.incoming);
         let rules = shared.rules();
         let helper = Helper { table: &open.commands, rules: &rules, asker: &asker, networks: shared.networks() };
-        Ok(if args.command.is_empty() { helper.all() } else { helper.on(&args.command) }.into())
+        let plugins = Plugins::of(&*shared.registry()?).await;
+        Ok(if args.command.is_empty() { helper.all(&plugins) } else { helper.on(&args.command, &plugins) }.into())
     }
     pub(super) async fn about(&self, _: &Call, _: AboutArgs) -> Result<Reply> {
         Ok(texts::about(crate::VERSION).into())

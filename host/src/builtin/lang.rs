@@ -17,7 +17,7 @@ const AUTO: &str = "auto";
 /// In a row, as many as can be read on a phone.
 const IN_A_ROW: usize = 3;
 
-/// Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+/// Show the language of answers, or choose one: in private for yourself, in a group for all of it
 #[derive(Args)]
 pub(super) struct LangArgs {
     /// A language such as en or ru; auto takes a choice back

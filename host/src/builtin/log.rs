@@ -11,7 +11,7 @@ const SHOWN_MAX: usize = 200;
 /// Show the last lines of the host's log
 #[derive(Args)]
 pub(super) struct TailArgs {
-    /// How many lines, 20 when nothing is said; error, warn or info, for that level and above; words that must stand in a line
+    /// How many lines, else 20; error, warn or info, for that level and above; words that stand in a line
     filter: Vec<String>,
 }
 

@@ -6,7 +6,7 @@ use factotum_plugin_api::prelude::*;
 /// So many at most: each handler has seconds, and the command a minute.
 const REQUESTS_MAX: usize = 20;
 
-/// Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
+/// Run stored requests through their hooks again, with the routes of now, and post what follows
 #[derive(Args)]
 pub(super) struct ReplayArgs {
     /// Numbers of requests

@@ -16,7 +16,7 @@ const BODY_SHOWN: usize = 1_500;
 /// List the newest requests that hooks got
 #[derive(Args)]
 pub(super) struct RequestsArgs {
-    /// Words that must stand in the row: a plugin, path, status, address, chat or part of a reason; `before NUMBER` for older ones
+    /// Words in the row: a plugin, path, status, address, chat or reason; `before NUMBER` for older ones
     filter: Vec<String>,
 }
 /// Show a request: headers, body, what was decided and why, each attempt
@@ -28,7 +28,7 @@ pub(super) struct ShowArgs {
 /// List the newest refusals and limits hit
 #[derive(Args)]
 pub(super) struct IncidentsArgs {
-    /// Words that must stand in the row: a kind, address, plugin or part of a reason; `before NUMBER` for older ones
+    /// Words in the row: a kind, address, plugin or reason; `before NUMBER` for older ones
     filter: Vec<String>,
 }
 

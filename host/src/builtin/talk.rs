@@ -36,7 +36,9 @@ impl Builtin {
         let open = shared.open_tables()?;
         let (asker, rules) = (Asker::from(&call.incoming), shared.rules());
         let helper = Helper { table: &open.commands, rules: &rules, asker: &asker, networks: shared.networks() };
-        let permitted = helper.permitted();
+        let unused = shared.registry()?.first_steps().await;
+        let mut permitted = helper.permitted();
+        permitted.retain(|command| !unused.contains_key(command.plugin));
         let may = |button: &&Button| {
             let words = words::split(button.line.trim_start_matches('!')).unwrap_or_default();
             let found = open.commands.find(&words);
@@ -60,7 +62,8 @@ impl Builtin {
         let open = shared.open_tables()?;
         let networks = shared.networks();
         if let Some(Form::Botfather) = args.form {
-            let menu = menu::menu(&call.chat().network, &open, networks);
+            let unused = shared.registry()?.first_steps().await.into_keys().collect();
+            let menu = menu::menu(&call.chat().network, &open, networks, &unused);
             return Ok(texts::for_botfather(&menu::for_botfather(&menu.everyone)).into());
         }
         let (asker, rules) = (Asker::from(&call.incoming), shared.rules());

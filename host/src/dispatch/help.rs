@@ -1,5 +1,6 @@
 //! `!help` and "did you mean": only what the sender may run is ever named.
 use super::{
+    overview::Plugins,
     possible::possible,
     table::{Command, CommandTable},
 };
@@ -10,14 +11,14 @@ use crate::{
 };
 use factotum_plugin_api::{
     clap,
-    text::{self, Text, bold, code, list},
+    text::{self, Text, bold, list},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// The plugin that the host's own commands belong to.
 pub const HOST: &str = "host";
 /// At most so many suggestions.
-const NEAR_MAX: usize = 3;
+pub(super) const NEAR_MAX: usize = 3;
 /// Jaro-Winkler similarity from which a word counts as meant, found by trying
 /// the slips of the tests below.
 const NEAR_ENOUGH: f64 = 0.85;
@@ -66,25 +67,25 @@ impl<'a> Helper<'a> {
         near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         near.into_iter().map(|(_, path)| path.clone()).take(NEAR_MAX).collect()
     }
-    /// `!help`: every command that the sender may run, the host's own first.
-    pub fn all(&self) -> Text {
-        let mut groups: BTreeMap<(bool, &str), Vec<(Text, String)>> = BTreeMap::new();
-        for command in self.listed() {
-            groups.entry(Self::group(command)).or_default().push(self.line(command));
-        }
-        let mut shown: Vec<Text> = groups.iter().map(|((_, plugin), lines)| texts::help_group(plugin, lines)).collect();
-        let here = &self.asker.chat.network;
-        let own = self.networks.get(here).map(|network| network.own_commands()).unwrap_or_default();
-        if !own.is_empty() {
-            let lines: Vec<_> = own.iter().map(|(line, about)| (code(line), (*about).to_owned())).collect();
-            shown.push(texts::help_group(here, &lines));
-        }
-        Text::lines(shown) + "\n" + texts::help_more()
-    }
     /// `!help travis` or `!help travis route`: one command in full, a group, or both.
-    pub fn on(&self, words: &[String]) -> Text {
+    /// Of a plugin that is not in use, also what to begin with.
+    pub fn on(&self, words: &[String], plugins: &Plugins) -> Text {
         let asked = words.join(" ").to_lowercase();
         let asked = asked.trim_start_matches('!');
+        let steps = self.set_up(asked, plugins);
+        match (self.commands_on(asked), steps) {
+            (Some(text), None) => text,
+            (Some(text), Some((_, _, steps))) => text + "\n" + steps,
+            (None, Some((name, about, steps))) => texts::plugin_heading(name, about) + "\n" + steps,
+            (None, None) => {
+                // Later words may be a secret: no more are repeated than look like a path.
+                let words: Vec<String> = asked.split_whitespace().take(2).map(str::to_owned).collect();
+                self.meant(&words)
+            }
+        }
+    }
+    /// One command in full, a group, or both; `None` when there is no such.
+    fn commands_on(&self, asked: &str) -> Option<Text> {
         let permitted = self.permitted();
         let below = |command: &Command| {
             let rest = command.path().strip_prefix(asked);
@@ -97,17 +98,13 @@ impl<'a> Helper<'a> {
             texts::help_group(asked, &lines)
         };
         match (named, group.as_slice()) {
-            (Some(command), [] | [_]) => in_full(command),
+            (Some(command), [] | [_]) => Some(in_full(command)),
             (Some(command), group) => {
                 let below: Vec<_> = group.iter().filter(|other| other.path() != command.path()).copied().collect();
-                in_full(command) + "\n" + lines(&below)
+                Some(in_full(command) + "\n" + lines(&below))
             }
-            (None, group @ [_, ..]) => lines(group),
-            (None, []) => {
-                // Later words may be a secret: no more are repeated than look like a path.
-                let words: Vec<String> = asked.split_whitespace().take(2).map(str::to_owned).collect();
-                texts::unknown_command(&words.join(" "), &self.near(&words))
-            }
+            (None, group @ [_, ..]) => Some(lines(group)),
+            (None, []) => None,
         }
     }
 }

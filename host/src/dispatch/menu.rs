@@ -7,10 +7,11 @@ use super::{help, possible::possible, table::Command};
 use crate::{
     access::{Asker, Rules},
     networks::Networks,
-    registry::OpenTables,
+    registry::{OpenTables, Registry},
     services::Shared,
 };
 use factotum_plugin_api::chat::{ChatId, Menu, Offer};
+use std::collections::BTreeSet;
 
 /// Stands for a person and for a chat of whom nobody knows anything: no rule names it.
 const UNKNOWN: &str = "\u{e000}";
@@ -22,25 +23,42 @@ const ABOUT_MAX: usize = 256;
 const LISTED_MAX: usize = 100;
 
 /// Tells every network what it may offer from now on.
-pub(crate) fn offer(shared: &Shared, open: &OpenTables) {
-    let networks = shared.networks();
+pub(crate) async fn offer(shared: &Shared, registry: &Registry) {
+    let mut unused = registry.left_out_of_menus().await;
+    *unused = registry.first_steps().await.into_keys().collect();
+    let (open, networks) = (registry.open(), shared.networks());
     for (name, network) in &networks.0 {
-        network.offer(shared.language().within(|| menu(name, open, networks)));
+        network.offer(shared.language().within(|| menu(name, &open, networks, &unused)));
+    }
+}
+/// Tells the networks, if a plugin is in use only now, or no more.
+pub(crate) async fn follow(shared: &Shared, plugin: &'static str) {
+    let Ok(registry) = shared.registry() else { return };
+    let Some(in_use) = registry.is_in_use(plugin).await else { return };
+    let is_offered = !registry.left_out_of_menus().await.contains(plugin);
+    if in_use != is_offered {
+        offer(shared, &registry).await;
     }
 }
 
-/// What the network of this name may offer.
-pub(crate) fn menu(network: &str, open: &OpenTables, networks: &Networks) -> Menu {
+/// What the network of this name may offer: nothing of plugins that are not in use.
+pub(crate) fn menu(network: &str, open: &OpenTables, networks: &Networks, unused: &BTreeSet<&'static str>) -> Menu {
     let of_network =
         open.rules.admins().iter().filter_map(|admin| admin.split_once(':')).filter(|(name, _)| *name == network);
-    let for_account = |account: &str| offers(network, account, open, networks);
+    let for_account = |account: &str| offers(network, account, open, networks, unused);
     Menu {
         everyone: for_account(UNKNOWN),
         people: of_network.map(|(_, account)| (account.to_owned(), for_account(account))).collect(),
     }
 }
 
-fn offers(network: &str, account: &str, open: &OpenTables, networks: &Networks) -> Vec<Offer> {
+fn offers(
+    network: &str,
+    account: &str,
+    open: &OpenTables,
+    networks: &Networks,
+    unused: &BTreeSet<&'static str>,
+) -> Vec<Offer> {
     let sender = format!("{network}:{account}");
     let (own, group) = (networks.private_chat_of(&sender), ChatId::new(network, UNKNOWN));
     let may = |command: &Command, chat: &ChatId, private| {
@@ -53,7 +71,11 @@ fn offers(network: &str, account: &str, open: &OpenTables, networks: &Networks) 
         let offer = Offer { path: command.path().to_owned(), about, private: !anywhere };
         (anywhere || may(command, &own, true)).then_some(offer)
     };
-    let listed = open.commands.sorted().into_iter().filter(|command| !help::is_hidden(command));
+    let listed = open
+        .commands
+        .sorted()
+        .into_iter()
+        .filter(|command| !help::is_hidden(command) && !unused.contains(command.plugin));
     listed.filter_map(|command| of_command(&command)).collect()
 }
 

@@ -124,6 +124,14 @@ unknown-option = There is no option { $option }.
 surplus-word = { $word } is one word too many.
 usage = Usage: { $usage }
 help-more = { $command } says more on one of them.
+help-more-short = { $command } explains one command.
+help-short = { $group }: { $words }. { $about } – { $help }
+help-short-bare = { $group }: { $words } – { $help }
+help-nay = { $nay } leaves a question that I have asked you, so that nothing is done.
+host-about = The bot itself
+not-set-up = Not set up: { $plugins } ({ $help } shows how).
+first-steps = { $plugin } is not set up yet: begin with { $steps }.
+none-but-spoken-of = There is no command { $command }; these have to do with it:
 
 ## texts/access.rs
 acl-roles = roles

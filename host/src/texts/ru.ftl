@@ -126,6 +126,14 @@ unknown-option = Нет параметра { $option }.
 surplus-word = { $word } — лишнее слово.
 usage = Использование: { $usage }
 help-more = { $command } — подробнее об одной из команд.
+help-more-short = { $command } — подробнее об одной команде.
+help-short = { $group }: { $words }. { $about } — { $help }
+help-short-bare = { $group }: { $words } — { $help }
+help-nay = { $nay } — отказ от ответа на мой вопрос: ничего не будет сделано.
+host-about = Сам бот
+not-set-up = Не настроены: { $plugins } ({ $help } — с чего начать).
+first-steps = Плагин { $plugin } ещё не настроен: начните с { $steps }.
+none-but-spoken-of = Команды { $command } нет, но с этим связаны:
 
 ## texts/access.rs
 acl-roles = роли

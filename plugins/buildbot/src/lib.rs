@@ -74,8 +74,10 @@ impl Plugin for Buildbot {
         }
     }
     fn commands(&self, commands: &mut Commands<Self>) {
-        // Without a master there is nothing to ask, and nobody wants to read of it in !help.
-        if !self.masters.is_empty() {
+        // Without a master there is nothing to ask, and !help says how one is set up.
+        if self.masters.is_empty() {
+            commands.first_steps(|_| Box::pin(async { Ok(vec![code("[plugins.buildbot.masters.NAME]")]) }));
+        } else {
             commands::register(self, commands);
         }
     }

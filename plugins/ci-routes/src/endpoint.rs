@@ -52,7 +52,17 @@ impl Endpoint {
     }
     /// The commands of its routes; `root` is the plugin's name.
     pub fn commands(root: &str) -> Commands<Self> {
-        Routes::commands(root).of_part(|endpoint: &Endpoint| &endpoint.routes)
+        let mut commands = Routes::commands(root).of_part(|endpoint: &Endpoint| &endpoint.routes);
+        commands.first_steps(|endpoint| Box::pin(endpoint.first_steps()));
+        commands
+    }
+    /// How the sender is set up, as long as it has neither a secret nor a route.
+    async fn first_steps(&self) -> Result<Vec<Text>> {
+        if !self.secrets.is_empty() || self.routes.has_any().await? {
+            return Ok(vec![]);
+        }
+        let plugin = self.host.plugin;
+        Ok(vec![command(format!("{plugin} route REPO CHAT")), code(format!("[plugins.{plugin}]"))])
     }
     /// What is to be done at start.
     pub fn jobs() -> Jobs<Self> {

@@ -106,6 +106,10 @@ impl Routes {
     pub async fn knows(&self, repo: &Repo) -> Result<bool> {
         self.has_route(&repo.key()).await
     }
+    /// Whether it has a route of its own, or a token.
+    pub(crate) async fn has_any(&self) -> Result<bool> {
+        Ok(self.routes.has(&[]).await? || self.tokens.has(&[]).await?)
+    }
     async fn has_route(&self, key: &str) -> Result<bool> {
         Ok(self.routes.has(&[key]).await? || self.of_all.has(&[key]).await?)
     }

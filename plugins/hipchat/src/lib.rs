@@ -37,8 +37,10 @@ impl Plugin for HipChat {
         Ok(HipChat { config, host })
     }
     fn commands(&self, commands: &mut Commands<Self>) {
-        // Where nothing is mapped, nobody wants to read of it in !help.
-        if !self.config.rooms.is_empty() || !self.config.users.is_empty() {
+        // Where nothing is mapped, there is nothing to show, and !help says where it is.
+        if self.config.rooms.is_empty() && self.config.users.is_empty() {
+            commands.first_steps(|_| Box::pin(async { Ok(vec![code("[plugins.hipchat.rooms]")]) }));
+        } else {
             commands.on("hipchat rooms", Access::ADMINS, Self::rooms);
         }
     }

@@ -72,6 +72,7 @@ impl Plugin for Rules {
     }
     fn commands(&self, commands: &mut Commands<Self>) {
         self.add_commands(commands);
+        commands.first_steps(|rules| Box::pin(rules.first_steps()));
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         // The path after it is the source; there may be none.
@@ -103,6 +104,11 @@ impl Plugin for Rules {
 register!(Rules);
 
 impl Rules {
+    /// What to begin with while nobody may write and nothing is posted.
+    async fn first_steps(&self) -> Result<Vec<Text>> {
+        let set_up = !self.rules().await?.is_empty() || !self.doors.users.all(&[]).await?.is_empty();
+        Ok(if set_up { vec![] } else { vec![command("webhook user add NAME ENTITY"), code("[plugins.rules]")] })
+    }
     /// All rules, by name; one of the config stands before one of the same name.
     pub(crate) async fn rules(&self) -> Result<Arc<Vec<Arc<Compiled>>>> {
         let mut read = self.read.lock().await;

@@ -66,6 +66,7 @@ pub(crate) fn register(trueconf: &TrueConf, commands: &mut Commands<TrueConf>) {
     commands.on("trueconf trust", Access::ADMINS, TrueConf::trust).for_rules("server", seen());
     register_more(trueconf, commands);
     commands.home("TrueConf", "!trueconf servers");
+    commands.first_steps(|trueconf| Box::pin(trueconf.first_steps()));
 }
 
 /// Those that watch, decide and report.
@@ -92,6 +93,14 @@ fn register_more(trueconf: &TrueConf, commands: &mut Commands<TrueConf>) {
 }
 
 impl TrueConf {
+    /// How a server is added, as long as there is none.
+    async fn first_steps(&self) -> Result<Vec<Text>> {
+        self.servers.load().await?;
+        Ok(match self.servers.all().is_empty() {
+            true => vec![command("trueconf add"), code("[plugins.trueconf.servers.NAME]")],
+            false => vec![],
+        })
+    }
     /// The servers that are meant: all without a word, and for `all`.
     async fn meant(&self, word: Option<&str>) -> Result<Vec<Arc<Server>>> {
         self.servers.load().await?;

@@ -16,7 +16,7 @@ type Said = BTreeMap<String, BTreeSet<String>>;
 /// of the host and the plugins that `bot` runs: no key is missing in a language, none
 /// is unused in the sources, none differs in its variables; no text has private
 /// characters, which the host uses itself; each `help-…` names a command of the plugin,
-/// and its attributes are arguments of it.
+/// and its attributes are arguments of it; `plugin-about` is what the plugin is about.
 ///
 /// `sources` are files, or folders of `.rs` files. A key is used where it stands there
 /// as a string. One line in a test is all:
@@ -86,9 +86,11 @@ fn mistakes(
         wrong.push("there is no catalogue in en".to_owned());
     }
     let literals: BTreeSet<&str> = literals(source).collect();
-    let is_help = |key: &str| key.starts_with("help-") && !literals.contains(key.split('.').next().unwrap_or(key));
+    let of_help = |key: &str| key.starts_with("help-") && !literals.contains(key.split('.').next().unwrap_or(key));
+    // What the plugin is about stands in its Cargo.toml.
+    let is_help = |key: &str| key == "plugin-about" || of_help(key);
     for (language, said) in &languages {
-        for key in said.keys().filter(|key| is_help(key)) {
+        for key in said.keys().filter(|key| of_help(key)) {
             let (command, arg) = key.split_once('.').unwrap_or((key, ""));
             match commands.get(command) {
                 None => wrong.push(format!("{language}: {key} is of no command")),
@@ -103,7 +105,7 @@ fn mistakes(
             let keys = std::iter::once(command.clone()).chain(args.iter().map(|arg| format!("{command}.{arg}")));
             keys.filter(|key| !said.contains_key(key)).collect::<Vec<_>>()
         };
-        if *language != "en" && said.keys().any(|key| is_help(key)) {
+        if *language != "en" && said.keys().any(|key| of_help(key)) {
             wrong.extend(commands.iter().flat_map(missing).map(|key| format!("{language}: {key} is missing")));
         }
     }

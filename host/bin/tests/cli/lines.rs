@@ -56,7 +56,7 @@ fn help_lists_what_the_console_answers_itself() {
     • !getid: Show your id and that of this chat, for the config and for routes
     • !help [COMMAND]...: List the commands you may run, or explain one
     • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-    • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
+    • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
     • !lang me <LANGUAGE>: Choose the language that you are answered in
     • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
     • !plugin list: List the plugins of this binary, and those it was built without
@@ -67,9 +67,6 @@ fn help_lists_what_the_console_answers_itself() {
     • !whoami: Show who you are to the bot
     ci
     • !routes [REPO]...: List the routes of all senders
-    github
-    • !github: Show the events and options of a route, and where the commands are listed
-    • !github routes [REPO]...: List the routes
     travishook
     • !travis: Show the events and options of a route, and where the commands are listed
     • !travis routes [REPO]...: List the routes

@@ -10,6 +10,7 @@ mod escapes;
 mod first_minutes;
 mod full_disk;
 mod hang_up;
+mod help;
 mod hostile;
 mod import;
 mod lines;

@@ -191,7 +191,7 @@ fn colours_are_for_terminals_that_want_them() {
     coloured.end();
     let mut plain = Terminal::of(place.command(&[]).env("TERM", "xterm").env("NO_COLOR", "1"));
     plain.screen.wait_for("try !help\r\n");
-    plain.ask("!help", "!help COMMAND says more");
+    plain.ask("!help", "!help COMMAND explains");
     plain.press_at_prompt("\x04");
     let screen = plain.end();
     assert!(!screen.contains("\x1b[36m") && !screen.contains("\x1b[1m"), "{screen:?}");

@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
@@ -73,100 +73,25 @@ async fn the_first_minutes_of_a_newcomer() {
     assert_snapshot!(said(&place, &telegram), @"
     ann     > /start
     bot@ann > Hello <b>Ann</b>! <code>!help</code> lists what you may ask of me.
-              [github routes]
               [travis routes]
-              [TrueConf]
     ann     > /help
-    bot@ann > <b>host</b>
-              • <code>!about</code>: Say what this bot is
-              • <code>!acl</code>: List the roles, the rules of the config and what plugins have granted
-              • <code>!acl why &lt;SENDER&gt; &lt;COMMAND&gt;...</code>: Explain whether a sender may run a command, and which rule says so
-              • <code>!apropos &lt;WORDS&gt;...</code>: Find commands by what they are called and what their help says
-              • <code>!cancel [WHICH]</code>: End what you run in this chat; your lines that wait behind it are run
-              • <code>!commands [FORM]</code>: List the commands you may run, in one line
-              • <code>!config [SECTION]</code>: Show the config: each value and where it comes from; secrets are masked
-              • <code>!echo &lt;WORDS&gt;...</code>: Say it back
-              • <code>!getid</code>: Show your id and that of this chat, for the config and for routes
-              • <code>!help [COMMAND]...</code>: List the commands you may run, or explain one
-              • <code>!history</code>: List your last commands in this chat: <code>!!</code> repeats the last one, <code>!3</code> the third last
-              • <code>!incidents [FILTER]...</code>: List the newest refusals and limits hit
-              • <code>!lang [LANGUAGE]</code>: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
-              • <code>!lang chat &lt;LANGUAGE&gt;</code>: Choose the language of this chat
-              • <code>!lang me &lt;LANGUAGE&gt;</code>: Choose the language that you are answered in
-              • <code>!log tail [FILTER]...</code>: Show the last lines of the host&#39;s log
-              • <code>!outbox drop &lt;NOTICES&gt;...</code>: Take notices out of the outbox for good
-              • <code>!outbox list [FILTER]...</code>: List the notices that wait or were given up
-              • <code>!outbox retry &lt;NOTICES&gt;...</code>: Try notices again at once: dead letters, or waiting ones before their time
-              • <code>!plugin disable &lt;PLUGIN&gt;</code>: Turn a plugin off: its commands, hooks and jobs are gone until it is enabled
-              • <code>!plugin enable &lt;PLUGIN&gt;</code>: Turn a plugin on
-              • <code>!plugin info &lt;PLUGIN&gt;</code>: Show a plugin&#39;s version, commands, hooks and jobs
-              • <code>!plugin list</code>: List the plugins of this binary, and those it was built without
-              • <code>!reload</code>: Read the config anew: with a mistake in it nothing changes
-              • <code>!repos</code>: List the plugins of this binary, and those it was built without
-              • <code>!repos info &lt;PLUGIN&gt;</code>: Show a plugin&#39;s version, commands, hooks and jobs
-              • <code>!repos search &lt;WORDS&gt;...</code>: Find plugins by name or by what they do
-              • <code>!requests [FILTER]...</code>: List the newest requests that hooks got
-              • <code>!requests replay [OPTIONS] &lt;REQUESTS&gt;...</code>: Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
-              • <code>!requests show &lt;ID&gt;</code>: Show a request: headers, body, what was decided and why, each attempt
-              • <code>!running</code>: List the commands that run: who runs what, where, and for how long
-              • <code>!status</code>: Show how the host, its chats and its plugins stand
-              • <code>!whoami</code>: Show who you are to the bot
-              <b>ci</b>
-              • <code>!people</code>: List whom messages mention
-              • <code>!people map &lt;MAIL&gt; &lt;USER&gt;</code>: Mention somebody in the failures of their commits
-              • <code>!people remove &lt;MAIL&gt;</code>: Mention somebody no more
-              • <code>!route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat, whoever sends them
-              • <code>!route remove &lt;REPO&gt; [CHAT]</code>: Remove a route that all senders follow
-              • <code>!routes [REPO]...</code>: List the routes of all senders
-              <b>github</b>
-              • <code>!github</code>: Show the events and options of a route, and where the commands are listed
-              • <code>!github config</code>: Show all that is set, without the tokens
-              • <code>!github defaults [EVENTS]...</code>: Show or set the events that a new route gets when none are named
-              • <code>!github remove &lt;REPO&gt; [CHAT]</code>: Remove a route, or all that is known of a repository
-              • <code>!github reset</code>: Remove all routes, tokens and default events
-              • <code>!github route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
-              • <code>!github routes [REPO]...</code>: List the routes
-              • <code>!github token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
-              <b>rules</b>
-              • <code>!rules add [OPTIONS] &lt;NAME&gt; &lt;CHAT&gt; &lt;TEXT&gt;</code>: Make a rule: which messages it is about, and what is posted of them
-              • <code>!rules alerts [NAME]</code>: Show which rules are open, for which entity, and since how many messages
-              • <code>!rules disable &lt;NAMES&gt;...</code>: Let rules rest
-              • <code>!rules edit [OPTIONS] &lt;NAME&gt;</code>: Change a rule; what is not named stays
-              • <code>!rules enable &lt;NAMES&gt;...</code>: Put rules to work
-              • <code>!rules list</code>: List the rules
-              • <code>!rules remove &lt;NAME&gt;</code>: Remove a rule
-              • <code>!rules show &lt;NAME&gt;</code>: Show a rule whole
+    bot@ann > • <b>host</b>: <code>!about</code>, <code>!acl</code>, <code>!apropos</code>, <code>!cancel</code>, <code>!commands</code>, <code>!config</code>, <code>!echo</code>, <code>!getid</code>, <code>!help</code>, <code>!history</code>, <code>!incidents</code>, <code>!lang</code>, <code>!log</code>, <code>!outbox</code>, <code>!plugin</code>, <code>!reload</code>, <code>!repos</code>, <code>!requests</code>, <code>!running</code>, <code>!status</code>, <code>!whoami</code>. The bot itself – <code>!help host</code>
+              • <b>ci</b>: <code>!people</code>, <code>!route</code>, <code>!routes</code>. Routes of all CI senders at once, and whom failures mention – <code>!help ci</code>
+              • <b>travis</b>: config, defaults, remove, reset, route, routes, token. Posts Travis CI results to chats – <code>!help travis</code>
+              <code>!help COMMAND</code> explains one command.
+              Not set up: <b>buildbot</b>, <b>github</b>, <b>hipchat</b>, <b>trueconf</b> (<code>!help NAME</code> shows how).
     ann     > /getid
-    bot@ann > • <code>!rules test &lt;URL&gt; [BODY]...</code>: Show what a request would do; nothing is posted and nothing changes
-              • <code>!webhook user add &lt;NAME&gt; [ENTITY] [PASSWORD]</code>: Make a webhook user, who may send messages of one entity
-              • <code>!webhook user list</code>: List the webhook users
-              • <code>!webhook user remove &lt;NAME&gt;</code>: Remove a webhook user
-              <b>travishook</b>
-              • <code>!travis</code>: Show the events and options of a route, and where the commands are listed
-              • <code>!travis config</code>: Show all that is set, without the tokens
-              • <code>!travis defaults [EVENTS]...</code>: Show or set the events that a new route gets when none are named
-              • <code>!travis remove &lt;REPO&gt; [CHAT]</code>: Remove a route, or all that is known of a repository
-              • <code>!travis reset</code>: Remove all routes, tokens and default events
-              • <code>!travis route &lt;REPO&gt; &lt;CHAT&gt; [EVENTS]...</code>: Post the build results of a repository to a chat
-              • <code>!travis routes [REPO]...</code>: List the routes
-              • <code>!travis token &lt;REPO&gt; [TOKEN]</code>: Set the token of a repository, or say whether one is set
-              <b>trueconf</b>
-              • <code>!trueconf add [OPTIONS] &lt;NAME&gt; &lt;ADDRESS&gt; &lt;CLIENT_ID&gt; &lt;CLIENT_SECRET&gt;</code>: Add a TrueConf server
-              • <code>!trueconf confs [OPTIONS] [SERVER]</code>: List the conferences that run
-              • <code>!trueconf forgotten [OPTIONS] [SERVER]</code>: List conferences that run long with no moderator, or with nobody but one
-              • <code>!trueconf online [SERVER]</code>: Show how many users are online
-              • <code>!trueconf records [SERVER] [ID]</code>: List the recordings of a conference
-              • <code>!trueconf remove &lt;SERVER&gt;</code>: Remove a TrueConf server that was added in a chat
-              • <code>!trueconf run [SERVER] [ID]</code>: Start a conference
-              • <code>!trueconf servers [SERVER]</code>: Show the TrueConf servers, or what can be asked of one
-              • <code>!trueconf show [SERVER] [ID]</code>: Show a conference and who is in it
-              • <code>!trueconf status [SERVER]</code>: Show whether TrueConf servers are up
-              • <code>!trueconf stop [SERVER] [ID]</code>: Stop a conference
-              • <code>!trueconf trust [SERVER]</code>: Show the fingerprint of a server&#39;s certificate, and trust it
-              <code>!help COMMAND</code> says more on one of them.
-    ann     > !status
     bot@ann > Your id is <code>telegram:111</code>.
               In the config, <code>admins = [&quot;telegram:111&quot;]</code> makes you an admin.
+    ann     > !status
+    bot@ann > <b>factotum</b> 0.1.0, up SOME s
+              <b>console</b> ✅ <b>connected</b>
+              <b>telegram</b> ✅ <b>connected</b>
+              plugins on: buildbot, ci, github, hipchat, travishook, trueconf
+              <b>github</b> no routes
+              <b>travishook</b> no routes
+              journal under 10 MB
+              hooks at <code>http://127.0.0.1:PORT</code>
     ");
     telegram.say(EVE, EVE, "!reload");
     telegram.wait_for("bot@eve").await;
@@ -182,14 +107,6 @@ async fn the_first_minutes_of_a_newcomer() {
     eve     > !reload
     bot@eve > <code>!reload</code> is for admins. <code>!whoami</code> shows who you are to me.
     ann@-1001234/42 > /travis route sathwikshetty33/travis-test here failed
-    bot@ann > <b>factotum</b> 0.1.0, up SOME s
-              <b>console</b> ✅ <b>connected</b>
-              <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, ci, github, hipchat, rules, travishook, trueconf
-              <b>github</b> no routes
-              <b>travishook</b> no routes
-              journal under 10 MB
-              hooks at <code>http://127.0.0.1:PORT</code>
     bot@-1001234/42 > Done. Relaying messages from sathwikshetty33/travis-test to telegram:-1001234/42 for events: failed.
               Travis CI signs its requests, so no token is needed.
     ann     > !travis token sathwikshetty33/travis-test s3cret

@@ -1,3 +1,5 @@
+plugin-about = TrueConf Server: состояние, конференции и пользователи, остановка забытых конференций
+
 ## Выбор сервера
 choose-server = Выберите сервер:
 no-servers = Серверов пока нет. Добавьте: !trueconf add ИМЯ АДРЕС CLIENT_ID — или впишите [plugins.trueconf.servers.ИМЯ] в файл настроек.

@@ -70,11 +70,14 @@ impl Endpoint {
         jobs.part(|endpoint: &Endpoint| &endpoint.routes, Routes::jobs());
         jobs
     }
-    /// For `!status`.
+    /// For `!status`; nothing while it is not set up.
     ///
     /// # Errors
     /// When the store fails; so do all methods below.
     pub async fn status(&self) -> Result<Text> {
+        if !self.first_steps().await?.is_empty() {
+            return Ok(Text::default());
+        }
         Ok(self.routes.status().await?.into())
     }
 

@@ -75,8 +75,9 @@ fn what_cannot_be_imported() {
     });
     assert_snapshot!(said.concat(), @r#"
     0 atsd  ATSD's export of rules, rules.xml (plugin rules)
+    trueconf  settings.json of TrueConf's Telegram bot: servers and their people (plugin trueconf)
     1 factotum: which file? factotum import atsd FILE
-    1 factotum: nothing imports "nagios"; there is atsd
+    1 factotum: nothing imports "nagios"; there is atsd, trueconf
     1 factotum: other.xml: this is <portal>, and an export of rules is <rules>
     1 factotum: --set is followed by KEY=VALUE
     "#);

@@ -1,6 +1,7 @@
 //! CI senders from a command to a message, through the real host.
 mod everyone;
 mod github;
+mod table;
 
 use ci_routes::Scheme;
 use factotum_plugin_api::{hook::Sample, secret::Secret};

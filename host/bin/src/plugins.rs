@@ -8,10 +8,18 @@ use chat_hipchat as _;
 use chat_telegram as _;
 #[cfg(feature = "buildbot")]
 use plugin_buildbot as _;
+#[cfg(feature = "buildkite")]
+use plugin_buildkite as _;
 #[cfg(feature = "ci")]
 use plugin_ci as _;
+#[cfg(feature = "circleci")]
+use plugin_circleci as _;
+#[cfg(feature = "gitea")]
+use plugin_gitea as _;
 #[cfg(feature = "github")]
 use plugin_github as _;
+#[cfg(feature = "gitlab")]
+use plugin_gitlab as _;
 #[cfg(feature = "hipchat")]
 use plugin_hipchat as _;
 #[cfg(feature = "rules")]
@@ -25,8 +33,12 @@ use plugin_trueconf as _;
 /// that names one.
 pub(crate) const KNOWN: &[Known] = &[
     Known { name: "buildbot", feature: "buildbot", built_in: cfg!(feature = "buildbot") },
+    Known { name: "buildkite", feature: "buildkite", built_in: cfg!(feature = "buildkite") },
     Known { name: "ci", feature: "ci", built_in: cfg!(feature = "ci") },
+    Known { name: "circleci", feature: "circleci", built_in: cfg!(feature = "circleci") },
+    Known { name: "gitea", feature: "gitea", built_in: cfg!(feature = "gitea") },
     Known { name: "github", feature: "github", built_in: cfg!(feature = "github") },
+    Known { name: "gitlab", feature: "gitlab", built_in: cfg!(feature = "gitlab") },
     Known { name: "hipchat", feature: "chat-hipchat", built_in: cfg!(feature = "chat-hipchat") },
     Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
     Known { name: "rules", feature: "rules", built_in: cfg!(feature = "rules") },

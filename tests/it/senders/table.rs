@@ -3,7 +3,11 @@
 //! of the table (UPDATE_DOCS=1 writes them).
 //!
 //! A sender has a file in `table/`, with the same two tests.
+mod buildkite;
+mod circleci;
+mod gitea;
 mod github;
+mod gitlab;
 
 use super::{changed, signed, told};
 use ci_routes::Scheme;

@@ -1,5 +1,6 @@
 //! The part of Gitea and Forgejo in the table.
-use super::{Row, Sender, check_page, file, with};
+use super::{Row, Sender, check_page, file, proven, told_of, with};
+use crate::senders::signed;
 use ci_routes::Scheme;
 use plugin_gitea::Gitea;
 use serde_json::{Value, json};
@@ -23,7 +24,9 @@ async fn messages() {
         with(FORGEJO, what, &[&fields[..], changes].concat())
     };
     let pull = [("/workflow_run/event", json!("pull_request")), ("/workflow_run/head_branch", json!("fix"))];
-    let mut recovered = ended("success", 15, &[]);
+    // Nothing is known of this workflow before.
+    let nightly = ("/run/workflow_id", json!("nightly.yml"));
+    let mut recovered = ended("success", 15, std::slice::from_ref(&nightly));
     recovered.0 = format!("{FORGEJO}, recovered");
     recovered.1 = {
         let mut payload: Value = serde_json::from_slice(&recovered.1).unwrap();
@@ -43,7 +46,7 @@ async fn messages() {
         ended("cancelled", 14, &[]),
         recovered,
         ended("failure", 16, &[("/run/prettyref", json!("#3"))]),
-        ended("failure", 17, &[]),
+        ended("failure", 17, &[nightly]),
         file("gitea-push.json"),
     ];
     let table = gitea().messages(&rows).await;
@@ -79,13 +82,13 @@ async fn messages() {
       bot@dev > [Gitea] o/r ci.yml #14 canceled: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, recovered
       204 accepted: fixed → 1 chat
-      bot@dev > [Gitea] o/r ci.yml #15 fixed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
+      bot@dev > [Gitea] o/r nightly.yml #15 fixed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, failure
       204 accepted: failed → 1 chat
       bot@dev > [Gitea] o/r ci.yml #16 failed: pull request #3 "Fix the parser" at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, failure
       204 accepted: broken → 1 chat
-      bot@dev > [Gitea] o/r ci.yml #17 broken: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
+      bot@dev > [Gitea] o/r nightly.yml #17 broken: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     gitea-push.json
       204 ignored: push tells of no build
     "#);
@@ -119,5 +122,42 @@ async fn proofs() {
       right, by the old secret → 200: seen before, no incident
     GET
       GET /gitea?payload={} 405
+    ");
+}
+
+#[tokio::test]
+async fn the_headers_of_both() {
+    let bot = gitea().bot().await;
+    let [of_forgejo, of_gitea] = [&gitea().schemes[0], &gitea().schemes[1]].map(Clone::clone);
+    let body = file(FORGEJO).1;
+    let sample = bot.sample::<Gitea>(&body, None);
+    let right = signed(&of_gitea, &bot, &body, "new");
+    let empty = vec![("X-Forgejo-Signature".to_owned(), String::new())];
+    let mut nameless = proven(&sample, right.clone());
+    nameless.headers.retain(|(name, _)| !name.ends_with("-Event"));
+    // As Gitea sends a form: what is signed is the JSON, not what is sent.
+    let json = String::from_utf8(body.clone()).unwrap();
+    let form = format!("payload={}", json.replace('%', "%25").replace('+', "%2B").replace('&', "%26"));
+    let mut as_form = proven(&sample, right.clone());
+    as_form.body = form.into_bytes().into();
+    as_form.headers.retain(|(name, _)| name != "Content-Type");
+    as_form.headers.push(("Content-Type".into(), "application/x-www-form-urlencoded".into()));
+    let rows = [
+        ("no event", nameless),
+        ("a form", as_form),
+        ("Forgejo's wrong", proven(&sample, [right.clone(), signed(&of_forgejo, &bot, &body, "wrong")].concat())),
+        ("Forgejo's empty", proven(&sample, [right.clone(), empty].concat())),
+        ("both", proven(&sample, [right, signed(&of_forgejo, &bot, &body, "new")].concat())),
+    ];
+    let mut table = vec![];
+    for (name, sample) in rows {
+        table.push(told_of(&bot, name, sample).await);
+    }
+    insta::assert_snapshot!(table.join("\n"), @"
+    no event → 400: there is no header X-Gitea-Event and no X-Forgejo-Event, incident: there is no header X-Gitea-Event and no X-Forgejo-Event
+    a form → 401, incident: the signature in X-Gitea-Signature is wrong
+    Forgejo's wrong → 401, incident: the signature in X-Forgejo-Signature is wrong
+    Forgejo's empty → 204, no incident
+    both → 200: seen before, no incident
     ");
 }

@@ -1,6 +1,9 @@
 //! CI senders from a command to a message, through the real host.
+mod alerts;
+mod drone;
 mod everyone;
 mod github;
+mod jenkins;
 mod table;
 
 use ci_routes::Scheme;

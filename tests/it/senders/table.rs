@@ -3,11 +3,15 @@
 //! of the table (UPDATE_DOCS=1 writes them).
 //!
 //! A sender has a file in `table/`, with the same two tests.
+mod alertmanager;
 mod buildkite;
 mod circleci;
+mod drone;
 mod gitea;
 mod github;
 mod gitlab;
+mod grafana;
+mod jenkins;
 
 use super::{changed, signed, told};
 use ci_routes::Scheme;

@@ -3,9 +3,17 @@
 use crate::hooks::Post;
 use factotum_plugin_api::prelude::*;
 use factotum_testing::conformance;
+use plugin_alertmanager::Alertmanager;
 use plugin_buildbot::Buildbot;
+use plugin_buildkite::Buildkite;
 use plugin_ci::Ci;
+use plugin_circleci::CircleCi;
+use plugin_drone::Drone;
+use plugin_gitea::Gitea;
 use plugin_github::GitHub;
+use plugin_gitlab::GitLab;
+use plugin_grafana::Grafana;
+use plugin_jenkins::Jenkins;
 use plugin_rules::Rules;
 use plugin_travishook::TravisHook;
 use plugin_trueconf::TrueConf;
@@ -22,6 +30,60 @@ async fn travishook() {
 async fn github() {
     conformance::<GitHub>(include_bytes!("../fixtures/senders/github-workflow_run-completed.json"), Some("s3cret"))
         .await;
+}
+
+#[tokio::test]
+async fn buildkite() {
+    conformance::<Buildkite>(
+        include_bytes!("../fixtures/senders/derived-buildkite-build-finished.json"),
+        Some("s3cret"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn circleci() {
+    conformance::<CircleCi>(include_bytes!("../fixtures/senders/circleci-workflow-completed-0.json"), Some("s3cret"))
+        .await;
+}
+
+#[tokio::test]
+async fn gitea() {
+    conformance::<Gitea>(
+        include_bytes!("../fixtures/senders/derived-gitea-workflow_run-completed.json"),
+        Some("s3cret"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn gitlab() {
+    conformance::<GitLab>(include_bytes!("../fixtures/senders/gitlab-pipeline.json"), Some("s3cret")).await;
+}
+
+#[tokio::test]
+async fn drone() {
+    conformance::<Drone>(include_bytes!("../fixtures/senders/derived-drone-build-updated.json"), Some("s3cret")).await;
+}
+
+#[tokio::test]
+async fn jenkins() {
+    conformance::<Jenkins>(
+        include_bytes!("../fixtures/senders/derived-jenkins-notification-finalized.json"),
+        Some("s3cret"),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn alertmanager() {
+    conformance::<Alertmanager>(include_bytes!("../fixtures/senders/derived-alertmanager-v4.json"), Some("s3cret"))
+        .await;
+}
+
+#[tokio::test]
+async fn grafana() {
+    conformance::<Grafana>(include_bytes!("../fixtures/senders/grafana-firing.json"), Some("s3cret")).await;
 }
 
 #[tokio::test]

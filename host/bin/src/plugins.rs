@@ -6,14 +6,30 @@ use factotum_host::Known;
 use chat_hipchat as _;
 #[cfg(feature = "telegram")]
 use chat_telegram as _;
+#[cfg(feature = "alertmanager")]
+use plugin_alertmanager as _;
 #[cfg(feature = "buildbot")]
 use plugin_buildbot as _;
+#[cfg(feature = "buildkite")]
+use plugin_buildkite as _;
 #[cfg(feature = "ci")]
 use plugin_ci as _;
+#[cfg(feature = "circleci")]
+use plugin_circleci as _;
+#[cfg(feature = "drone")]
+use plugin_drone as _;
+#[cfg(feature = "gitea")]
+use plugin_gitea as _;
 #[cfg(feature = "github")]
 use plugin_github as _;
+#[cfg(feature = "gitlab")]
+use plugin_gitlab as _;
+#[cfg(feature = "grafana")]
+use plugin_grafana as _;
 #[cfg(feature = "hipchat")]
 use plugin_hipchat as _;
+#[cfg(feature = "jenkins")]
+use plugin_jenkins as _;
 #[cfg(feature = "rules")]
 use plugin_rules as _;
 #[cfg(feature = "travishook")]
@@ -24,11 +40,19 @@ use plugin_trueconf as _;
 /// Everything in this list, built in or not: `!repos` tells of both, and so does a config
 /// that names one.
 pub(crate) const KNOWN: &[Known] = &[
+    Known { name: "alertmanager", feature: "alertmanager", built_in: cfg!(feature = "alertmanager") },
     Known { name: "buildbot", feature: "buildbot", built_in: cfg!(feature = "buildbot") },
+    Known { name: "buildkite", feature: "buildkite", built_in: cfg!(feature = "buildkite") },
     Known { name: "ci", feature: "ci", built_in: cfg!(feature = "ci") },
+    Known { name: "circleci", feature: "circleci", built_in: cfg!(feature = "circleci") },
+    Known { name: "drone", feature: "drone", built_in: cfg!(feature = "drone") },
+    Known { name: "gitea", feature: "gitea", built_in: cfg!(feature = "gitea") },
     Known { name: "github", feature: "github", built_in: cfg!(feature = "github") },
+    Known { name: "gitlab", feature: "gitlab", built_in: cfg!(feature = "gitlab") },
+    Known { name: "grafana", feature: "grafana", built_in: cfg!(feature = "grafana") },
     Known { name: "hipchat", feature: "chat-hipchat", built_in: cfg!(feature = "chat-hipchat") },
     Known { name: "hipchat", feature: "hipchat", built_in: cfg!(feature = "hipchat") },
+    Known { name: "jenkins", feature: "jenkins", built_in: cfg!(feature = "jenkins") },
     Known { name: "rules", feature: "rules", built_in: cfg!(feature = "rules") },
     Known { name: "telegram", feature: "telegram", built_in: cfg!(feature = "telegram") },
     Known { name: "travishook", feature: "travishook", built_in: cfg!(feature = "travishook") },

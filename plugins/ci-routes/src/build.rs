@@ -53,6 +53,21 @@ pub struct Build {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// What is told instead, where it is no build.
+    pub said: Option<Said>,
+}
+
+/// What a sender tells of that is no build, such as a group of alerts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Said {
+    /// All that follows `[title]`.
+    pub text: Text,
+    /// What its messages are about, instead of the number.
+    pub about: String,
+    /// What makes a second message superfluous.
+    pub dedupe: String,
+    /// Whether somebody shall be called; else the message there is, is edited.
+    pub rings: bool,
 }
 
 /// What a build was made for.
@@ -93,7 +108,7 @@ pub struct Job {
 const URL_MAX: usize = 2_000;
 
 /// Whether a sender's word can be shown as an address: one on the web, in one line.
-fn is_address(url: &str) -> bool {
+pub(crate) fn is_address(url: &str) -> bool {
     let web = url.starts_with("https://") || url.starts_with("http://");
     web && url.chars().count() <= URL_MAX && !url.contains(|c: char| c.is_whitespace() || c.is_control())
 }
@@ -119,14 +134,18 @@ impl Build {
             jobs: vec![],
             started_at: None,
             finished_at: None,
+            said: None,
         }
     }
     /// The message for chats: one line that begins with `[title]`, and a second
-    /// one with the failed jobs of a bad result.
+    /// one with the failed jobs of a bad result; or what is said instead.
     pub fn text(&self, title: &str) -> Text {
         let mut text = Text::default();
         if !title.is_empty() {
             text = text + "[" + title + "] ";
+        }
+        if let Some(said) = &self.said {
+            return text + said.text.clone();
         }
         let word = state(self.event.state(), self.event.words());
         text = text + bold(&self.repo);
@@ -165,13 +184,23 @@ impl Build {
     /// repository, the build, what it came to, and when, since a restarted build
     /// may keep its id.
     pub fn dedupe_key(&self) -> String {
+        if let Some(said) = &self.said {
+            return said.dedupe.clone();
+        }
         let when = self.finished_at.or(self.started_at).map_or("-".into(), |at| at.to_string());
         format!("{}:{}:{}:{when}", self.repo.key(), self.id, self.event)
     }
     /// What its messages are about: this build, or this run of a workflow.
     pub fn about(&self) -> String {
+        if let Some(said) = &self.said {
+            return said.about.clone();
+        }
         let which = if self.workflow.is_some() { &self.id } else { &self.number };
         format!("{}#{which}", self.repo)
+    }
+    /// Whether its message calls somebody.
+    pub(crate) fn rings(&self) -> bool {
+        self.said.as_ref().map_or(self.event.is_bad(), |said| said.rings)
     }
     /// What its results follow each other in: the workflow on a branch, a tag, or for a
     /// pull request.
@@ -241,7 +270,7 @@ impl Job {
 }
 
 /// A value as it may stand within the line: line feeds as spaces, cut with `…`.
-fn one_line(value: &str) -> String {
+pub(crate) fn one_line(value: &str) -> String {
     let mut chars = value.trim_end().chars();
     let head: String = chars.by_ref().take(VALUE_MAX).map(|c| if c == '\n' || c == '\r' { ' ' } else { c }).collect();
     match chars.next() {
@@ -251,7 +280,7 @@ fn one_line(value: &str) -> String {
 }
 
 /// `32s`, `5m`, `17m 3s`, `1h 2m 5s`.
-fn spoken(duration: Duration) -> String {
+pub(crate) fn spoken(duration: Duration) -> String {
     let secs = duration.as_secs();
     let parts = [(secs / 3600, 'h'), (secs / 60 % 60, 'm'), (secs % 60, 's')];
     let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n}{unit}")).collect();

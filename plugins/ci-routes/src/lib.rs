@@ -35,6 +35,7 @@
 //!     }
 //! }
 //! ```
+mod alerts;
 mod branch;
 mod build;
 mod commands;
@@ -50,8 +51,9 @@ mod shared;
 mod spec;
 mod transition;
 
+pub use alerts::{Alert, Alerts, Group};
 pub use branch::Branches;
-pub use build::{Build, Job, Kind};
+pub use build::{Build, Job, Kind, Said};
 pub use endpoint::{Endpoint, EndpointConfig, sample};
 pub use event::{Event, Events};
 pub use everyone::Everyone;

@@ -22,6 +22,20 @@ pub struct Repo(String);
 const PARTS_MAX: usize = 21;
 
 impl Repo {
+    /// What a sender knows by a name of its own or a path: `jenkins/folder/job`. What
+    /// routes cannot be called by becomes `-`, so `My Webhook` is `grafana/My-Webhook`.
+    ///
+    /// # Errors
+    /// When there is no letter or digit of ASCII in it, or too many parts.
+    pub fn under(sender: &str, name: &str) -> Result<Self, String> {
+        if !name.contains(|c: char| c.is_ascii_alphanumeric()) {
+            return Err(format!("no route can be called {name:?}"));
+        }
+        let fits = |c: char| if c.is_ascii_alphanumeric() || "_./".contains(c) { c } else { '-' };
+        let name: String = name.chars().map(fits).collect();
+        let parts: Vec<&str> = name.split('/').filter(|part| !part.is_empty()).collect();
+        format!("{sender}/{}", parts.join("/")).parse()
+    }
     /// Whether it is `owner/name`, with no groups in groups.
     pub fn is_flat(&self) -> bool {
         self.0.split('/').count() == 2
@@ -89,6 +103,22 @@ mod tests {
         for word in ["", "/", "o", "o/", "/r", "o//r", "o/r/", "o r/x", "o/ü", "o/r\n", "https://x/o/r", "o/r?", "o\\r"]
         {
             assert!(word.parse::<Repo>().is_err(), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_senders() {
+        let rows = [
+            ("chat", Ok("am/chat")),
+            ("My Super Webhook", Ok("am/My-Super-Webhook")),
+            ("/monitoring/main//team_a/", Ok("am/monitoring/main/team_a")),
+            ("Grüße", Ok("am/Gr--e")),
+            ("чат", Err("no route can be called \"чат\"")),
+            ("", Err("no route can be called \"\"")),
+        ];
+        for (name, repo) in rows {
+            let found = Repo::under("am", name).map(|repo| repo.to_string());
+            assert_eq!(found, repo.map(str::to_owned).map_err(str::to_owned), "{name}");
         }
     }
 

@@ -179,7 +179,7 @@ impl Routes {
         if route.edit {
             notice = notice.about(format!("{}:{}", self.name, build.about()));
         }
-        if build.event.is_bad() { notice.loud() } else { notice }
+        if build.rings() { notice.loud() } else { notice }
     }
     /// The events that a new route gets when none are named.
     pub(crate) async fn default_events(&self) -> Result<Events> {

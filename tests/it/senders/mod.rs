@@ -1,6 +1,10 @@
 //! CI senders from a command to a message, through the real host.
+mod alerts;
+mod drone;
 mod everyone;
 mod github;
+mod jenkins;
+mod table;
 
 use ci_routes::Scheme;
 use factotum_plugin_api::{hook::Sample, secret::Secret};

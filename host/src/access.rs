@@ -151,7 +151,7 @@ pub struct Rules {
 }
 
 struct CompiledGrant {
-    command: Glob,
+    command: Vec<Glob>,
     args: ArgRules,
     grant: Grant,
 }
@@ -349,7 +349,7 @@ impl Rules {
         let grants = self.grants.read().expect("no panic inside").get(command.plugin).cloned();
         let path = command.path.to_lowercase();
         for grant in grants.iter().flat_map(|grants| grants.iter()) {
-            if grant.grant.sender != asker.sender || !grant.command.fits(&path) {
+            if grant.grant.sender != asker.sender || !grant.command.iter().any(|glob| glob.fits(&path)) {
                 continue;
             }
             match args_fit(&grant.args, args, Allow::Yes) {
@@ -382,9 +382,10 @@ impl Rules {
 
 impl CompiledGrant {
     fn new(grant: Grant) -> Self {
-        let one = |(name, glob): (&String, &String)| (rule::arg_name(name), vec![Glob::new(glob)]);
+        let any_of = |globs: &str| globs.split('|').map(Glob::new).collect::<Vec<Glob>>();
+        let one = |(name, globs): (&String, &String)| (rule::arg_name(name), any_of(globs));
         let args = grant.args.iter().map(one).collect();
-        CompiledGrant { command: Glob::new(&grant.command.to_lowercase()), args, grant }
+        CompiledGrant { command: any_of(&grant.command.to_lowercase()), args, grant }
     }
 }
 

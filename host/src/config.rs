@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod document;
 mod env;
+mod foreign;
 mod loading;
 mod mistakes;
 mod own_texts;

@@ -75,7 +75,7 @@ impl Networks {
                 let form = network.address_form();
                 return parsed
                     .map(|address| ChatId::new(name.as_str(), address))
-                    .ok_or_else(|| texts::no_chat_of(address, &name, &form));
+                    .ok_or_else(|| texts::no_chat_of(address, &name, form));
             }
         }
         let ask = |(name, network): (&String, &Arc<dyn Network>)| {

@@ -8,11 +8,13 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Which commands, as a glob on their path: `trueconf stop`, `trueconf *`.
+    /// Which commands, as a glob on their path, or several with `|` between:
+    /// `trueconf *`, `trueconf stop|trueconf run`.
     pub command: String,
     /// To whom, as `network:account`.
     pub sender: String,
-    /// Only for calls whose arguments fit, by name: `server = "main"`; globs.
+    /// Only for calls whose arguments fit, by name: `server = "main"`; globs, several
+    /// with `|` between, and each value of the argument fits one of them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub args: BTreeMap<String, String>,
 }

@@ -96,6 +96,8 @@ pub struct Reply {
     pub edits_pressed: bool,
     /// Removes the message whose button was pressed, where the network can.
     pub deletes_pressed: bool,
+    /// Removes the line that was typed, where the network can: for one that holds secrets.
+    pub deletes_typed: bool,
 }
 
 impl<T: Into<Text>> From<T> for Reply {
@@ -123,6 +125,11 @@ impl Reply {
     /// Changes the pressed message rather than post a new one.
     pub fn edits_pressed(mut self) -> Self {
         self.edits_pressed = true;
+        self
+    }
+    /// Removes the line that was typed, where the network can.
+    pub fn deletes_typed(mut self) -> Self {
+        self.deletes_typed = true;
         self
     }
     /// Removes the pressed message.

@@ -60,6 +60,7 @@ pub mod outbox;
 pub mod secret;
 pub mod store;
 pub mod text;
+pub mod variable;
 
 use access::{Grant, Grants};
 use async_trait::async_trait;

@@ -3,10 +3,14 @@
 mod adding;
 mod asking;
 mod faults;
+mod importing;
+mod policies;
 mod reach;
+mod rights;
 mod screens;
 mod stopping;
 mod tokens;
+mod watching;
 
 use factotum_testing::{
     Bot, Builder,
@@ -38,4 +42,37 @@ async fn bot_of(server: &TrueConfServer) -> Bot {
 /// The transcript without the ports of the servers.
 fn shown(bot: &Bot, servers: &[&TrueConfServer]) -> String {
     servers.iter().fold(bot.transcript(), |transcript, server| transcript.replace(&server.url(), "http://tc"))
+}
+
+/// So many steps of the clock; what was said meanwhile. A job's calls go out and come
+/// back between two steps.
+async fn steps(bot: &Bot, step: std::time::Duration, many: usize) -> String {
+    let mut said = String::new();
+    for _ in 0..many {
+        bot.pass(step).await;
+        // All of it runs in this thread, but for the stores.
+        for _ in 0..40 {
+            for _ in 0..60 {
+                tokio::task::yield_now().await;
+            }
+            tokio::task::spawn_blocking(|| ()).await.expect("it does nothing");
+        }
+        bot.settled().await;
+        said += &bot.transcript();
+    }
+    said.lines().map(|line| format!("{line}\n")).collect()
+}
+/// Steps until a text is said; what was said meanwhile.
+///
+/// # Panics
+/// When it is not said in 60 steps.
+async fn steps_until(bot: &Bot, step: std::time::Duration, text: &str) -> String {
+    let mut said = String::new();
+    for _ in 0..60 {
+        said += &steps(bot, step, 1).await;
+        if said.contains(text) {
+            return said;
+        }
+    }
+    panic!("{text:?} was not said: {said}");
 }

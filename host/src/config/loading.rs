@@ -1,7 +1,7 @@
 //! From the sources to a checked config, step by step.
 use super::{
     CONSOLE, ChatSection, Config, Further, KeyPath, Loaded, Mistake, Mistakes, PluginSection, Source, Sources, Step,
-    checks, env, mistakes,
+    checks, env, foreign, mistakes,
     own_texts::{self, OwnTexts},
     schema::{CHAT_KEYS, PLUGIN_KEYS, Schemas},
     secrets,
@@ -19,6 +19,7 @@ pub(super) fn load(sources: &Sources, further: Option<Further>) -> Result<Loaded
     let file = sources.file.as_ref().map_or_else(|| "factotum.toml".to_owned(), |file| file.display().to_string());
     let (tree, mistakes) = read(sources, &file)?;
     let mut loading = Loading { kinds: BTreeMap::new(), sources, file, tree, mistakes };
+    foreign::apply(sources, &mut loading.tree);
     let schemas = loading.schemas();
     loading.complete(&schemas);
     loading.finish(schemas, further)

@@ -43,7 +43,12 @@ pub(crate) fn possible(command: &Command, asker: &Asker, rules: &Rules, networks
                 };
                 globs.extend(args.flat_map(of));
             }
-            Met::Grant(grant) => globs.extend(grant.args),
+            Met::Grant(grant) => {
+                let each = |(name, globs): (String, String)| {
+                    globs.split('|').map(|glob| (name.clone(), glob.to_owned())).collect::<Vec<_>>()
+                };
+                globs.extend(grant.args.into_iter().flat_map(each));
+            }
         }
     }
     if globs.iter().any(|(name, _)| name == ALL_ARGS) {

@@ -121,6 +121,11 @@ impl Say {
         {
             self.delete(pressed).await;
         }
+        if reply.deletes_typed
+            && let Some(typed) = &self.message
+        {
+            self.delete(typed).await;
+        }
         if reply.text.is_empty() && reply.file.is_none() && reply.buttons.is_empty() {
             return None;
         }

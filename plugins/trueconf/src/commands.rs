@@ -3,15 +3,23 @@
 mod add;
 mod confs;
 mod forgotten;
+mod import;
 mod online;
+mod policy;
 mod records;
 mod remove;
+mod report;
+mod rights;
 mod run;
 mod servers;
 mod show;
 mod status;
 mod stop;
 mod trust;
+mod watch;
+
+pub(crate) use forgotten::forgotten;
+pub(crate) use stop::Ended;
 
 use crate::{TrueConf, api::Fault, model::Conference, reach, servers::Server, texts};
 use factotum_plugin_api::prelude::*;
@@ -56,7 +64,31 @@ pub(crate) fn register(trueconf: &TrueConf, commands: &mut Commands<TrueConf>) {
         .alias("trueconf remove server")
         .for_rules("server", seen());
     commands.on("trueconf trust", Access::ADMINS, TrueConf::trust).for_rules("server", seen());
+    register_more(trueconf, commands);
     commands.home("TrueConf", "!trueconf servers");
+}
+
+/// Those that watch, decide and report.
+fn register_more(trueconf: &TrueConf, commands: &mut Commands<TrueConf>) {
+    // A word that is a switch, a mode or a number names no server, whatever its name is.
+    let seen = || {
+        let servers = trueconf.servers.clone();
+        move |words: &[String]| match words {
+            [word, ..] if ["on", "off", "dry"].contains(&word.to_lowercase().as_str()) => servers.for_rules(&[]),
+            [word, ..] if word.parse::<usize>().is_ok() => servers.for_rules(&[]),
+            words => servers.for_rules(words),
+        }
+    };
+    commands.on("trueconf watch", Access::ADMINS, TrueConf::watch).for_rules("server", seen());
+    commands.on("trueconf policy", Access::ADMINS, TrueConf::policy).for_rules("server", seen());
+    commands.on("trueconf keep", Access::ADMINS, TrueConf::keep).for_rules("server", seen());
+    commands.on("trueconf audit", Access::ADMINS, TrueConf::show_audit).for_rules("server", seen());
+    commands.on("trueconf allow", Access::ADMINS, TrueConf::allow).for_rules("server", seen());
+    commands.on("trueconf disallow", Access::ADMINS, TrueConf::disallow).for_rules("server", seen());
+    commands.on("trueconf rights", Access::ADMINS, TrueConf::show_rights).for_rules("server", seen());
+    commands.on("trueconf report", Access::ADMINS, TrueConf::report);
+    commands.on("trueconf import", Access::ADMINS.in_private(), TrueConf::import);
+    commands.on("trueconf export", Access::ADMINS.in_private(), TrueConf::export);
 }
 
 impl TrueConf {
@@ -118,7 +150,11 @@ impl TrueConf {
     ///
     /// # Errors
     /// What is wrong with it, for the person.
-    async fn asked<T>(&self, server: &Server, ask: impl Future<Output = Result<T, Fault>> + Send) -> Result<T> {
+    pub(crate) async fn asked<T>(
+        &self,
+        server: &Server,
+        ask: impl Future<Output = Result<T, Fault>> + Send,
+    ) -> Result<T> {
         let answer = self.host.clock.timeout(reach::COMMAND_LIMIT, ask).await;
         answer.unwrap_or(Err(Fault::Silent)).map_err(|fault| told(server, &fault))
     }

@@ -115,7 +115,7 @@ pub(crate) fn trust(call: &Call, text: Text, server: &Server) -> Reply {
 }
 
 /// An id as one word of a line; ids come from the server.
-fn word(id: &str) -> String {
+pub(crate) fn word(id: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "@#._:-".contains(c);
     match !id.starts_with('-') && id.chars().all(plain) {
         true => id.to_owned(),

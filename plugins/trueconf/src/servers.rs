@@ -2,6 +2,10 @@
 //!
 //! A server has a name, which people see, and a slug, a short form of it that commands
 //! and buttons use. A server of the config hides an added one of the same slug.
+mod importing;
+
+pub(crate) use importing::Imported;
+
 use crate::{
     api::{Client, Fault, StoredToken},
     config::ServerConfig,

@@ -1,4 +1,6 @@
 //! Every sentence, as a function; their words lie in `texts/en.ftl` and `texts/ru.ftl`.
+pub(crate) mod watch;
+
 use crate::{
     api::Fault,
     model::{Conference, Participants, Record},

@@ -120,6 +120,21 @@ impl Tokens {
 }
 
 impl StoredToken {
+    /// A token that another bot was given for this address and application.
+    pub(crate) fn imported(base: &Url, client_id: &str, token: Secret) -> Self {
+        StoredToken { token, renew_at: 0, scope: None, of: format!("{base} {client_id}") }
+    }
+    /// Whether both are of one address and application.
+    pub(crate) fn is_of_same(&self, other: &Self) -> bool {
+        self.of == other.of
+    }
+    /// Whether it is of this server's address and application.
+    pub(crate) fn is_for(&self, server: &ServerConfig) -> bool {
+        super::address(&server.address).is_ok_and(|base| self.of == format!("{base} {}", server.client_id))
+    }
+    pub(crate) fn value(&self) -> &Secret {
+        &self.token
+    }
     fn in_use(&self) -> Token {
         Token { value: self.token.clone(), scope: self.scope.clone() }
     }

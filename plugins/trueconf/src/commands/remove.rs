@@ -13,6 +13,9 @@ impl TrueConf {
     pub(super) async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
         let server = self.one(call, Some(&args.server)).await?;
         self.servers.remove(&server).await?;
+        self.watch.forget(&server.slug).await?;
+        self.policies.forget(&server.slug).await?;
+        self.rights.forget(&server.slug).await?;
         Ok(texts::removed(&server.name).into())
     }
 }

@@ -1,6 +1,10 @@
 //! `!trueconf run`: starts a conference.
 use super::ConferenceArgs;
-use crate::{TrueConf, screens, texts};
+use crate::{
+    TrueConf,
+    audit::{Act, Outcome, outcome},
+    screens, texts,
+};
 use factotum_plugin_api::prelude::*;
 
 /// Start a conference
@@ -17,7 +21,11 @@ impl TrueConf {
         let said = if conference.running {
             texts::already_runs(&server.name, &conference)
         } else {
-            self.asked(&server, async { server.api()?.run(&conference.id).await }).await?;
+            let started = self.asked(&server, async { server.api()?.run(&conference.id).await }).await;
+            let title = conference.title.as_deref().unwrap_or_default();
+            let came = outcome(&started, |()| Outcome::Done);
+            self.audit.by(call, Act::Run, &server, (&conference.id, title), came).await;
+            started?;
             texts::started(&server.name, &conference)
         };
         Ok(screens::back(call, said.into(), &server))

@@ -3,6 +3,7 @@ use super::ConferenceArgs;
 use crate::{
     TrueConf,
     api::Fault,
+    audit::{Act, Outcome, outcome},
     model::Conference,
     screens::{self, List},
     servers::Server,
@@ -38,7 +39,14 @@ impl TrueConf {
                 conference.participants = participants.ok().map(|participants| participants.count);
             }
             call.confirm(texts::sure_to_stop(&server.name, &conference)).await?;
-            match self.end(&server, &conference).await? {
+            let ended = self.end(&server, &conference).await;
+            let came = outcome(&ended, |ended| match ended {
+                Ended::Now => Outcome::Done,
+                Ended::Before => Outcome::Before,
+            });
+            let title = conference.title.as_deref().unwrap_or_default();
+            self.audit.by(call, Act::Stop, &server, (&conference.id, title), came).await;
+            match ended? {
                 Ended::Now => texts::stopped(&server.name, &conference),
                 Ended::Before => texts::already_stopped(&server.name, &conference),
             }

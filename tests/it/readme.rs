@@ -4,9 +4,21 @@ use chat_hipchat::HipChat as ChatHipChat;
 use chat_telegram::Telegram;
 use factotum_host::config;
 use factotum_plugin_api::{Registration, chat::NetworkKind, schemars};
+use plugin_alertmanager::Alertmanager;
 use plugin_buildbot::Buildbot;
+use plugin_buildkite::Buildkite;
+use plugin_ci::Ci;
+use plugin_circleci::CircleCi;
+use plugin_drone::Drone;
+use plugin_gitea::Gitea;
+use plugin_github::GitHub;
+use plugin_gitlab::GitLab;
+use plugin_grafana::Grafana;
 use plugin_hipchat::HipChat;
+use plugin_jenkins::Jenkins;
+use plugin_rules::Rules;
 use plugin_travishook::TravisHook;
+use plugin_trueconf::TrueConf;
 
 const README: &str = include_str!("../../README.md");
 
@@ -20,9 +32,24 @@ fn replace(text: &str, begin: &str, end: &str, inner: &str) -> String {
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a switch for whoever writes the README")]
 fn the_readme_is_that_of_this_tree() {
-    let travis = Registration::of::<TravisHook>("", "");
-    let (buildbot, hipchat) = (Registration::of::<Buildbot>("", ""), Registration::of::<HipChat>("", ""));
-    let plugins = [buildbot, hipchat, travis].map(|plugin| (plugin.name, (plugin.config_schema)()));
+    let plugins = [
+        Registration::of::<Alertmanager>("", ""),
+        Registration::of::<Buildbot>("", ""),
+        Registration::of::<Buildkite>("", ""),
+        Registration::of::<Ci>("", ""),
+        Registration::of::<CircleCi>("", ""),
+        Registration::of::<Drone>("", ""),
+        Registration::of::<Gitea>("", ""),
+        Registration::of::<GitHub>("", ""),
+        Registration::of::<GitLab>("", ""),
+        Registration::of::<Grafana>("", ""),
+        Registration::of::<HipChat>("", ""),
+        Registration::of::<Jenkins>("", ""),
+        Registration::of::<Rules>("", ""),
+        Registration::of::<TravisHook>("", ""),
+        Registration::of::<TrueConf>("", ""),
+    ];
+    let plugins = plugins.map(|plugin| (plugin.name, (plugin.config_schema)()));
     let console = schemars::schema_for!(factotum_host::console::Config);
     let telegram = (Telegram::KIND, schemars::schema_for!(chat_telegram::Config));
     let hipchat = (ChatHipChat::KIND, schemars::schema_for!(chat_hipchat::Config));

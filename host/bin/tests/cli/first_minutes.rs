@@ -14,7 +14,7 @@ fn the_demo_is_two_lines() {
     [ops] [Travis CI] Kegsay/flow-jsdoc #18 passed: branch master at 3a092c3a, "Test Travis webhook support" by Kegan Dougal (32s) https://travis-ci.org/Kegsay/flow-jsdoc/builds/176075135
     "#);
     assert_eq!(place.run(&["demo", "TravisHook"]).good(), place.run(&["demo"]).good());
-    assert_snapshot!(place.run(&["demo", "jenkins"]).bad(), @r#"factotum: no plugin "jenkins" has a demo; there is travishook"#);
+    assert_snapshot!(place.run(&["demo", "bamboo"]).bad(), @r#"factotum: no plugin "bamboo" has a demo; there is travishook"#);
     // Nothing is left behind.
     assert!(std::fs::read_dir(place.path("")).unwrap().next().is_none());
 }
@@ -77,7 +77,7 @@ fn a_route_and_a_token_bring_a_failed_build_to_the_screen() {
     assert_eq!(place.run(&send).good(), "200\nseen before\n");
     host.hang_up();
     assert_snapshot!(place.shown(&host.end().good()), @r#"
-    factotum 0.1.0: buildbot, ci, github, hipchat, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
+    factotum 0.1.0: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
     Done. Relaying messages from sathwikshetty33/travis-test to console:ops for events: failed.
     Travis CI signs its requests, so no token is needed.
     Token set for sathwikshetty33/travis-test.
@@ -119,14 +119,14 @@ fn hook_send_says_what_it_lacks() {
     place.write("notes.txt", "no payload");
     let rows: [&[&str]; 4] = [
         &["travishook", payload],
-        &["jenkins", payload, "--url", "http://127.0.0.1:1"],
+        &["bamboo", payload, "--url", "http://127.0.0.1:1"],
         &["travishook", "missing.json", "--url", "http://127.0.0.1:1"],
         &["travishook", "notes.txt", "--url", "http://127.0.0.1:1"],
     ];
     let said = rows.map(|args| place.run(&[&["hook", "send"], args].concat()).bad());
     assert_snapshot!(said.concat(), @r#"
     factotum: http.listen of the config has port 0, which is any free one: --url is needed, with the address that the host's first line tells
-    factotum: there is no plugin "jenkins"; there is buildbot, ci, github, hipchat, rules, travishook, trueconf
+    factotum: there is no plugin "bamboo"; there is alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf
     factotum: missing.json: No such file or directory (os error 2)
     factotum: notes.txt: the payload is not JSON: expected ident at line 1 column 2
     "#);

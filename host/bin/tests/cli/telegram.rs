@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: buildbot, ci, github, hipchat, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);
@@ -79,7 +79,7 @@ async fn the_first_minutes_of_a_newcomer() {
               • <b>ci</b>: <code>!people</code>, <code>!route</code>, <code>!routes</code>. Routes of all CI senders at once, and whom failures mention – <code>!help ci</code>
               • <b>travis</b>: config, defaults, remove, reset, route, routes, token. Posts Travis CI results to chats – <code>!help travis</code>
               <code>!help COMMAND</code> explains one command.
-              Not set up: <b>buildbot</b>, <b>github</b>, <b>hipchat</b>, <b>rules</b>, <b>trueconf</b> (<code>!help NAME</code> shows how).
+              Not set up: <b>alertmanager</b>, <b>buildbot</b>, <b>buildkite</b>, <b>circleci</b>, <b>drone</b>, <b>gitea</b>, <b>github</b>, <b>gitlab</b>, <b>grafana</b>, <b>hipchat</b>, <b>jenkins</b>, <b>rules</b>, <b>trueconf</b> (<code>!help NAME</code> shows how).
     ann     > /getid
     bot@ann > Your id is <code>telegram:111</code>.
               In the config, <code>admins = [&quot;telegram:111&quot;]</code> makes you an admin.
@@ -87,8 +87,7 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: buildbot, ci, github, hipchat, rules, travishook, trueconf
-              <b>github</b> no routes
+              plugins on: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf
               <b>travishook</b> no routes
               journal under 10 MB
               hooks at <code>http://127.0.0.1:PORT</code>
@@ -128,8 +127,8 @@ async fn it_ends_at_once_while_it_waits_for_updates() {
     assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
     assert_eq!(ran.code, Some(0));
     assert_snapshot!(place.shown(&ran.err), @r#"
-    TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
     TIME  INFO network{name="telegram"}: chat_telegram: this is the bot bot="host_test_bot"
+    TIME  INFO factotum_host::running: host started version="0.1.0" listen=127.0.0.1:PORT
     TIME  INFO factotum_host::cli::run: stopping signal="SIGTERM"
     TIME  INFO factotum_host::store::snapshots: snapshot of the store written path=factotum-data/snapshots/store-000001-TIME.jsonl records=0
     TIME  INFO factotum_host::running: host stopped

@@ -145,7 +145,7 @@ async fn a_section_of_the_config_is_a_plugin_in_use() {
     assert_eq!((in_menu(&bot, "github").len(), in_menu(&bot, "trueconf").len()), (8, 0));
     bot.configure("plugins.trueconf = {}");
     bot.say_privately("ann", "!reload").await;
-    assert_eq!((in_menu(&bot, "github").len(), in_menu(&bot, "trueconf").len()), (0, 12));
+    assert_eq!((in_menu(&bot, "github").len(), in_menu(&bot, "trueconf").len()), (0, 22));
 }
 
 #[tokio::test]
@@ -213,9 +213,9 @@ async fn words_that_are_no_command_lead_to_some() {
     ann     > !help token
     bot     > There is no command !token. Did you mean !github token or !travis token?
     ann     > !help trueconfs
-    bot     > There is no command !trueconfs. Did you mean !trueconf add, !trueconf run or !trueconf show?
+    bot     > There is no command !trueconfs. Did you mean !trueconf add, !trueconf run or !trueconf keep?
     ann     > !help weather
-    bot     > There is no command !weather. Try !help.
+    bot     > There is no command !weather. Did you mean !trueconf watch?
     ann     > !help x
     bot     > There is no command !x. Try !help.
     ann     > !help qqqq

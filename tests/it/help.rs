@@ -186,7 +186,7 @@ async fn words_that_are_no_command_lead_to_some() {
         "dead letters",
         "token",
         "trueconfs",
-        "weather",
+        "zebra",
         "x",
         "qqqq",
     ];
@@ -214,8 +214,8 @@ async fn words_that_are_no_command_lead_to_some() {
     bot     > There is no command !token. Did you mean !github token or !travis token?
     ann     > !help trueconfs
     bot     > There is no command !trueconfs. Did you mean !trueconf add, !trueconf run or !trueconf keep?
-    ann     > !help weather
-    bot     > There is no command !weather. Did you mean !trueconf watch?
+    ann     > !help zebra
+    bot     > There is no command !zebra. Try !help.
     ann     > !help x
     bot     > There is no command !x. Try !help.
     ann     > !help qqqq

@@ -36,6 +36,9 @@ async fn a_policy_begins_with_a_dry_run_that_stops_nothing() {
     ann     > !trueconf policy dry
     bot     > Dry run on main: console:lobby is told which forgotten conferences of 1:00:00 or longer would be stopped, 2 minutes before. Nothing is stopped.
               [« Back]
+    bot     > Dry run: Webinar <Q&A> & demo (1000000002) on main would be stopped in 2 minutes: it has run for 4:40:00 and one person alone is in it.
+    bot     > Dry run: Empty room (1000000005) on main would be stopped in 2 minutes: it has run for 24:00:00 and nobody is in it.
+    bot     > Dry run: Exactly one hour (1000000006) on main would be stopped in 2 minutes: it has run for 1:00:00 and one person alone is in it.
     ");
 }
 

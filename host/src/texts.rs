@@ -6,11 +6,13 @@ mod commands;
 mod damage;
 mod health;
 mod language;
+mod noise;
 mod notices;
 mod requests;
 mod start;
 mod status;
 pub(crate) use language::*;
+pub(crate) use noise::*;
 pub use {access::*, commands::*, damage::*, health::*, notices::*, requests::*, start::*, status::*};
 
 use crate::{

@@ -89,6 +89,8 @@ words! {
         Dropped = "dropped",
         /// A later notice about the same says what is so now.
         Replaced = "replaced",
+        /// A silence kept it out of its chat.
+        Silenced = "silenced",
     }
 }
 words! {

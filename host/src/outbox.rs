@@ -22,8 +22,8 @@ use factotum_plugin_api::{
     chat::{ChatId, Limits, Network, Paced, PostError},
     clock::Clock,
 };
-use jiff::Timestamp;
 use held::HeldBack;
+use jiff::Timestamp;
 use pace::{Paces, Turn};
 use post::{Circumstances, Plan, Verdict};
 use schemars::JsonSchema;

@@ -156,7 +156,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !getid: Show your id and that of this chat, for the config and for routes
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-              • !incidents [FILTER]...: List the newest refusals and limits hit
+              • !incidents [OPTIONS] [FILTER]...: List the newest refusals and limits hit
               • !lang [LANGUAGE]: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
               • !lang chat <LANGUAGE>: Choose the language of this chat
               • !lang me <LANGUAGE>: Choose the language that you are answered in
@@ -168,14 +168,18 @@ async fn help_shows_what_the_sender_may_run() {
               • !plugin enable <PLUGIN>: Turn a plugin on
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
+              • !quiet [OPTIONS] [HOURS] [HOLD]: Show the quiet hours of this chat, or set them: within them notices ring no phone
+              • !quiet off [OPTIONS]: Take the quiet hours of this chat away; what waits for their end is posted at once
               • !reload: Read the config anew: with a mistake in it nothing changes (in private)
               • !repos: List the plugins of this binary, and those it was built without
               • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !repos search <WORDS>...: Find plugins by name or by what they do
-              • !requests [FILTER]...: List the newest requests that hooks got
+              • !requests [OPTIONS] [FILTER]...: List the newest requests that hooks got
               • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
-              • !requests show <ID>: Show a request: headers, body, what was decided and why, each attempt
+              • !requests show [OPTIONS] <ID>: Show a request: headers, body, what was decided and why, each attempt
               • !running: List the commands that run: who runs what, where, and for how long
+              • !silence [OPTIONS] [WORDS]...: Keep notices out of this chat for a while, or list the silences of now
+              • !silence end <ID>: End a silence before its time
               • !status: Show how the host, its chats and its plugins stand
               • !whoami: Show who you are to the bot
               parrot
@@ -753,7 +757,7 @@ async fn requests_are_listed_filtered_and_paged() {
     bot     > I know no request 19: none had that number, or it is too old.
     ann     > !requests show -1
     bot     > ID: -1 is no whole number.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     eve     > !requests
     bot     > !requests is for admins. !whoami shows who you are to me.
     ");

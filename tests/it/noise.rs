@@ -1,7 +1,8 @@
 //! What a chat does not want to hear now: silences and quiet hours.
-use crate::outbox::Mail;
+use crate::{hooks::Post, outbox::Mail};
 use factotum_plugin_api::prelude::*;
 use factotum_testing::Bot;
+use http::Method;
 
 const HOUR: Duration = Duration::from_secs(3600);
 const MINUTE: Duration = Duration::from_secs(60);
@@ -375,4 +376,65 @@ async fn a_russian_chat_is_told_in_russian() {
     ann     > !quiet off
     bot     > Тихих часов больше нет; то, что ждало их конца, отправляется сейчас.
     ");
+}
+
+#[tokio::test]
+async fn requests_and_incidents_as_tables() {
+    let bot = Bot::with::<Post>().admin("ann").start().await;
+    bot.say("ann", "!requests --table").await;
+    let path = "/letters?branch=main&token=c4nary&secret=c4nary&password=c4nary&api_key=c4nary";
+    let json = r#"{"name":"o/r","tags":["a","b"],"size":1.50}"#;
+    bot.call("ann", Method::POST, path, |it| {
+        it.basic_auth("ann", Some("c4nary")).header("x-stamp-token", "s3cret").body(json)
+    })
+    .await;
+    bot.call("eve", Method::POST, "/letters", |it| it.basic_auth("eve", Some("c4nary")).body("x")).await;
+    bot.call("bob", Method::GET, "/letters?who=bob", |it| it.basic_auth("c4nary", None::<&str>)).await;
+    bot.call("bob", Method::GET, "/nothing", |it| it).await;
+    bot.say("eve", "!requests").await;
+    bot.transcript();
+    for line in ["!requests --table", "!incidents --table", "!requests show --format 1"] {
+        bot.say("ann", line).await;
+    }
+    let seen = bot.transcript().replace(&bot.host().http().to_string(), "HOST");
+    assert!(!seen.contains("c4nary"), "{seen}");
+    insta::assert_snapshot!(seen, @r#"
+    ann     > !requests --table
+    bot     > Received              Messages  User  Remote Address  Method  Details  URI       Query String
+              2026-11-20 10:00:00Z  0               127.0.0.1       GET     #3 200   /letters  who=bob
+              2026-11-20 10:00:00Z  0         eve   127.0.0.1       POST    #2 401   /letters
+              2026-11-20 10:00:00Z  1         ann   127.0.0.1       POST    #1 204   /letters  branch=main&token=***&secret=***&password=***&api_key=***
+    ann     > !incidents --table
+    bot     > User         Remote Address  Timestamp             Error
+              console:eve                  2026-11-20T10:00:00Z  denied command: in console:lobby
+                           127.0.0.1       2026-11-20T10:00:00Z  not found: there is no such hook (GET)
+              eve          127.0.0.1       2026-11-20T10:00:00Z  no proof: there is no X-Stamp-Token
+    ann     > !requests show --format 1
+    bot     > #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 204 accepted: a letter
+              user: ann
+              query: branch=main token=*** secret=*** password=*** api_key=***
+              authorization: Basic ann:***
+              x-stamp-token: ***
+              accept: */*
+              user-agent: factotum/0.1.0
+              host: HOST
+              content-length: 43
+              {
+                "name": "o/r",
+                "tags": [
+                  "a",
+                  "b"
+                ],
+                "size": 1.50
+              }
+              notice #1 to console:ops sent after 1 try
+              • 2026-11-20 10:00:00Z posted: m2 (took 0 ms)
+    "#);
+    for n in 0..16 {
+        bot.call("bob", Method::GET, &format!("/letters?who={n}"), |it| it).await;
+    }
+    bot.transcript();
+    bot.say("ann", "!requests --table letters").await;
+    let last = bot.transcript();
+    assert!(last.trim_end().ends_with("Older ones: !requests --table letters before 5"), "{last}");
 }

@@ -482,7 +482,8 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
 fn next_waiting(db: &Connection, chat: &ChatId, after: u64) -> Result<Option<Result<Waiting, Unreadable>>> {
     let name = chat.to_string();
     let first = "select id from notices where state = 'waiting' and chat = ? and id > ? order by id limit 1";
-    let Some(id) = db.prepare_cached(first)?.query_row(params![name, after], |row| row.get::<_, u64>(0)).optional()? else {
+    let Some(id) = db.prepare_cached(first)?.query_row(params![name, after], |row| row.get::<_, u64>(0)).optional()?
+    else {
         return Ok(None);
     };
     // By its number: of one found by the index SQLite shows what the index says, and

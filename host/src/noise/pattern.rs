@@ -33,7 +33,8 @@ impl Pattern {
     }
     fn stands_in(&self, text: &str) -> bool {
         let [typed, trimmed] = &self.words;
-        let fits = |words: &Option<Glob>, trimmed| words.as_ref().is_some_and(|words| words.fits(&spaced(text, trimmed)));
+        let fits =
+            |words: &Option<Glob>, trimmed| words.as_ref().is_some_and(|words| words.fits(&spaced(text, trimmed)));
         fits(typed, false) || fits(trimmed, true)
     }
 }

@@ -292,6 +292,19 @@ body-more = … and { $count ->
 } more
 request-path = path: { $fields }
 request-query = query: { $fields }
+request-user = user: { $user }
+request-column = { $name ->
+    [received] Received
+    [messages] Messages
+    [user] User
+    [address] Remote Address
+    [method] Method
+    [details] Details
+    [uri] URI
+    [query] Query String
+    [timestamp] Timestamp
+   *[error] Error
+}
 no-notice = It led to no notice.
 attempt-outcome = { $outcome }
 attempt = { $at } { $outcome }: { $detail } (took { $ms } ms)

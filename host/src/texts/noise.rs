@@ -6,7 +6,8 @@ use factotum_plugin_api::chat::ChatId;
 /// A silence began, until then; `here` where it is about the chat that reads it.
 pub(crate) fn silence_begun(silence: &Silence, until: &str, here: bool) -> Text {
     let place = say("silence-place").choice("here", yes_no(here)).with("chat", code(&silence.chat));
-    let text = say("silence-begun").with("id", bold(format!("#{}", silence.id))).with("pattern", code(&silence.pattern));
+    let text =
+        say("silence-begun").with("id", bold(format!("#{}", silence.id))).with("pattern", code(&silence.pattern));
     let text = text.with("place", Text::from(place)).with("until", until);
     text.with("end", text::command(format!("silence end {}", silence.id))).into()
 }

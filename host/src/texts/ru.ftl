@@ -323,6 +323,19 @@ body-more = … и ещё { $count ->
 }
 request-path = путь: { $fields }
 request-query = параметры: { $fields }
+request-user = пользователь: { $user }
+request-column = { $name ->
+    [received] Получен
+    [messages] Сообщений
+    [user] Пользователь
+    [address] Адрес отправителя
+    [method] Метод
+    [details] Подробности
+    [uri] URI
+    [query] Строка запроса
+    [timestamp] Время
+   *[error] Ошибка
+}
 no-notice = Уведомлений по нему не было.
 attempt-outcome = { $outcome ->
     [posted] отправлено

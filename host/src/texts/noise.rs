@@ -50,7 +50,7 @@ pub(crate) fn other_chats_are_for_admins() -> String {
 }
 /// The quiet hours of a chat.
 pub(crate) fn quiet_hours(quiet: &Quiet) -> Text {
-    let text = say("quiet-hours").with("hours", bold(&quiet.hours)).with("zone", quiet.zone.to_string());
+    let text = say("quiet-hours").with("hours", bold(quiet.hours)).with("zone", quiet.zone.to_string());
     text.choice("hold", yes_no(quiet.hold)).with("end", quiet.hours.end()).into()
 }
 /// A chat has no quiet hours.

@@ -88,7 +88,7 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!getid</code>: Show your id and that of this chat, for the config and for routes
               • <code>!help [COMMAND]...</code>: List the commands you may run, or explain one
               • <code>!history</code>: List your last commands in this chat: <code>!!</code> repeats the last one, <code>!3</code> the third last
-              • <code>!incidents [FILTER]...</code>: List the newest refusals and limits hit
+              • <code>!incidents [OPTIONS] [FILTER]...</code>: List the newest refusals and limits hit
               • <code>!lang [LANGUAGE]</code>: Show the language you are answered in, or choose one: in private for yourself, in a group for all of it
               • <code>!lang chat &lt;LANGUAGE&gt;</code>: Choose the language of this chat
               • <code>!lang me &lt;LANGUAGE&gt;</code>: Choose the language that you are answered in
@@ -100,14 +100,18 @@ async fn the_first_minutes_of_a_newcomer() {
               • <code>!plugin enable &lt;PLUGIN&gt;</code>: Turn a plugin on
               • <code>!plugin info &lt;PLUGIN&gt;</code>: Show a plugin&#39;s version, commands, hooks and jobs
               • <code>!plugin list</code>: List the plugins of this binary, and those it was built without
+              • <code>!quiet [OPTIONS] [HOURS] [HOLD]</code>: Show the quiet hours of this chat, or set them: within them notices ring no phone
+              • <code>!quiet off [OPTIONS]</code>: Take the quiet hours of this chat away; what waits for their end is posted at once
               • <code>!reload</code>: Read the config anew: with a mistake in it nothing changes
               • <code>!repos</code>: List the plugins of this binary, and those it was built without
               • <code>!repos info &lt;PLUGIN&gt;</code>: Show a plugin&#39;s version, commands, hooks and jobs
               • <code>!repos search &lt;WORDS&gt;...</code>: Find plugins by name or by what they do
-              • <code>!requests [FILTER]...</code>: List the newest requests that hooks got
+              • <code>!requests [OPTIONS] [FILTER]...</code>: List the newest requests that hooks got
               • <code>!requests replay [OPTIONS] &lt;REQUESTS&gt;...</code>: Run stored requests through their hooks again, with the routes of now, and post what follows; also what was seen before
-              • <code>!requests show &lt;ID&gt;</code>: Show a request: headers, body, what was decided and why, each attempt
+              • <code>!requests show [OPTIONS] &lt;ID&gt;</code>: Show a request: headers, body, what was decided and why, each attempt
               • <code>!running</code>: List the commands that run: who runs what, where, and for how long
+              • <code>!silence [OPTIONS] [WORDS]...</code>: Keep notices out of this chat for a while, or list the silences of now
+              • <code>!silence end &lt;ID&gt;</code>: End a silence before its time
               • <code>!status</code>: Show how the host, its chats and its plugins stand
               • <code>!whoami</code>: Show who you are to the bot
               <b>travishook</b>

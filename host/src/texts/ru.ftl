@@ -274,7 +274,7 @@ dead-letter = Уведомление не дошло до { $chat }: { $reason }
 ## texts/noise.rs
 silence-place = { $here ->
     [yes] этот чат
-   *[no] { $chat }
+   *[no] чат { $chat }
 }
 silence-begun = Тишина { $id }: уведомления, в которых есть { $pattern }, не приходят в { $place } до { $until }. Отменить раньше: { $end }.
 silence-line = { $id } { $chat } { $pattern } до { $until }, включил { $by }, { $count ->
@@ -331,7 +331,7 @@ request-column = { $name ->
     [address] Адрес отправителя
     [method] Метод
     [details] Подробности
-    [uri] URI
+    [uri] Путь (URI)
     [query] Строка запроса
     [timestamp] Время
    *[error] Ошибка

@@ -3,7 +3,7 @@
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!lang` `!echo` · `!start` `!getid` `!commands` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
 //! `!config` `!reload` · `!log tail` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
-//! retry` `!outbox drop` · `!acl` `!acl why`
+//! retry` `!outbox drop` · `!silence` `!silence end` `!quiet` `!quiet off` · `!acl` `!acl why`
 mod about;
 mod acl;
 mod config;
@@ -12,10 +12,12 @@ mod lang;
 mod log;
 mod outbox;
 mod plugins;
+mod quiet;
 mod reload;
 mod replay;
 mod requests;
 mod running;
+mod silence;
 mod status;
 mod talk;
 
@@ -101,6 +103,10 @@ impl Builtin {
             .alias("outbox")
             .on("outbox retry", Access::ADMINS, Self::outbox_retry)
             .on("outbox drop", Access::ADMINS, Self::outbox_drop)
+            .on("silence", Access::ADMINS, Self::silence)
+            .on("silence end", Access::ADMINS, Self::silence_end)
+            .on("quiet", Access::ADMINS, Self::quiet)
+            .on("quiet off", Access::ADMINS, Self::quiet_off)
             .on("acl", Access::ADMINS, Self::acl)
             .on("acl why", Access::ADMINS, Self::acl_why);
     }

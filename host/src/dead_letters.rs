@@ -1,8 +1,9 @@
-//! Tells the admins of notices that were given up, and whoever counts of each attempt.
+//! Tells the admins of notices that were given up, whoever counts of each attempt, and
+//! the outbox of what a chat does not want to hear now.
 use crate::{
-    journal::AttemptOutcome,
+    journal::{AttemptOutcome, Waiting},
     metrics::NoticeStep,
-    outbox::{Attempted, DeadLetter, Observer},
+    outbox::{Attempted, DeadLetter, Observer, Stand},
     services::Shared,
     texts,
 };
@@ -34,6 +35,15 @@ impl Observer for TellAdmins {
     }
     fn prefix(&self) -> String {
         self.0.upgrade().map_or_else(|| "!".to_owned(), |shared| shared.config().config.commands.prefix().to_owned())
+    }
+    fn stand(&self, chat: &ChatId, waiting: &Waiting) -> Stand {
+        self.0.upgrade().map_or(Stand::Now, |shared| shared.stand_of(chat, waiting))
+    }
+    async fn keep_out(&self, chat: &ChatId, waiting: &Waiting) -> anyhow::Result<()> {
+        match self.0.upgrade() {
+            Some(shared) => shared.keep_out(chat, waiting).await,
+            None => Ok(()), // the host is going down, and so is the outbox
+        }
     }
     fn attempted(&self, attempt: Attempted<'_>) {
         let Some(shared) = self.0.upgrade() else { return };

@@ -5,6 +5,7 @@
 //! means is the outbox's business. Every write returns when it is on disk: one
 //! thread takes all waiting writes into one commit. Reads have connections of
 //! their own and never wait for a write.
+mod aside;
 mod chats;
 mod damage;
 mod look;

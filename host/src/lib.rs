@@ -33,6 +33,7 @@ pub mod links;
 pub mod metrics;
 pub mod moved;
 pub mod networks;
+mod noise;
 pub mod outbox;
 pub mod recent;
 pub mod registry;

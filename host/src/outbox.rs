@@ -4,6 +4,7 @@
 //! at a time: the backlog is on disk, and a stuck chat costs one sleeping task.
 //! Where a notice came from and what it means is not known here. Time is the
 //! [`Clock`]'s, so a test moves through a day of retries at once.
+mod held;
 mod pace;
 mod post;
 pub mod retry;
@@ -21,6 +22,7 @@ use factotum_plugin_api::{
     chat::{ChatId, Limits, Network, Paced, PostError},
     clock::Clock,
 };
+use held::HeldBack;
 use jiff::Timestamp;
 use pace::{Paces, Turn};
 use post::{Circumstances, Plan, Verdict};
@@ -99,10 +101,36 @@ pub trait Observer: Send + Sync + 'static {
     fn attempted(&self, attempt: Attempted<'_>) {
         let _ = attempt;
     }
+    /// What is to be done with a notice that would be posted now.
+    fn stand(&self, chat: &ChatId, waiting: &Waiting) -> Stand {
+        let _ = (chat, waiting);
+        Stand::Now
+    }
+    /// Records that a notice is not posted, which [`stand`](Self::stand) has said of it.
+    ///
+    /// # Errors
+    /// When that could not be recorded: it is asked again.
+    async fn keep_out(&self, chat: &ChatId, waiting: &Waiting) -> Result<()> {
+        let _ = (chat, waiting);
+        Ok(())
+    }
     /// What commands begin with, for the notices that name one.
     fn prefix(&self) -> String {
         "!".to_owned()
     }
+}
+
+/// What is to be done with a notice whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stand {
+    /// It is posted.
+    Now,
+    /// It is posted without a sound.
+    Quietly,
+    /// It waits until then; those behind it do not wait for it.
+    Later(Timestamp),
+    /// It is kept out of the chat.
+    Silenced,
 }
 
 /// An attempt to post a notice, or a part of one, and how it ended.
@@ -151,6 +179,8 @@ struct Lane {
     id: u64,
     /// Something came since it last read the journal.
     woken: bool,
+    /// What it holds back is to be looked at again.
+    look_again: bool,
     /// It does nothing before this moment of [`Clock::elapsed`].
     asleep_until: Option<Duration>,
     bell: Arc<Notify>,
@@ -196,6 +226,18 @@ impl Outbox {
     /// Outside a tokio runtime.
     pub fn wake(&self, chats: &[ChatId]) {
         for chat in chats {
+            self.0.wake(chat);
+        }
+    }
+    /// As [`wake`](Self::wake), where what is held back may have its time now.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub(crate) fn look_again_at(&self, chats: &[ChatId]) {
+        for chat in chats {
+            if let Some(lane) = self.0.lanes().by_chat.get_mut(chat) {
+                lane.look_again = true;
+            }
             self.0.wake(chat);
         }
     }
@@ -295,7 +337,7 @@ impl Inner {
         }
         lanes.last_id += 1;
         let (id, bell) = (lanes.last_id, Arc::new(Notify::new()));
-        let lane = Lane { id, woken: false, asleep_until: None, bell: bell.clone(), task: None };
+        let lane = Lane { id, woken: false, look_again: false, asleep_until: None, bell: bell.clone(), task: None };
         lanes.by_chat.insert(chat.clone(), lane);
         drop(lanes);
         // Without the lock: a runtime that is going down drops the task at once, and
@@ -415,20 +457,33 @@ impl End {
         let outbox = &*self.outbox;
         let mut turn = Turn::default();
         let (mut next, mut first_read) = (None, ((0, None), Duration::ZERO));
+        let mut held = HeldBack::default();
         while !outbox.is_stopping() {
-            self.with_lane(|lane| lane.woken = false);
+            if self.with_lane(|lane| {
+                lane.woken = false;
+                std::mem::take(&mut lane.look_again)
+            }) {
+                held.look_again();
+            }
             // The record of the last one told of the next.
             let (posting, read) = match next.take() {
                 Some((posting, waiting)) => (posting, Ok(Some(Ok(waiting)))),
                 None => {
                     let posting = outbox.journal.begin_posting(&self.chat).await;
-                    (posting, outbox.journal.next_waiting(&self.chat).await)
+                    (posting, outbox.journal.next_waiting_after(&self.chat, held.after()).await)
                 }
             };
-            let waiting = match read {
+            let mut waiting = match read {
+                // The record of the last one did not know what is held back.
+                Ok(Some(Ok(waiting))) if waiting.id <= held.after() => continue,
                 Ok(Some(Ok(waiting))) => waiting,
                 Ok(Some(Err(unreadable))) => {
                     self.tell_unreadable(unreadable).await;
+                    continue;
+                }
+                Ok(None) if let Some(wait) = held.wait(outbox.clock.now()) => {
+                    drop(posting);
+                    self.sleep(wait, &bell).await;
                     continue;
                 }
                 Ok(None) if self.leave() => return,
@@ -440,6 +495,18 @@ impl End {
                     continue;
                 }
             };
+            match outbox.observer.get().map_or(Stand::Now, |observer| observer.stand(&self.chat, &waiting)) {
+                Stand::Now => waiting.notice.silent |= held.follows(waiting.id),
+                Stand::Quietly => waiting.notice.silent = true,
+                stand => {
+                    if let Err(error) = self.put_off(&waiting, stand, &mut held).await {
+                        error!(%error, chat = %self.chat, "a notice could not be put off");
+                        drop(posting);
+                        self.sleep(JOURNAL_PAUSE, &bell).await;
+                    }
+                    continue;
+                }
+            }
             let network = outbox.networks.get(&self.chat.network);
             let limits = network.map(|network| caught(|| network.limits()));
             let due = waiting.not_before.map(|at| at.duration_since(outbox.clock.now()));
@@ -463,6 +530,20 @@ impl End {
             if let Some((network, pause)) = network.zip(pause) {
                 outbox.paces.leave_alone(&self.chat.network, paced(network, &self.chat), pause);
             }
+        }
+    }
+    /// Does what was said of a notice that is not posted now.
+    async fn put_off(&self, waiting: &Waiting, stand: Stand, held: &mut HeldBack) -> Result<()> {
+        match (stand, self.outbox.observer.get()) {
+            (Stand::Later(until), _) => {
+                if !held.has(waiting, until) {
+                    self.outbox.journal.hold(waiting.id, until).await?;
+                }
+                held.put(waiting.id, until);
+                Ok(())
+            }
+            (Stand::Silenced, Some(observer)) => observer.keep_out(&self.chat, waiting).await,
+            _ => Ok(()),
         }
     }
     async fn tell_unreadable(&self, Unreadable { id, plugin, reason }: Unreadable) {

@@ -283,9 +283,14 @@ async fn supervise(name: String, network: Arc<dyn Network>, inbox: Inbox, shared
     }
 }
 
-/// Watches the networks, and the stores.
+/// Watches the networks, the stores, and the silences.
 async fn watch(shared: Arc<Shared>, store: Arc<SledStore>) {
-    tokio::join!(links::watch(shared.clone()), health::watch(shared, store));
+    let silences = shared.clone();
+    tokio::join!(
+        links::watch(shared.clone()),
+        health::watch(shared, store),
+        async move { silences.end_silences().await }
+    );
 }
 
 /// Sweeps the journal at start and each hour, and exports the store once a day.

@@ -13,6 +13,7 @@ use crate::{
     links::Links,
     metrics::Metrics,
     networks::Networks,
+    noise::Noise,
     outbox::Outbox,
     registry::{OpenTables, Registry},
     sampler::Sampler,
@@ -71,6 +72,8 @@ pub struct Shared {
     grants: Arc<Grants>,
     /// The languages that people and chats have chosen.
     pub(crate) languages: Languages,
+    /// What chats do not want to hear.
+    pub(crate) noise: Noise,
     /// What is remembered of the people who talk to the bot.
     pub people: People,
     /// Which denied commands are kept, by sender.
@@ -102,6 +105,7 @@ impl Shared {
         let config = Arc::new(config);
         let grants = Grants::read(store.clone(), rules.clone()).await.map_err(Error::into_anyhow)?;
         let languages = Languages::read(store.clone(), journal.moved().clone()).await.map_err(Error::into_anyhow)?;
+        let noise = Noise::read(store.clone()).await.map_err(Error::into_anyhow)?;
         let metrics = Metrics::default();
         journal.observe(metrics.clone());
         Ok(Shared {
@@ -114,6 +118,7 @@ impl Shared {
             questions: Questions::default(),
             grants: Arc::new(grants),
             languages,
+            noise,
             people: People::default(),
             denied: Sampler::new(clock.clone()),
             clock,

@@ -7,12 +7,13 @@ mod damage;
 mod health;
 mod help;
 mod language;
+mod noise;
 mod notices;
 mod requests;
 mod start;
 mod status;
 pub use {access::*, commands::*, damage::*, health::*, notices::*, requests::*, start::*, status::*};
-pub(crate) use {help::*, language::*};
+pub(crate) use {help::*, language::*, noise::*};
 
 use crate::{
     access::{Allow, Because},

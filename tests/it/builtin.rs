@@ -168,6 +168,8 @@ async fn help_shows_what_the_sender_may_run() {
               • !plugin enable <PLUGIN>: Turn a plugin on
               • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
               • !plugin list: List the plugins of this binary, and those it was built without
+              • !quiet [OPTIONS] [HOURS] [HOLD]: Show the quiet hours of this chat, or set them: within them notices ring no phone
+              • !quiet off [OPTIONS]: Take the quiet hours of this chat away; what waits for their end is posted at once
               • !reload: Read the config anew: with a mistake in it nothing changes (in private)
               • !repos: List the plugins of this binary, and those it was built without
               • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
@@ -176,6 +178,8 @@ async fn help_shows_what_the_sender_may_run() {
               • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows
               • !requests show <ID>: Show a request: headers, body, what was decided and why, each attempt
               • !running: List the commands that run: who runs what, where, and for how long
+              • !silence [OPTIONS] [WORDS]...: Keep notices out of this chat for a while, or list the silences of now
+              • !silence end <ID>: End a silence before its time
               • !status: Show how the host, its chats and its plugins stand
               • !whoami: Show who you are to the bot
               parrot
@@ -753,7 +757,7 @@ async fn requests_are_listed_filtered_and_paged() {
     bot     > I know no request 19: none had that number, or it is too old.
     ann     > !requests show -1
     bot     > ID: -1 is no whole number.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     eve     > !requests
     bot     > !requests is for admins. !whoami shows who you are to me.
     ");

@@ -539,10 +539,10 @@ async fn a_number_is_taken_with_its_sign() {
     bot     > I know no request 7: none had that number, or it is too old.
     ann     > !requests show ##7
     bot     > ID: ##7 is no whole number.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     ann     > !requests show #x
     bot     > ID: #x is no whole number.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     ann     > !help cancel
     bot     > !cancel [WHICH]
               End what you run in this chat; your lines that wait behind it are run.
@@ -591,7 +591,7 @@ async fn apropos_finds_what_one_may_run() {
     bot     > host
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
               • !outbox list [FILTER]...: List the notices that wait or were given up
-              • !requests [FILTER]...: List the newest requests that hooks got
+              • !requests [OPTIONS] [FILTER]...: List the newest requests that hooks got
     ann     > !apropos unicorn
     bot     > No command that you may run says anything of that. !help lists them all.
     bob     > !apropos toil

@@ -168,13 +168,13 @@ async fn usage_errors_are_in_our_words() {
               Usage: !echo <WORDS>...
     ann     > !requests show
     bot     > ID is missing: Its number.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     ann     > !requests show x
     bot     > ID: x is no whole number.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     ann     > !requests show 1 2
     bot     > 2 is one word too many.
-              Usage: !requests show <ID>
+              Usage: !requests show [OPTIONS] <ID>
     ann     > !plugin enable
     bot     > PLUGIN is missing: The plugin.
               Usage: !plugin enable <PLUGIN>
@@ -219,9 +219,10 @@ async fn did_you_mean_and_help_name_only_what_the_sender_may_run() {
     ann     > !plugin enabel x
     bot     > There is no command !plugin enabel. Did you mean !plugin enable?
     ann     > !help requests show
-    bot     > !requests show <ID>
+    bot     > !requests show [OPTIONS] <ID>
               Show a request: headers, body, what was decided and why, each attempt.
               • ID: Its number
+              • --format: Lay JSON in its body out over several lines
               It is for admins, unless a rule of the config says otherwise.
     ann     > !help rogue
     bot     > rogue

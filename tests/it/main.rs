@@ -21,6 +21,7 @@ mod logged;
 mod metrics;
 mod networks;
 mod networks_talk;
+mod noise;
 mod outbox;
 mod readme;
 mod reload;

@@ -12,7 +12,7 @@ use factotum_plugin_api::prelude::*;
 /// List the notices that wait or were given up
 #[derive(Args)]
 pub(super) struct ListArgs {
-    /// waiting, dead, sent, dropped, replaced; a plugin, chat, key, error; `before NUMBER` for older ones
+    /// waiting, dead, sent, dropped, replaced, silenced; a plugin, chat, key, error; `before NUMBER` for older ones
     filter: Vec<String>,
 }
 /// Try notices again at once: dead letters, or waiting ones before their time
@@ -32,8 +32,14 @@ pub(super) struct DropArgs {
 
 impl Builtin {
     pub(super) async fn outbox_list(&self, _: &Call, args: ListArgs) -> Result<Reply> {
-        let states =
-            [NoticeState::Waiting, NoticeState::Dead, NoticeState::Sent, NoticeState::Dropped, NoticeState::Replaced];
+        let states = [
+            NoticeState::Waiting,
+            NoticeState::Dead,
+            NoticeState::Sent,
+            NoticeState::Dropped,
+            NoticeState::Replaced,
+            NoticeState::Silenced,
+        ];
         let mut words = args.filter;
         let named = states
             .into_iter()
@@ -60,7 +66,8 @@ impl Builtin {
     pub(super) async fn outbox_retry(&self, call: &Call, args: RetryArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let changed = shared.journal.retry(which(call, &args.notices)?).await?;
-        shared.outbox()?.wake(&changed.chats);
+        shared.noise.let_through(&changed.ids);
+        shared.outbox()?.look_again_at(&changed.chats);
         told(&changed, &args.notices, texts::tried_again)
     }
     pub(super) async fn outbox_drop(&self, call: &Call, args: DropArgs) -> Result<Reply> {
@@ -119,7 +126,7 @@ fn notice_state(state_of: NoticeState) -> Text {
         NoticeState::Waiting => State::Running,
         NoticeState::Sent => State::Good,
         NoticeState::Dead => State::Bad,
-        NoticeState::Dropped | NoticeState::Replaced => State::Idle,
+        NoticeState::Dropped | NoticeState::Replaced | NoticeState::Silenced => State::Idle,
     };
     state(look, texts::notice_state(state_of))
 }

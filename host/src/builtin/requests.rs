@@ -1,5 +1,8 @@
 //! `!requests` `!requests show` `!incidents`: what came, what was decided and
 //! why, and each attempt to post what followed.
+mod columns;
+mod laid_out;
+
 use super::{Builtin, filter_of, outbox::standing};
 use crate::{
     journal::{Decision, Filter, IncidentRow, NoticeDetail, RequestDetail, RequestRow},
@@ -18,18 +21,27 @@ const BODY_SHOWN: usize = 1_500;
 pub(super) struct RequestsArgs {
     /// Words in the row: a plugin, path, status, address, chat or reason; `before NUMBER` for older ones
     filter: Vec<String>,
+    /// As a table, with the user, the query and how many notices each led to
+    #[arg(long)]
+    table: bool,
 }
 /// Show a request: headers, body, what was decided and why, each attempt
 #[derive(Args)]
 pub(super) struct ShowArgs {
     /// Its number
     id: RequestNumber,
+    /// Lay JSON in its body out over several lines
+    #[arg(long)]
+    format: bool,
 }
 /// List the newest refusals and limits hit
 #[derive(Args)]
 pub(super) struct IncidentsArgs {
     /// Words in the row: a kind, address, plugin or reason; `before NUMBER` for older ones
     filter: Vec<String>,
+    /// As a table, with the user and the address
+    #[arg(long)]
+    table: bool,
 }
 
 /// The number of a request as a person copies it, with or without `#`.
@@ -46,6 +58,9 @@ impl Builtin {
     pub(super) async fn requests(&self, _: &Call, args: RequestsArgs) -> Result<Reply> {
         let filter = filter_of(&args.filter)?;
         let rows = self.shared()?.journal.requests(&filter, ROWS + 1).await?;
+        if args.table && !rows.is_empty() {
+            return Ok(columns::requests(&rows, &filter).into());
+        }
         Ok(shown(&rows, ("requests", &texts::listed("requests")), &filter, |row| row.id, request_line))
     }
     pub(super) async fn requests_show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
@@ -54,11 +69,14 @@ impl Builtin {
         let found = shared.journal.request(id.min(i64::MAX.unsigned_abs())).await?;
         let request = found.ok_or_else(|| user_error(texts::unknown_request(id)))?;
         let of_network = shared.open_tables()?.hooks.is_of_network(&request.request.path);
-        Ok(in_full(&request, of_network).into())
+        Ok(in_full(&request, of_network, args.format).into())
     }
     pub(super) async fn incidents(&self, _: &Call, args: IncidentsArgs) -> Result<Reply> {
         let filter = filter_of(&args.filter)?;
         let rows = self.shared()?.journal.incidents(&filter, ROWS + 1).await?;
+        if args.table && !rows.is_empty() {
+            return Ok(columns::incidents(&rows, &filter).into());
+        }
         Ok(shown(&rows, ("incidents", &texts::listed("incidents")), &filter, |row| row.id, incident_line))
     }
 }
@@ -80,10 +98,14 @@ pub(super) fn shown<R>(
     };
     let mut lines: Vec<Text> = shown.iter().map(line).collect();
     if rows.len() > shown.len() {
-        let typed: Vec<String> = filter.words.iter().map(|word| words::quote(word)).collect();
-        lines.push(texts::more_rows(&[vec![command.to_owned()], typed].concat().join(" "), id(last)));
+        lines.push(more(command, filter, id(last)));
     }
     Text::lines(lines).into()
+}
+/// The command for the rows before the last one.
+fn more(command: &str, filter: &Filter, last: u64) -> Text {
+    let typed: Vec<String> = filter.words.iter().map(|word| words::quote(word)).collect();
+    texts::more_rows(&[vec![command.to_owned()], typed].concat().join(" "), last)
 }
 
 /// A time of day as lists show it, in UTC.
@@ -106,8 +128,11 @@ fn request_line(row: &RequestRow) -> Text {
     }
 }
 
-fn in_full(detail: &RequestDetail, of_network: bool) -> Text {
+fn in_full(detail: &RequestDetail, of_network: bool, format: bool) -> Text {
     let mut lines = vec![request_line(&detail.request)];
+    if let Some(user) = &detail.request.user {
+        lines.push(texts::request_user(user));
+    }
     if !detail.params.is_empty() {
         lines.push(texts::request_path(&fields(&detail.params, "=", " ")));
     }
@@ -119,7 +144,7 @@ fn in_full(detail: &RequestDetail, of_network: bool) -> Text {
         None if of_network => texts::body_of_network(),
         None => texts::body_not_kept(),
         Some(body) => {
-            let text = readable(&detail.headers, body);
+            let text = readable(&detail.headers, body, format);
             let shown: String = text.chars().take(BODY_SHOWN).collect();
             texts::body(&shown, text.chars().count().saturating_sub(BODY_SHOWN))
         }
@@ -130,16 +155,24 @@ fn in_full(detail: &RequestDetail, of_network: bool) -> Text {
     }
     Text::lines(lines)
 }
-/// A body as a person reads it: a form as its fields, decoded.
-fn readable<'a>(headers: &[(String, String)], body: &'a [u8]) -> Cow<'a, str> {
+/// A body as a person reads it: a form as its fields, decoded; with `format` JSON
+/// over several lines.
+fn readable<'a>(headers: &[(String, String)], body: &'a [u8], format: bool) -> Cow<'a, str> {
+    let laid_out = |text: &str| laid_out::json(text).filter(|_| format);
     let of_type = |(name, value): &(String, String)| {
         let value = value.split(';').next().unwrap_or_default().trim();
         name.eq_ignore_ascii_case("content-type") && value.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     };
     if !headers.iter().any(of_type) {
-        return String::from_utf8_lossy(body);
+        let text = String::from_utf8_lossy(body);
+        return laid_out(&text).map_or(text, Cow::Owned);
     }
-    let form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    let mut form: Vec<(String, String)> = url::form_urlencoded::parse(body).into_owned().collect();
+    for (_, value) in &mut form {
+        if let Some(text) = laid_out(value) {
+            *value = text;
+        }
+    }
     Cow::Owned(fields(&form, ": ", "\n"))
 }
 fn fields(fields: &[(String, String)], between: &str, after: &str) -> String {

@@ -164,14 +164,22 @@ impl Journal {
     /// is damaged or of another version, is a dead letter from here on, so that it
     /// does not block those behind it.
     pub async fn next_waiting(&self, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
+        self.next_waiting_after(chat, 0).await
+    }
+    /// As [`next_waiting`](Self::next_waiting), of those that come after the notice `after`.
+    pub(crate) async fn next_waiting_after(
+        &self,
+        chat: &ChatId,
+        after: u64,
+    ) -> Result<Option<Result<Waiting, Unreadable>>> {
         let name = chat.clone();
-        let found = self.read(move |db| next_waiting(db, &name)).await?;
+        let found = self.read(move |db| next_waiting(db, &name, after)).await?;
         let Some(Err(Unreadable { id, reason, .. })) = &found else { return Ok(found) };
         error!(%chat, notice = id, reason, "given up");
         let (id, reason) = (*id, reason.clone());
         self.write(move |db| {
             let sql = "update notices set state = 'dead', error = ?, not_before = null
-                where id = ? and state not in ('sent', 'dropped', 'replaced')";
+                where id = ? and state not in ('sent', 'dropped', 'replaced', 'silenced')";
             db.prepare_cached(sql)?.execute(params![reason, id])?;
             if reason == WRONG_INDEX {
                 // SQLite's own check believes it; made anew it fits.
@@ -202,7 +210,7 @@ impl Journal {
         };
         let work = move |db: &Connection| {
             let replaced = record(db, now, &tried)?;
-            Ok((if sent { next_waiting(db, &chat)?.and_then(Result::ok) } else { None }, replaced))
+            Ok((if sent { next_waiting(db, &chat, 0)?.and_then(Result::ok) } else { None }, replaced))
         };
         let (next, replaced) = if sent { self.write_soon(work).await? } else { self.write(work).await? };
         self.count_replaced(replaced);
@@ -332,7 +340,7 @@ fn change(db: &Connection, which: Which, set: &str) -> Result<Changed> {
         Which::AllDead => change("state = 'dead'", None)?,
         Which::Ids(ids) => {
             for id in ids {
-                change("id = ? and state in ('waiting', 'dead')", Some(id))?;
+                change("id = ? and state in ('waiting', 'dead', 'silenced')", Some(id))?;
             }
         }
     }
@@ -471,10 +479,11 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
 }
 
 /// The first one that waits, or why it cannot be read.
-fn next_waiting(db: &Connection, chat: &ChatId) -> Result<Option<Result<Waiting, Unreadable>>> {
+fn next_waiting(db: &Connection, chat: &ChatId, after: u64) -> Result<Option<Result<Waiting, Unreadable>>> {
     let name = chat.to_string();
-    let first = "select id from notices where state = 'waiting' and chat = ? order by id limit 1";
-    let Some(id) = db.prepare_cached(first)?.query_row([&name], |row| row.get::<_, u64>(0)).optional()? else {
+    let first = "select id from notices where state = 'waiting' and chat = ? and id > ? order by id limit 1";
+    let Some(id) = db.prepare_cached(first)?.query_row(params![name, after], |row| row.get::<_, u64>(0)).optional()?
+    else {
         return Ok(None);
     };
     // By its number: of one found by the index SQLite shows what the index says, and

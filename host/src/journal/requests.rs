@@ -245,7 +245,7 @@ impl Journal {
     /// A request with its notices and each attempt.
     pub async fn request(&self, id: u64) -> Result<Option<RequestDetail>> {
         self.read(move |db| {
-            let sql = format!("select {REQUEST}, params, headers, body, sum from requests where id = ?");
+            let sql = format!("select {REQUEST}, params, body, sum from requests where id = ?");
             let mut query = db.prepare(&sql)?;
             let found = query.query_row([id], |row| {
                 let body: Option<Vec<u8>> = row.get("body")?;
@@ -269,7 +269,8 @@ impl Journal {
     /// path and reason.
     pub async fn incidents(&self, filter: &Filter, limit: usize) -> Result<Vec<IncidentRow>> {
         let (conditions, words) = rows::conditions(filter, "kind, peer, plugin, path, reason");
-        let sql = format!("select * from incidents where true{conditions} order by id desc limit {limit}");
+        let headers = "(select headers from requests where requests.id = incidents.request) as headers";
+        let sql = format!("select *, {headers} from incidents where true{conditions} order by id desc limit {limit}");
         self.read(move |db| {
             let mut query = db.prepare(&sql)?;
             let rows = query.query_map(params_from_iter(words), |row| {
@@ -282,6 +283,7 @@ impl Journal {
                     path: row.get("path")?,
                     reason: row.get("reason")?,
                     request: row.get("request")?,
+                    user: user(row),
                 })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -404,8 +406,14 @@ fn insert_incident(db: &Connection, at: Timestamp, incident: &Incident<'_>, requ
 }
 
 /// The columns of [`request_row`].
-const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, replay_of, replay_by, \
+const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, replay_of, replay_by, headers, \
+    (select count(*) from notices where request = requests.id) as messages, \
     (select json_group_array(distinct chat) from notices where request = requests.id) as chats";
+
+/// The user that the headers of a row name.
+fn user(row: &Row<'_>) -> Option<String> {
+    mask::user(&rows::json::<Vec<(String, String)>>(row, "headers").ok()?)
+}
 
 fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
     let chats: Vec<String> = rows::json(row, "chats")?;
@@ -413,6 +421,7 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         id: row.get("id")?,
         at: rows::time(row, "at")?,
         peer: row.get("peer")?,
+        user: user(row),
         method: row.get("method")?,
         path: row.get("path")?,
         query: rows::json(row, "query").unwrap_or_default(),
@@ -423,5 +432,6 @@ fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
         dedupe: row.get("dedupe")?,
         replay: row.get::<_, Option<u64>>("replay_of")?.zip(row.get("replay_by")?).map(|(of, by)| Replay { of, by }),
         chats: chats.iter().map(|chat| rows::chat(chat)).collect(),
+        messages: row.get("messages")?,
     })
 }

@@ -89,6 +89,8 @@ words! {
         Dropped = "dropped",
         /// A later notice about the same says what is so now.
         Replaced = "replaced",
+        /// A silence kept it out of its chat.
+        Silenced = "silenced",
     }
 }
 words! {
@@ -129,6 +131,8 @@ pub struct RequestRow {
     pub at: Timestamp,
     /// The sender's address.
     pub peer: String,
+    /// The user that it says it is from, where it says so by Basic credentials.
+    pub user: Option<String>,
     /// The method.
     pub method: String,
     /// The path, without the query.
@@ -147,6 +151,8 @@ pub struct RequestRow {
     pub dedupe: Option<String>,
     /// The chats that its notices are for.
     pub chats: Vec<ChatId>,
+    /// How many notices it led to.
+    pub messages: u64,
     /// Whose replay it is, where it is one.
     pub replay: Option<Replay>,
 }
@@ -274,6 +280,8 @@ pub struct IncidentRow {
     pub reason: String,
     /// The request, where there was one.
     pub request: Option<u64>,
+    /// The user that the request says it is from.
+    pub user: Option<String>,
 }
 
 /// Who did what.

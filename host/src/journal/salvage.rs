@@ -17,7 +17,7 @@ use std::{fs, os::unix::fs::FileExt, path::Path};
 
 /// What goes over into a new file, with the condition on its rows.
 const SALVAGED: &[(&str, &str)] = &[
-    ("notices", "state not in ('sent', 'dropped', 'replaced')"),
+    ("notices", "state not in ('sent', 'dropped', 'replaced', 'silenced')"),
     ("updates", "true"),
     ("dedupe", "true"),
     ("moved", "true"),

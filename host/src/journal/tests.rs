@@ -105,6 +105,7 @@ async fn a_request_is_kept_with_its_notices() {
       "id": 1,
       "at": "2026-11-20T10:00:00Z",
       "peer": "192.0.2.7",
+      "user": null,
       "method": "POST",
       "path": "/travis",
       "query": [],
@@ -117,6 +118,7 @@ async fn a_request_is_kept_with_its_notices() {
         "fake:dev",
         "fake:ops"
       ],
+      "messages": 3,
       "replay": null
     }
     "#);

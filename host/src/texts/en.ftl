@@ -251,6 +251,44 @@ no-such-notice = No notice with the number { $numbers } waits or was given up.
 notices-left-out = Left out: { $notices }. A later notice about the same says what is so now.
 dead-letter = A notice did not reach { $chat }: { $reason }. { $retry } tries again.
 
+## texts/noise.rs
+silence-place = { $here ->
+    [yes] this chat
+   *[no] { $chat }
+}
+silence-begun = Silence { $id }: notices with { $pattern } stay out of { $place } until { $until }. { $end } ends it before.
+silence-line = { $id } { $chat } { $pattern } until { $until } by { $by }, { $count ->
+    [0] nothing kept out yet
+    [one] { $count } notice kept out
+   *[other] { $count } notices kept out
+}
+silence-is-over = Silence { $id } ({ $pattern }) is over: { $count ->
+    [0] it kept nothing out.
+    [one] { $count } notice was not posted.
+   *[other] { $count } notices were not posted.
+}
+silence-shows = { $list } shows them, { $retry } with their numbers posts them.
+no-silences = { $anywhere ->
+    [yes] No chat is silenced.
+   *[no] Nothing is silenced in { $chat }.
+}
+no-such-silence = There is no silence { $id } now; { $list } shows those there are.
+silence-needs-a-time = For how long? Please say it after the words, like { $typed } nightly 2h.
+silence-too-long = A silence lasts { $longest } at most.
+other-chats-are-for-admins = Only admins decide about other chats than this one.
+quiet-hours = Quiet hours: { $hours } ({ $zone }). { $hold ->
+    [yes] Urgent notices come without a sound, the others at { $end }, in their order; only the first of them makes a sound.
+   *[no] Notices come without a sound then.
+}
+no-quiet-hours = There are no quiet hours. { $quiet } would set some.
+quiet-is-off = There are no quiet hours any more{ $hold ->
+    [yes] ; what waited for their end is posted now.
+   *[no] .
+}
+no-hours = { $typed } is no hours of a day: they are like 22:00-07:00.
+not-hold = After the hours there may be the word hold, and not { $typed }.
+no-zone = I know no time zone { $typed }: one is like Europe/Berlin.
+
 ## texts/requests.rs
 replay-of = (replay of { $request } by { $by })
 body-not-kept = The body was not kept, since its proof did not hold.
@@ -262,6 +300,19 @@ body-more = … and { $count ->
 } more
 request-path = path: { $fields }
 request-query = query: { $fields }
+request-user = user: { $user }
+request-column = { $name ->
+    [received] Received
+    [messages] Messages
+    [user] User
+    [address] Remote Address
+    [method] Method
+    [details] Details
+    [uri] URI
+    [query] Query String
+    [timestamp] Timestamp
+   *[error] Error
+}
 no-notice = It led to no notice.
 attempt-outcome = { $outcome }
 attempt = { $at } { $outcome }: { $detail } (took { $ms } ms)

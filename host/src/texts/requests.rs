@@ -31,6 +31,21 @@ pub fn request_path(fields: &str) -> Text {
 pub fn request_query(fields: &str) -> Text {
     say("request-query").with("fields", fields).into()
 }
+/// The user that a request says it is from.
+pub fn request_user(user: &str) -> Text {
+    say("request-user").with("user", user).into()
+}
+/// The head of the table of requests.
+pub fn request_columns() -> [String; 8] {
+    ["received", "messages", "user", "address", "method", "details", "uri", "query"].map(column)
+}
+/// The head of the table of incidents.
+pub fn incident_columns() -> [String; 4] {
+    ["user", "address", "timestamp", "error"].map(column)
+}
+fn column(name: &'static str) -> String {
+    say("request-column").choice("name", name).to_string()
+}
 /// Nothing was posted for a request.
 pub fn no_notice() -> Text {
     say("no-notice").into()

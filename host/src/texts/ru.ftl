@@ -243,6 +243,7 @@ notices-that-are = { $state ->
     [dead] недоставленных уведомлений
     [dropped] снятых уведомлений
     [replaced] заменённых уведомлений
+    [silenced] уведомлений, не отправленных из-за тишины
    *[any] ожидающих и недоставленных уведомлений
 }
 notice-state = { $state ->
@@ -251,6 +252,7 @@ notice-state = { $state ->
     [dead] не доставлено
     [dropped] снято
     [replaced] заменено
+    [silenced] не отправлено: тишина
    *[other] { $state }
 }
 standing = { $state }{ $tries ->
@@ -277,6 +279,46 @@ no-such-notice = Среди ожидающих и недоставленных �
 notices-left-out = Пропущены: { $notices }. Более позднее уведомление о том же говорит, как обстоит дело сейчас.
 dead-letter = Уведомление не дошло до { $chat }: { $reason }. { $retry } отправит его снова.
 
+## texts/noise.rs
+silence-place = { $here ->
+    [yes] этот чат
+   *[no] чат { $chat }
+}
+silence-begun = Тишина { $id }: уведомления, в которых есть { $pattern }, не приходят в { $place } до { $until }. Отменить раньше: { $end }.
+silence-line = { $id } { $chat } { $pattern } до { $until }, включил { $by }, { $count ->
+    [0] пока ничего не задержано
+    [one] не отправлено { $count } уведомление
+    [few] не отправлено { $count } уведомления
+   *[many] не отправлено { $count } уведомлений
+}
+silence-is-over = Тишина { $id } ({ $pattern }) закончилась: { $count ->
+    [0] ничего не задержано.
+    [one] не отправлено { $count } уведомление.
+    [few] не отправлено { $count } уведомления.
+   *[many] не отправлено { $count } уведомлений.
+}
+silence-shows = Посмотреть их: { $list }; отправить по номерам: { $retry }.
+no-silences = { $anywhere ->
+    [yes] Тишина не включена ни в одном чате.
+   *[no] В чате { $chat } тишина не включена.
+}
+no-such-silence = Тишины { $id } сейчас нет; какие есть, показывает { $list }.
+silence-needs-a-time = На какое время? Напишите его после слов, например: { $typed } nightly 2h.
+silence-too-long = Тишина длится не дольше { $longest }.
+other-chats-are-for-admins = О других чатах решают только администраторы.
+quiet-hours = Тихие часы: { $hours } ({ $zone }). { $hold ->
+    [yes] Срочные уведомления приходят без звука, остальные — в { $end }, по порядку; звучит только первое из них.
+   *[no] Уведомления в это время приходят без звука.
+}
+no-quiet-hours = Тихих часов нет. Задать их: { $quiet }.
+quiet-is-off = Тихих часов больше нет{ $hold ->
+    [yes] ; то, что ждало их конца, отправляется сейчас.
+   *[no] .
+}
+no-hours = { $typed } — не часы суток: они пишутся как 22:00-07:00.
+not-hold = После часов может стоять слово hold, а не { $typed }.
+no-zone = Я не знаю часового пояса { $typed }: он пишется как Europe/Berlin.
+
 ## texts/requests.rs
 replay-of = (повтор { $request }, запустил { $by })
 body-not-kept = Тело не сохранено: проверка подлинности не прошла.
@@ -289,6 +331,19 @@ body-more = … и ещё { $count ->
 }
 request-path = путь: { $fields }
 request-query = параметры: { $fields }
+request-user = пользователь: { $user }
+request-column = { $name ->
+    [received] Получен
+    [messages] Сообщений
+    [user] Пользователь
+    [address] Адрес отправителя
+    [method] Метод
+    [details] Подробности
+    [uri] Путь (URI)
+    [query] Строка запроса
+    [timestamp] Время
+   *[error] Ошибка
+}
 no-notice = Уведомлений по нему не было.
 attempt-outcome = { $outcome ->
     [posted] отправлено

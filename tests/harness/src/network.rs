@@ -80,6 +80,7 @@ struct State {
     menu: Menu,
     shy: bool,
     down: bool,
+    sounds: bool,
     ailing: Option<String>,
     per_chat: Option<Pace>,
     /// Where it cannot post, and why.
@@ -185,6 +186,10 @@ impl Script {
     pub fn release(&self) {
         self.held.send_replace(BTreeSet::new());
     }
+    /// From now on what comes without a sound stands so in the transcript: `(silent) …`.
+    pub fn show_silent(&self) {
+        self.state.lock().expect("no panic inside").sounds = true;
+    }
     /// How the bot is called where it speaks: `bot` in the lobby and in private.
     fn place(&self, address: &str) -> String {
         match (&*self.name, address) {
@@ -229,6 +234,7 @@ impl Network for Script {
         let shown = self.shown(message)?;
         let mut state = self.state.lock().expect("no panic inside");
         state.posted += 1;
+        let shown = if state.sounds && message.silent { format!("(silent) {shown}") } else { shown };
         let id = format!("m{}", state.posted);
         state.under.push((address.to_owned(), id.clone(), message.buttons.concat()));
         drop(state);

@@ -131,8 +131,9 @@ async fn only_telegram_is_believed_and_nothing_that_was_said_is_kept() {
               #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /hooks/telegram: the header x-telegram-bot-api-secret-token is missing (!requests show 1)
     admin   > !requests show 7
     bot     > #7 2026-11-20 10:00:00Z POST /hooks/telegram from 127.0.0.1: 200 accepted: update 7: a line
+              user: tg
               x-telegram-bot-api-secret-token: ***
-              authorization: ***
+              authorization: Basic tg:***
               accept: */*
               user-agent: factotum/0.1.0
               host: 127.0.0.1:PORT

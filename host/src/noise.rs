@@ -1,0 +1,96 @@
+//! What a chat does not want to hear now: silences, which keep notices out for a
+//! while, and quiet hours, in which no phone rings.
+//!
+//! Both lie in the store and are read from memory. The outbox asks for each notice
+//! just before it would post it, so what was put in earlier, or stood in the queue
+//! over a restart, is judged like any other. News of the host itself is never kept
+//! back, and neither is what a person tries again by its number.
+mod hours;
+mod pattern;
+mod quiet;
+mod silences;
+
+pub(crate) use hours::{Hours, Zone};
+pub(crate) use pattern::Pattern;
+pub(crate) use quiet::Quiet;
+pub(crate) use silences::{Ended, Silence, span_of};
+
+use crate::{journal::Waiting, outbox::Stand, services::Shared};
+use factotum_plugin_api::{
+    Result,
+    chat::ChatId,
+    notice::Urgency,
+    store::{Store, Tables},
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The plugin name under which the host tells its own news.
+const HOST: &str = "host";
+/// So many numbers are remembered of notices that a person tried again by hand.
+const LET_THROUGH_MAX: usize = 10_000;
+
+/// The silences and quiet hours of all chats.
+pub(crate) struct Noise {
+    silences: silences::Silences,
+    quiet: quiet::QuietHours,
+    /// Notices that a person wants to be posted nevertheless.
+    let_through: Mutex<HashSet<u64>>,
+}
+
+impl Noise {
+    /// What was said before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) async fn read(store: Arc<dyn Store>) -> Result<Self> {
+        let tables = Tables::new(store, HOST);
+        let (silences, quiet) = (silences::Silences::read(&tables).await?, quiet::QuietHours::read(&tables).await?);
+        Ok(Noise { silences, quiet, let_through: Mutex::default() })
+    }
+    /// These are posted whatever is silenced: somebody asked for each of them.
+    pub(crate) fn let_through(&self, ids: &[u64]) {
+        let mut all = self.let_through.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() + ids.len() > LET_THROUGH_MAX {
+            all.clear();
+        }
+        all.extend(ids);
+    }
+    fn is_let_through(&self, id: u64) -> bool {
+        self.let_through.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
+    }
+}
+
+impl Shared {
+    /// A chat as silences and quiet hours are kept for it: what is said in a topic is
+    /// said in its group, and the address is the one of now.
+    pub(crate) fn noisy_chat(&self, chat: &ChatId) -> ChatId {
+        self.journal.moved().now(&self.networks().whole(chat))
+    }
+    /// What is to be done with a notice that would be posted now. Cheap.
+    pub(crate) fn stand_of(&self, chat: &ChatId, waiting: &Waiting) -> Stand {
+        let Noise { silences, quiet, .. } = &self.noise;
+        if silences.is_empty() && quiet.is_empty() || waiting.plugin == HOST || self.noise.is_let_through(waiting.id) {
+            return Stand::Now;
+        }
+        let (chat, now) = (self.noisy_chat(chat), self.clock.now());
+        // What has begun to arrive arrives.
+        let begun = !waiting.done.is_empty() || waiting.unanswered.is_some();
+        if !begun && silences.fitting(self, &chat, waiting, now).is_some() {
+            return Stand::Silenced;
+        }
+        match quiet.at(self, &chat, now) {
+            Some((until, Quiet { hold: true, .. })) if !begun && waiting.notice.urgency == Urgency::Normal => {
+                Stand::Later(until)
+            }
+            Some(_) => Stand::Quietly,
+            None => Stand::Now,
+        }
+    }
+    /// Whether a chat's name in a table means this chat.
+    fn is_chat(&self, kept: &ChatId, chat: &ChatId) -> bool {
+        self.journal.moved().is_same(kept, chat)
+    }
+}

@@ -1,0 +1,75 @@
+//! What is said of silences and quiet hours.
+use super::*;
+use crate::noise::{Quiet, Silence};
+use factotum_plugin_api::chat::ChatId;
+
+/// A silence began, until then; `here` where it is about the chat that reads it.
+pub(crate) fn silence_begun(silence: &Silence, until: &str, here: bool) -> Text {
+    let place = say("silence-place").choice("here", yes_no(here)).with("chat", code(&silence.chat));
+    let text =
+        say("silence-begun").with("id", bold(format!("#{}", silence.id))).with("pattern", code(&silence.pattern));
+    let text = text.with("place", Text::from(place)).with("until", until);
+    text.with("end", text::command(format!("silence end {}", silence.id))).into()
+}
+/// A silence in a list.
+pub(crate) fn silence_line(silence: &Silence, until: &str, kept_out: u64) -> Text {
+    let text = say("silence-line").with("id", bold(format!("#{}", silence.id))).with("chat", code(&silence.chat));
+    let text = text.with("pattern", code(&silence.pattern)).with("until", until).with("by", &silence.by);
+    let text = Text::from(text.with("count", kept_out));
+    if silence.comment.is_empty() { text } else { text + ": " + &silence.comment }
+}
+/// A silence has ended; it kept so many notices out.
+pub(crate) fn silence_is_over(silence: &Silence, kept_out: u64) -> Text {
+    let text = say("silence-is-over").with("id", bold(format!("#{}", silence.id)));
+    let text = Text::from(text.with("pattern", code(&silence.pattern)).with("count", kept_out));
+    if kept_out == 0 {
+        return text;
+    }
+    let list = text::command(format!("outbox list silenced #{}", silence.id));
+    text + " " + say("silence-shows").with("list", list).with("retry", text::command("outbox retry"))
+}
+/// There are no silences in a chat, or in any.
+pub(crate) fn no_silences(chat: &ChatId, anywhere: bool) -> Text {
+    say("no-silences").choice("anywhere", yes_no(anywhere)).with("chat", code(chat)).into()
+}
+/// No silence of now has this number; `list` is the command that shows them.
+pub(crate) fn no_such_silence(id: u64, list: &str) -> String {
+    say("no-such-silence").with("id", format!("#{id}")).with("list", list).to_string()
+}
+/// A silence without an end.
+pub(crate) fn silence_needs_a_time(typed: &str) -> String {
+    say("silence-needs-a-time").with("typed", typed).to_string()
+}
+/// A silence that would last longer than any may.
+pub(crate) fn silence_too_long(longest: Duration) -> String {
+    say("silence-too-long").with("longest", duration(longest)).to_string()
+}
+/// Somebody else than an admin named another chat.
+pub(crate) fn other_chats_are_for_admins() -> String {
+    say("other-chats-are-for-admins").to_string()
+}
+/// The quiet hours of a chat.
+pub(crate) fn quiet_hours(quiet: &Quiet) -> Text {
+    let text = say("quiet-hours").with("hours", bold(quiet.hours)).with("zone", quiet.zone.to_string());
+    text.choice("hold", yes_no(quiet.hold)).with("end", quiet.hours.end()).into()
+}
+/// A chat has no quiet hours.
+pub(crate) fn no_quiet_hours() -> Text {
+    say("no-quiet-hours").with("quiet", text::command("quiet 22:00-07:00 --zone Europe/Berlin")).into()
+}
+/// A chat has no quiet hours any more; `hold` where notices waited for their end.
+pub(crate) fn quiet_is_off(hold: bool) -> Text {
+    say("quiet-is-off").choice("hold", yes_no(hold)).into()
+}
+/// A word that is no hours of the day.
+pub(crate) fn no_hours(typed: &str) -> String {
+    say("no-hours").with("typed", typed).to_string()
+}
+/// A word after the hours that is none there.
+pub(crate) fn not_hold(typed: &str) -> String {
+    say("not-hold").with("typed", typed).to_string()
+}
+/// A name of no time zone.
+pub(crate) fn no_zone(typed: &str) -> String {
+    say("no-zone").with("typed", typed).to_string()
+}

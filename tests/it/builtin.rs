@@ -142,51 +142,12 @@ async fn help_shows_what_the_sender_may_run() {
     for who in ["ann", "bob", "eve"] {
         bot.say(who, "!help").await;
     }
+    bot.say("ann", "!help host").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !help
-    bot     > host
-              • !about: Say what this bot is
-              • !acl: List the roles, the rules of the config and what plugins have granted
-              • !acl why <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
-              • !apropos <WORDS>...: Find commands by what they are called and what their help says
-              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
-              • !commands [FORM]: List the commands you may run, in one line
-              • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)
-              • !echo <WORDS>...: Say it back
-              • !getid: Show your id and that of this chat, for the config and for routes
-              • !help [COMMAND]...: List the commands you may run, or explain one
-              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
-              • !incidents [FILTER]...: List the newest refusals and limits hit
-              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
-              • !lang chat <LANGUAGE>: Choose the language of this chat
-              • !lang me <LANGUAGE>: Choose the language that you are answered in
-              • !log tail [FILTER]...: Show the last lines of the host's log (in private)
-              • !outbox drop <NOTICES>...: Take notices out of the outbox for good
-              • !outbox list [FILTER]...: List the notices that wait or were given up
-              • !outbox retry <NOTICES>...: Try notices again at once: dead letters, or waiting ones before their time
-              • !plugin disable <PLUGIN>: Turn a plugin off: its commands, hooks and jobs are gone until it is enabled
-              • !plugin enable <PLUGIN>: Turn a plugin on
-              • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
-              • !plugin list: List the plugins of this binary, and those it was built without
-              • !quiet [OPTIONS] [HOURS] [HOLD]: Show the quiet hours of this chat, or set them: within them notices ring no phone
-              • !quiet off [OPTIONS]: Take the quiet hours of this chat away; what waits for their end is posted at once
-              • !reload: Read the config anew: with a mistake in it nothing changes (in private)
-              • !repos: List the plugins of this binary, and those it was built without
-              • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
-              • !repos search <WORDS>...: Find plugins by name or by what they do
-              • !requests [FILTER]...: List the newest requests that hooks got
-              • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows
-              • !requests show <ID>: Show a request: headers, body, what was decided and why, each attempt
-              • !running: List the commands that run: who runs what, where, and for how long
-              • !silence [OPTIONS] [WORDS]...: Keep notices out of this chat for a while, or list the silences of now
-              • !silence end <ID>: End a silence before its time
-              • !status: Show how the host, its chats and its plugins stand
-              • !whoami: Show who you are to the bot
-              parrot
-              • !parrot: Say how old the parrot is
-              • !parrot say [OPTIONS] <WORDS>...: Say it twice
-              • !parrot teach <WORD>: Teach the parrot (in private)
-              !help COMMAND says more on one of them.
+    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. The bot itself – !help host
+              • parrot: say, teach. under test – !help parrot
+              !help COMMAND explains one command.
     bob     > !help
     bot     > host
               • !about: Say what this bot is
@@ -234,6 +195,45 @@ async fn help_shows_what_the_sender_may_run() {
               • !parrot: Say how old the parrot is
               • !parrot say [OPTIONS] <WORDS>...: Say it twice
               !help COMMAND says more on one of them.
+    ann     > !help host
+    bot     > host
+              • !about: Say what this bot is
+              • !acl: List the roles, the rules of the config and what plugins have granted
+              • !acl why <SENDER> <COMMAND>...: Explain whether a sender may run a command, and which rule says so
+              • !apropos <WORDS>...: Find commands by what they are called and what their help says
+              • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !commands [FORM]: List the commands you may run, in one line
+              • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)
+              • !echo <WORDS>...: Say it back
+              • !getid: Show your id and that of this chat, for the config and for routes
+              • !help [COMMAND]...: List the commands you may run, or explain one
+              • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
+              • !incidents [OPTIONS] [FILTER]...: List the newest refusals and limits hit
+              • !lang [LANGUAGE]: Show the language of answers, or choose one: in private for yourself, in a group for all of it
+              • !lang chat <LANGUAGE>: Choose the language of this chat
+              • !lang me <LANGUAGE>: Choose the language that you are answered in
+              • !log tail [FILTER]...: Show the last lines of the host's log (in private)
+              • !outbox drop <NOTICES>...: Take notices out of the outbox for good
+              • !outbox list [FILTER]...: List the notices that wait or were given up
+              • !outbox retry <NOTICES>...: Try notices again at once: dead letters, or waiting ones before their time
+              • !plugin disable <PLUGIN>: Turn a plugin off: its commands, hooks and jobs are gone until it is enabled
+              • !plugin enable <PLUGIN>: Turn a plugin on
+              • !plugin info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
+              • !plugin list: List the plugins of this binary, and those it was built without
+              • !quiet [OPTIONS] [HOURS] [HOLD]: Show the quiet hours of this chat, or set them: within them notices ring no phone
+              • !quiet off [OPTIONS]: Take the quiet hours of this chat away; what waits for their end is posted at once
+              • !reload: Read the config anew: with a mistake in it nothing changes (in private)
+              • !repos: List the plugins of this binary, and those it was built without
+              • !repos info <PLUGIN>: Show a plugin's version, commands, hooks and jobs
+              • !repos search <WORDS>...: Find plugins by name or by what they do
+              • !requests [OPTIONS] [FILTER]...: List the newest requests that hooks got
+              • !requests replay [OPTIONS] <REQUESTS>...: Run stored requests through their hooks again, with the routes of now, and post what follows
+              • !requests show [OPTIONS] <ID>: Show a request: headers, body, what was decided and why, each attempt
+              • !running: List the commands that run: who runs what, where, and for how long
+              • !silence [OPTIONS] [WORDS]...: Keep notices out of this chat for a while, or list the silences of now
+              • !silence end <ID>: End a silence before its time
+              • !status: Show how the host, its chats and its plugins stand
+              • !whoami: Show who you are to the bot
     ");
 }
 

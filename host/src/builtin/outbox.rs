@@ -12,7 +12,7 @@ use factotum_plugin_api::prelude::*;
 /// List the notices that wait or were given up
 #[derive(Args)]
 pub(super) struct ListArgs {
-    /// waiting, dead, sent, dropped, replaced, silenced; a plugin, chat, key, error; `before NUMBER` for older ones
+    /// waiting, dead, sent, dropped, replaced, silenced; words of the row; `before NUMBER`: older ones
     filter: Vec<String>,
 }
 /// Try notices again at once: dead letters, or waiting ones before their time

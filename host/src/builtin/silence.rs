@@ -13,7 +13,7 @@ use factotum_plugin_api::prelude::*;
 /// Keep notices out of this chat for a while, or list the silences of now
 #[derive(Args)]
 pub(super) struct SilenceArgs {
-    /// Words that stand in the text, key or plugin of a notice, `*` for any text; then for how long (30m, 2h, 1d); then why, if you like
+    /// Words in its text, key or plugin (`*`: any text), how long (30m, 2h, 1d), and why
     words: Vec<String>,
     /// Another chat; for admins
     #[arg(long)]

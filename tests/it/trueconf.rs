@@ -7,6 +7,7 @@ mod importing;
 mod policies;
 mod reach;
 mod rights;
+mod russian;
 mod screens;
 mod stopping;
 mod tokens;

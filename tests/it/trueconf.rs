@@ -3,6 +3,7 @@
 mod adding;
 mod asking;
 mod faults;
+mod hostile;
 mod importing;
 mod policies;
 mod reach;

@@ -21,3 +21,4 @@ mod store;
 mod telegram;
 mod travis;
 mod trouble;
+mod trueconf;

@@ -3,10 +3,12 @@
 mod adding;
 mod asking;
 mod faults;
+mod hostile;
 mod importing;
 mod policies;
 mod reach;
 mod rights;
+mod russian;
 mod screens;
 mod stopping;
 mod tokens;

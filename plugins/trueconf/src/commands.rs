@@ -125,6 +125,16 @@ impl TrueConf {
             }
         }
     }
+    /// A server as it is now, after somebody took time to confirm.
+    ///
+    /// # Errors
+    /// When it was removed meanwhile, or another one has its name now.
+    fn still(&self, server: &Server) -> Result<Arc<Server>> {
+        match self.servers.get(&server.slug) {
+            Some(now) if now.config.address == server.config.address => Ok(now),
+            _ => Err(user_error(texts::gone(&server.name))),
+        }
+    }
     /// The server and the conference that are meant; asks for what is missing. With one
     /// server a single word is the conference.
     async fn conference_meant(&self, call: &Call, args: ConferenceArgs) -> Result<(Arc<Server>, String)> {

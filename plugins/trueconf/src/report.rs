@@ -7,6 +7,9 @@ use factotum_plugin_api::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+/// How long after midnight a report of the day before is still worth having.
+const LATE: Duration = Duration::from_secs(6 * 3600);
+
 /// When a chat is told, by its address in the table `reports`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Daily {
@@ -28,19 +31,23 @@ pub(crate) struct Figures {
 }
 
 impl Daily {
-    /// Whether it is due, and the day it is for.
+    /// Whether it is due, and the day it is for. Midnight ends no day that was not
+    /// reported: a look may come late, and a bot may be off for a while.
     fn due(&self, now: Timestamp, zone: &TimeZone) -> Option<String> {
-        let local = now.to_zoned(zone.clone());
+        let local = now.to_zoned(zone.clone()).datetime();
         let at: Time = time(&self.at)?;
-        let today = local.date().to_string();
-        (local.time() >= at && self.last != today).then_some(today)
+        let today = local.date();
+        let day = if local.time() >= at { today } else { today.yesterday().ok()? };
+        let late = Duration::try_from(local.duration_since(day.to_datetime(at))).ok()?;
+        let day = (day == today || late <= LATE).then(|| day.to_string())?;
+        (self.last < day).then_some(day)
     }
     /// A report at this time from now on: today's has been if its time has passed.
     pub(crate) fn from_now(at: &str, thread: Option<String>, now: Timestamp, zone: &TimeZone) -> Option<Self> {
         let local = now.to_zoned(zone.clone());
         let passed = local.time() >= time(at)?;
-        let last = if passed { local.date().to_string() } else { String::new() };
-        Some(Daily { at: at.to_owned(), thread, last })
+        let last = if passed { local.date() } else { local.date().yesterday().ok()? };
+        Some(Daily { at: at.to_owned(), thread, last: last.to_string() })
     }
 }
 
@@ -137,6 +144,15 @@ mod tests {
         assert_eq!(daily.due(at("2026-11-22T20:59:00Z"), &zone), None);
         // A bot that was off at nine reports when it is back.
         assert_eq!(daily.due(at("2026-11-23T10:00:00Z"), &zone).as_deref(), Some("2026-11-23"));
+        // Midnight is no way to miss one.
+        let before = Daily { at: "23:59".into(), thread: None, last: "2026-11-21".into() };
+        assert_eq!(before.due(at("2026-11-22T20:58:59Z"), &zone), None);
+        for late in ["2026-11-22T20:59:00Z", "2026-11-22T21:00:20Z", "2026-11-23T02:59:00Z"] {
+            assert_eq!(before.due(at(late), &zone).as_deref(), Some("2026-11-22"), "{late}");
+        }
+        assert_eq!(before.due(at("2026-11-23T03:00:00Z"), &zone), None);
+        let night = Daily::from_now("23:59", None, at("2026-11-22T21:30:00Z"), &zone).unwrap();
+        assert_eq!(night.due(at("2026-11-22T21:31:00Z"), &zone), None);
         // Switched on after its time, it begins tomorrow.
         let late = Daily::from_now("09:00", None, at("2026-11-22T07:00:00Z"), &zone).unwrap();
         assert_eq!(late.due(at("2026-11-22T12:00:00Z"), &zone), None);

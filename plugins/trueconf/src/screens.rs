@@ -55,13 +55,13 @@ pub(crate) fn menu(call: &Call, server: &Server) -> Reply {
         .edits_pressed()
 }
 /// How a server is, with the switch of its watch.
-pub(crate) fn status(call: &Call, text: Text, server: &Server) -> Reply {
+pub(crate) fn status(call: &Call, text: Text, server: &Server, watched: bool) -> Reply {
     let slug = &server.slug;
-    let switch = [
-        button(call, texts::button("watch-on"), format_args!("watch {slug} on")),
-        button(call, texts::button("watch-off"), format_args!("watch {slug} off")),
-    ];
-    back(call, Reply::from(text).row(switch), server)
+    let switch = match watched {
+        true => button(call, texts::button("watch-off"), format_args!("watch {slug} off")),
+        false => button(call, texts::button("watch-on"), format_args!("watch {slug} on")),
+    };
+    back(call, Reply::from(text).row([switch]), server)
 }
 /// A reply with the way back to the server's menu.
 pub(crate) fn back(call: &Call, reply: Reply, server: &Server) -> Reply {

@@ -34,6 +34,9 @@ pub(crate) fn ambiguous(word: &str, slugs: &[String]) -> Phrase {
 pub(crate) fn no_such_server(word: &str, slugs: &[String]) -> Phrase {
     say("no-such-server").with("word", word).with("servers", slugs.join(", "))
 }
+pub(crate) fn gone(name: &str) -> Phrase {
+    say("gone").with("name", name)
+}
 pub(crate) fn name_taken(name: &str) -> Phrase {
     say("name-taken").with("name", name)
 }

@@ -20,6 +20,8 @@ pub(crate) const MOST: Duration = Duration::from_secs(86400);
 const FAILURES: u32 = 2;
 /// Changes within this time make one message.
 const TOGETHER: Duration = Duration::from_secs(5);
+/// The one key of the table `told`.
+const LAST: &str = "last";
 /// Looks at a time.
 const AT_A_TIME: usize = 16;
 
@@ -87,6 +89,9 @@ impl Watched {
 /// All watched servers.
 pub(crate) struct Watch {
     table: Table<String, Watched>,
+    /// Under [`LAST`] the changes that were told last, each by its server and time:
+    /// written at once, while they leave the table one server after another.
+    told: Table<String, Vec<(String, i64)>>,
     known: Mutex<BTreeMap<String, Watched>>,
     loaded: OnceCell<()>,
     /// Something was switched on or off.
@@ -95,12 +100,21 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn open(host: &Host) -> Result<Self> {
-        let table = host.store.table("watch")?;
-        Ok(Watch { table, known: Mutex::default(), loaded: OnceCell::new(), switched: Notify::new() })
+        let (table, told) = (host.store.table("watch")?, host.store.table("told")?);
+        Ok(Watch { table, told, known: Mutex::default(), loaded: OnceCell::new(), switched: Notify::new() })
     }
     async fn load(&self) -> Result<()> {
         let read = async || -> Result<()> {
-            *self.known.lock().await = self.table.all(&[]).await?.into_iter().collect();
+            let told = self.told.get(&LAST.to_owned()).await?.unwrap_or_default();
+            let mut all: BTreeMap<String, Watched> = self.table.all(&[]).await?.into_iter().collect();
+            for (slug, watched) in &mut all {
+                let before = watched.untold.len();
+                watched.untold.retain(|change| !told.contains(&(slug.clone(), change.at)));
+                if watched.untold.len() < before {
+                    self.table.put(slug, watched).await?;
+                }
+            }
+            *self.known.lock().await = all;
             Ok(())
         };
         self.loaded.get_or_try_init(read).await.copied()
@@ -272,6 +286,14 @@ impl TrueConf {
             let what: Vec<String> = changes.iter().map(|(slug, change)| format!("{slug}@{}", change.at)).collect();
             let notice = Notice { thread, ..Notice::new(to, text) };
             self.host.outbox.post(notice, Some(format!("watch:{chat}:{}", what.join(",")))).await?;
+        }
+        // A bot that ends between two servers tells neither again.
+        if with_news.len() > 1 {
+            let mut told = vec![];
+            for slug in &with_news {
+                told.extend(known[slug].untold.iter().map(|change| (slug.clone(), change.at)));
+            }
+            self.watch.told.put(&LAST.to_owned(), &told).await?;
         }
         for slug in with_news {
             let Some(watched) = known.get_mut(&slug) else { continue };

@@ -61,6 +61,8 @@ use tokio::task::JoinHandle;
 
 /// The room in which [`Bot::say`] speaks.
 pub const LOBBY: &str = "lobby";
+/// How long something that must come is waited for: on a machine at work, never so long.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// When a bot's clock begins.
 pub const START: &str = "2026-11-20T10:00:00Z";
 
@@ -298,8 +300,12 @@ impl Bot {
     }
     /// Returns when `text` stands in the transcript: for what comes while something
     /// else is still at work.
+    ///
+    /// # Panics
+    /// After a minute, with the transcript.
     pub async fn posted(&self, text: &str) {
-        self.made_of.transcript.wait_for(text).await;
+        let waited = tokio::time::timeout(PATIENCE, self.made_of.transcript.wait_for(text)).await;
+        assert!(waited.is_ok(), "{text:?} was never posted; what was:\n{}", self.transcript());
     }
     /// Moves the clock on and waits for what follows.
     pub async fn pass(&self, time: Duration) {

@@ -30,8 +30,8 @@ async fn each_question_has_its_answer() {
               main: !trueconf servers main
     ann     > !trueconf status
     bot     > main: running, TrueConf Server 5.5.6.1000. Its certificate is not checked: anybody on the way can read and change everything.
+              The watch is off: this chat is not told when main stops or comes up.
               Watch on: !trueconf watch main on
-              Watch off: !trueconf watch main off
               « Back: !trueconf servers main
     ann     > !trueconf online
     bot     > 151 of 450 users are online on main.

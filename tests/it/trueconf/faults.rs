@@ -85,8 +85,8 @@ async fn fault_7_a_slow_server_and_a_closed_one_are_said_to_be() {
               « Back: !trueconf servers main
     ann     > !trueconf status
     bot     > main: stopped: it cannot be reached: Connection refused. Its certificate is not checked: anybody on the way can read and change everything.
+              The watch is off: this chat is not told when main stops or comes up.
               Watch on: !trueconf watch main on
-              Watch off: !trueconf watch main off
               « Back: !trueconf servers main
     ann     > !trueconf confs
     bot     > main: it cannot be reached: Connection refused

@@ -22,3 +22,4 @@ mod store;
 mod telegram;
 mod travis;
 mod trouble;
+mod trueconf;

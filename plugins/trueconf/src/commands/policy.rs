@@ -52,6 +52,7 @@ impl TrueConf {
                 return Err(user_error(texts::watch::policy_dry_first(&server.slug)));
             }
             call.confirm(texts::watch::sure_of_policy(&server.name, &self.config.policy)).await?;
+            self.still(&server)?;
         }
         let thread = call.incoming.thread.clone();
         self.policies.change(&server.slug, |policy| policy.set(mode, call.chat(), thread)).await?;

@@ -31,7 +31,7 @@ pub(crate) enum Ended {
 
 impl TrueConf {
     pub(super) async fn stop(&self, call: &Call, args: StopArgs) -> Result<Reply> {
-        let (server, id) = self.conference_meant(call, args.of).await?;
+        let (mut server, id) = self.conference_meant(call, args.of).await?;
         let mut conference = self.found(&server, &id).await?;
         let said = if conference.running {
             if conference.participants.is_none() {
@@ -39,6 +39,7 @@ impl TrueConf {
                 conference.participants = participants.ok().map(|participants| participants.count);
             }
             call.confirm(texts::sure_to_stop(&server.name, &conference)).await?;
+            server = self.still(&server)?;
             let ended = self.end(&server, &conference).await;
             let came = outcome(&ended, |ended| match ended {
                 Ended::Now => Outcome::Done,

@@ -34,6 +34,7 @@ impl TrueConf {
             return Ok(screens::back(call, texts::trusted_already(server).into(), server));
         }
         call.confirm(texts::sure_to_trust(server, &fingerprint)).await?;
+        let server = &*self.still(server)?;
         self.servers.pin(server, fingerprint).await?;
         let text = texts::trusted(server);
         let Some(server) = self.servers.get(&server.slug) else { return Ok(text.into()) };

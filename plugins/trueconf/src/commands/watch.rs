@@ -58,6 +58,8 @@ impl TrueConf {
         }
         let text = Text::lines(lines);
         Ok(match &servers[..] {
+            // The switch of the status screen: drawn again, it shows the other one.
+            [only] if call.incoming.pressed.is_some() => self.status_of(call, only).await?,
             [only] => screens::back(call, text.into(), only),
             _ => text.into(),
         })

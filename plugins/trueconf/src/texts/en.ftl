@@ -5,6 +5,7 @@ which-server = Which server?
 which-conference = Which conference? Its id, please.
 ambiguous = { $word } may be any of these servers: { $servers }.
 no-such-server = There is no server { $word }; there are { $servers }.
+gone = { $name } was removed meanwhile: nothing is done.
 name-taken = There is a server { $name } already.
 of-config = { $name } stands in the config and can only be removed there.
 bad-address = { $address } is no address of a server: one is like video.example.com or https://10.0.0.5:8443

@@ -7,6 +7,7 @@ which-server = Какой сервер?
 which-conference = Какая конференция? Укажите её идентификатор.
 ambiguous = { $word } подходит к нескольким серверам: { $servers }.
 no-such-server = Сервера { $word } нет; есть { $servers }.
+gone = { $name } тем временем убрали: ничего не сделано.
 name-taken = Сервер { $name } уже есть.
 of-config = { $name } записан в файле настроек, и убрать его можно только там.
 bad-address = { $address } — не адрес сервера: он выглядит как video.example.com или https://10.0.0.5:8443

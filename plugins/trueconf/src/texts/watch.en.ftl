@@ -42,6 +42,7 @@ watch-is-on = { $seconds ->
 }
 watch-is-off = { $name } is watched for this chat no more.
 watch-was-off = { $name } was not watched for this chat.
+not-watched = The watch is off: this chat is not told when { $name } stops or comes up.
 watches-nothing = This chat watches no server.
 came-up = Up:
 went-down = Down:

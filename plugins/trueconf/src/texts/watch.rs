@@ -104,6 +104,9 @@ pub(crate) fn watch_on(name: &str, seconds: u64) -> Text {
 pub(crate) fn watch_off(name: &str) -> Text {
     say("watch-is-off").with("name", bold(name)).into()
 }
+pub(crate) fn not_watched(name: &str) -> Text {
+    say("not-watched").with("name", bold(name)).into()
+}
 pub(crate) fn watch_was_off(name: &str) -> Text {
     say("watch-was-off").with("name", bold(name)).into()
 }

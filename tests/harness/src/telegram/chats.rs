@@ -22,10 +22,18 @@ impl Telegram {
         chat.username.clone_from(&username);
         chat.bot = Standing::Left;
         self.core.change(|state| {
-            state.users.insert(id, User { id, name: name.to_owned(), username });
+            state.users.insert(id, User { id, name: name.to_owned(), username, language: "en".into() });
             state.chats.insert(id, chat);
         });
         id
+    }
+    /// A person's client is in this language from now on; in `en` at first.
+    ///
+    /// # Panics
+    /// When there is no such person.
+    pub fn speaks(&self, user: i64, language: &str) {
+        let of = |state: &mut State| language.clone_into(&mut state.users.get_mut(&user).expect("a person").language);
+        self.core.change(of);
     }
     /// The private chat of a person who wrote to the bot some time ago.
     pub fn private(&self, user: i64) -> i64 {

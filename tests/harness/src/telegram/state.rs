@@ -36,6 +36,8 @@ pub(super) struct User {
     pub(super) id: i64,
     pub(super) name: String,
     pub(super) username: Option<String>,
+    /// Of their client: `en`.
+    pub(super) language: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +92,7 @@ impl User {
     /// As a `User` of the reference.
     pub(super) fn json(&self) -> Value {
         let (first, last) = self.name.split_once(' ').unwrap_or((&self.name, ""));
-        let mut user = json!({ "id": self.id, "is_bot": false, "first_name": first, "language_code": "en" });
+        let mut user = json!({ "id": self.id, "is_bot": false, "first_name": first, "language_code": self.language });
         if !last.is_empty() {
             user["last_name"] = json!(last);
         }

@@ -17,9 +17,9 @@ use crate::{
     model::{Conference, Participants, Record, count, number, rows, text},
 };
 use factotum_plugin_api::{
-    Host, Result,
+    Error, Host, Result,
     clock::Clock,
-    http::{Answer, Client as Http, Peer},
+    http::{Answer, Client as Http, Http as Maker, Peer, Tls},
     jiff::Timestamp,
     reqwest::RequestBuilder,
     secret::Secret,
@@ -32,7 +32,7 @@ use probe::Generation;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use token::Tokens;
@@ -84,7 +84,10 @@ impl Users {
 
 /// Calls one server.
 pub(crate) struct Client {
-    http: Http,
+    /// Made for the first call: each knows all the authorities of the system, and many
+    /// servers are never asked more than whether they are up.
+    http: OnceLock<Http>,
+    make: (Maker, Peer),
     /// Of the port that tells its state.
     status: Http,
     clock: Clock,
@@ -112,11 +115,20 @@ impl Client {
         let limit = CALL_LIMIT * 2;
         let peer = Peer { tls: config.tls.clone(), limit, redirects: false, ..Peer::new(base.as_str())? };
         let of_host = base.host_str().unwrap_or_default();
-        let status =
-            Peer { limit, redirects: false, ..Peer::new(&format!("http://{of_host}:{}/", config.status_port))? };
+        // Plain http, without redirects: there is no certificate to check, and no authority
+        // to know.
+        let plain = Peer::new(&format!("http://{of_host}:{}/", config.status_port))?;
+        let status = Peer { limit, redirects: false, tls: Tls::Off, ..plain };
         let generation = Generation::read(&config.api)?;
+        let http = OnceLock::new();
+        // What stands in the config may be wrong, and is told at once.
+        if matches!(config.tls, Tls::CaFile(_) | Tls::Pinned(_)) {
+            let made = host.http.client(peer.clone())?;
+            http.get_or_init(|| made);
+        }
         Ok(Client {
-            http: host.http.client(peer)?,
+            http,
+            make: (host.http.clone(), peer),
             status: host.http.client(status)?,
             clock: host.clock.clone(),
             gate: Semaphore::new(AT_A_TIME),
@@ -125,6 +137,18 @@ impl Client {
             about: Mutex::default(),
             base,
         })
+    }
+    /// What calls its API.
+    fn http(&self) -> Result<&Http, Fault> {
+        if let Some(made) = self.http.get() {
+            return Ok(made);
+        }
+        let (maker, peer) = &self.make;
+        let made = maker.client(peer.clone()).map_err(|error| match error {
+            Error::User(why) => Fault::Setup(why),
+            other => Fault::Setup(format!("{:#}", other.into_anyhow())),
+        })?;
+        Ok(self.http.get_or_init(|| made))
     }
     /// Whether it is up: its version, where it says.
     ///
@@ -361,7 +385,7 @@ impl Client {
         let path = path(generation, ask, older.then_some(&token.value));
         let fill = |request: RequestBuilder| if older { request } else { request.bearer_auth(token.value.expose()) };
         let _turn = self.gate.acquire().await.expect("it is never closed");
-        self.timed(self.http.send(method.clone(), &path, fill)).await
+        self.timed(self.http()?.send(method.clone(), &path, fill)).await
     }
     async fn token(&self, refused: Option<&token::Token>) -> Result<token::Token, Fault> {
         let generation = self.generation().await?;
@@ -371,7 +395,7 @@ impl Client {
         };
         let fetch = |form: Vec<(&'static str, String)>| async move {
             let _turn = self.gate.acquire().await.expect("it is never closed");
-            self.timed(self.http.send(Method::POST, path, |request| request.form(&form))).await
+            self.timed(self.http()?.send(Method::POST, path, |request| request.form(&form))).await
         };
         self.tokens.get(refused, self.clock.now(), fetch).await
     }

@@ -9,6 +9,7 @@ mod stuck;
 mod telegram;
 mod throughput;
 mod timing;
+mod trueconf;
 
 use crate::{
     server::Server,
@@ -51,6 +52,7 @@ const ROWS: &[(&str, Row)] = &[
     ("telegram", telegram::telegram),
     ("timing", timing::timing),
     ("buildbot", buildbot::buildbot),
+    ("trueconf", trueconf::trueconf),
 ];
 
 /// Measures the rows that are asked for and prints them.

@@ -54,7 +54,7 @@ impl Client {
         if let Some(known) = lock(&self.generation).clone() {
             return Ok(known);
         }
-        let answer = self.timed(self.http.get("api/v4/server")).await?;
+        let answer = self.timed(self.http()?.get("api/v4/server")).await?;
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let found = match (answer.status.is_success(), body.get("product")) {
             (true, Some(product)) => {

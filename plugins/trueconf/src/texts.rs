@@ -282,7 +282,7 @@ pub(crate) fn fault(why: &Fault) -> Text {
     let phrase = match why {
         Fault::Silent => say("fault-silent").with("seconds", crate::api::CALL_LIMIT.as_secs()),
         Fault::Late => say("fault-late"),
-        Fault::Lost(cause) => say("fault-lost").with("cause", cause.as_str()),
+        Fault::Lost(cause) => lost(cause),
         Fault::Certificate(cause) => say("fault-certificate").with("cause", cause.as_str()),
         Fault::BrokeOff => say("fault-broke-off"),
         Fault::Credentials => say("fault-credentials"),
@@ -322,4 +322,15 @@ fn size(bytes: u64) -> String {
         unit += 1;
     }
     format!("{size:.1} {}", UNITS[unit])
+}
+
+/// Why a server cannot be reached, from the system's words for it.
+fn lost(cause: &str) -> Phrase {
+    match cause {
+        "Connection refused" => say("fault-lost-refused"),
+        "Connection reset by peer" => say("fault-lost-reset"),
+        "No route to host" | "Network is unreachable" => say("fault-lost-no-route"),
+        cause if cause.starts_with("failed to lookup address information") => say("fault-lost-no-name"),
+        cause => say("fault-lost").with("cause", cause),
+    }
 }

@@ -81,7 +81,7 @@ async fn rubbish_is_imported_by_nobody() {
         ("no servers", b"{}"),
         ("servers are a list", br#"{"servers": [{"ip": "a"}]}"#),
         ("depth", deep.as_bytes()),
-        ("servers that are numbers", &format!("{{\"servers\": {{{} \"x\": null}}}}", many).into_bytes()),
+        ("servers that are numbers", &format!("{{\"servers\": {{{many} \"x\": null}}}}").into_bytes()),
     ];
     let mut said = String::new();
     for (what, content) in rows {

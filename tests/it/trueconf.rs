@@ -14,6 +14,10 @@ mod stopping;
 mod tokens;
 mod watching;
 
+use factotum_plugin_api::{
+    Services as _,
+    store::{Table, Tables},
+};
 use factotum_testing::{
     Bot, Builder,
     trueconf::{CLIENT_ID, CLIENT_SECRET, TrueConfServer},
@@ -47,17 +51,20 @@ fn shown(bot: &Bot, servers: &[&TrueConfServer]) -> String {
 }
 
 /// So many steps of the clock; what was said meanwhile. A job's calls go out and come
-/// back between two steps.
+/// back between two steps, however slow the disk is: what they wrote is written when a
+/// write after it is.
 async fn steps(bot: &Bot, step: std::time::Duration, many: usize) -> String {
+    let marks: Table<String, u32> = Tables::new(bot.host().shared.store(), "steps").table("marks").unwrap();
     let mut said = String::new();
     for _ in 0..many {
         bot.pass(step).await;
-        // All of it runs in this thread, but for the stores.
-        for _ in 0..40 {
-            for _ in 0..60 {
-                tokio::task::yield_now().await;
+        // So many calls and writes may follow from one another.
+        for mark in 0..20 {
+            for _ in 0..300 {
+                tokio::task::yield_now().await; // all else runs in this thread
             }
-            tokio::task::spawn_blocking(|| ()).await.expect("it does nothing");
+            marks.put(&"mark".to_owned(), &mark).await.unwrap();
+            bot.host().shared.journal.probe().await.unwrap();
         }
         bot.settled().await;
         said += &bot.transcript();

@@ -3,7 +3,7 @@ use super::*;
 use std::{borrow::Borrow, fmt, ops::Deref};
 
 /// A sentence for the log, which is English as a `str`, and for the admins, whom it is
-/// [said](News::all) to later, each in their language.
+/// said to later, each in their language.
 #[derive(Clone)]
 pub struct News {
     english: String,

@@ -23,7 +23,7 @@ pub struct Config {
     /// takes the place of the other
     pub secrets: Vec<Secret>,
     /// Addresses or networks whose requests are taken without any proof: everybody there
-    /// can post results of every job that has no token. Behind a proxy that [http] does not
+    /// can post results of every job that has no token. Behind a proxy that `[http]` does not
     /// name, everybody has the proxy's address. Not together with secrets
     pub unproven_from: Vec<String>,
     /// What routes begin with; the routes themselves are made by command

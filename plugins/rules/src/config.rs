@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where senders reach this host, such as https://bot.example.com:8443, for the URLs that `!webhook user add` shows
+    /// Where senders reach this host, such as `https://bot.example.com:8443`, for the URLs that `!webhook user add` shows
     pub public_url: Option<String>,
     /// The rules by name; those that are made by `!rules add` stand beside them
     pub rule: BTreeMap<String, Rule>,

@@ -40,7 +40,10 @@ fn repo(word: &str) {
     let key: Repo = repo.key().parse().expect("a key is a repository too");
     assert_eq!((&key, key.key()), (&repo, repo.key()), "the same one, whatever its case");
     let fine = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    assert!(word.chars().all(fine) && word.matches('/').count() == 1, "{word:?} is no repository");
+    // Groups in groups, 20 at most, and the name.
+    let parts = word.split('/').count();
+    let whole = (2..=21).contains(&parts) && word.split('/').all(|part| !part.is_empty());
+    assert!(word.chars().all(fine) && whole, "{word:?} is no repository");
 }
 
 fn sender(network: &str, account: &str) {

@@ -22,7 +22,8 @@ use std::{
 
 struct Stage {
     commands: CommandTable,
-    routes: Table<(String, ChatId), Route>,
+    /// By sender, then by repository and chat.
+    routes: Table<(String, (String, ChatId)), Route>,
 }
 
 static STAGE: LazyLock<Stage> = LazyLock::new(|| {
@@ -34,7 +35,7 @@ static STAGE: LazyLock<Stage> = LazyLock::new(|| {
     let started = services.start(&plugin, config, Clock::manual(Timestamp::UNIX_EPOCH)).expect("its config is right");
     let mut commands = CommandTable::default();
     commands.add("travishook", &Arc::new(started)).expect("its commands fit");
-    Stage { commands, routes: tables.table("routes").expect("a right name") }
+    Stage { commands, routes: tables.shared("ci-routes").table("routes").expect("a right name") }
 });
 
 /// Sets a route with the bytes as its options.
@@ -77,7 +78,7 @@ fn set(options: &[String]) -> Option<Route> {
     let incoming = Incoming::new(chat.clone(), sender, true, "");
     let call = Call { incoming, path: command.path().to_owned(), dialog: Arc::new(Mute) };
     let (run, plugin) = command.handler();
-    let key = ("o/r".to_owned(), chat);
+    let key = ("travishook".to_owned(), ("o/r".to_owned(), chat));
     block_on(async {
         STAGE.routes.remove(&key).await.expect("memory");
         match run(&plugin, &call, &matches).await {

@@ -167,10 +167,12 @@ impl Running {
     pub(crate) fn follow_config(&self, follow: Follow) {
         self.shared.set_follow(follow);
     }
-    /// The line at start: what is on, where it listens, which chats connect.
-    pub fn first_line(&self) -> String {
-        let on: Vec<&str> =
-            self.registry.plugins().iter().filter(|plugin| plugin.state == State::On).map(|p| p.name).collect();
+    /// The line at start: which plugins are in use, where it listens, which chats connect.
+    pub async fn first_line(&self) -> String {
+        let unused = self.registry.first_steps().await;
+        let plugins = self.registry.plugins();
+        let on = plugins.iter().filter(|plugin| plugin.state == State::On && !unused.contains_key(plugin.name));
+        let on: Vec<&str> = on.map(|plugin| plugin.name).collect();
         let on = if on.is_empty() { "no plugin".into() } else { on.join(", ") };
         let url = self.shared.hooks_url().expect("the listener is open");
         let chats: Vec<&str> =

@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context) -> anyhow::Result<ExitCode> {
         let (plugins, known, clock) = (plugins(), context.known.to_vec(), Clock::system());
         let host = Running::start(Parts { config, data, clock: clock.clone(), plugins, known, networks }).await?;
         let prefix = host.shared.config().config.commands.prefix().to_owned();
-        let mut first = Text::from(host.first_line());
+        let mut first = Text::from(host.first_line().await);
         if console.input() != Input::None {
             first = first + format!("; you are {}; try ", console.person().id) + code(format!("{prefix}help"));
         }

@@ -2,7 +2,7 @@
 //! `[chats.NAME]`, whose types belong to plugins and networks.
 //!
 //! A doc comment here is the setting's documentation: `!config`, the example
-//! file and the README's table are made from it.
+//! file and the table in docs/config.md are made from it.
 use crate::{
     access::RuleSpec,
     http::{HttpSettings, MetricsFor, TlsFiles, parse_network},

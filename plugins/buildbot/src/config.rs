@@ -76,7 +76,7 @@ pub struct MasterConfig {
     #[schemars(range(max = 100))]
     pub log_lines: u32,
     /// The builder whose forced build makes the master exit once its builds are done: see
-    /// the README for what it must hold.
+    /// `docs/buildbot.md` for what it must hold.
     #[serde(default)]
     pub shutdown_builder: Option<String>,
     /// The builder whose forced build makes the master exit at once.

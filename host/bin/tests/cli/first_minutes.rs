@@ -77,7 +77,7 @@ fn a_route_and_a_token_bring_a_failed_build_to_the_screen() {
     assert_eq!(place.run(&send).good(), "200\nseen before\n");
     host.hang_up();
     assert_snapshot!(place.shown(&host.end().good()), @r#"
-    factotum 0.1.0: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
+    factotum 0.1.0: ci, travishook on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
     Done. Relaying messages from sathwikshetty33/travis-test to console:ops for events: failed.
     Travis CI signs its requests, so no token is needed.
     Token set for sathwikshetty33/travis-test.

@@ -19,7 +19,7 @@ fn a_script_is_answered_in_its_order_before_the_end() {
     host.say("!asadmin\n!whoami\n!inperson\n!travis routes\n!asuser a b\n!nonsense\n\n!echo “the last”");
     host.hang_up();
     assert_snapshot!(place.shown(&host.end().good()), @"
-    factotum 0.1.0: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
+    factotum 0.1.0: ci, travishook on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
     Done. Relaying messages from sathwikshetty33/travis-test to console:ops for events: failed.
     Travis CI signs its requests, so no token is needed.
     You are console:eve in private
@@ -45,7 +45,7 @@ fn help_lists_what_the_console_answers_itself() {
     host.say("!asuser\n!help");
     host.hang_up();
     assert_snapshot!(place.shown(&host.end().good()), @"
-    factotum 0.1.0: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
+    factotum 0.1.0: ci, travishook on; hooks at http://127.0.0.1:PORT; you are console:admin; try !help
     You are console:user in private
     host
     • !about: Say what this bot is

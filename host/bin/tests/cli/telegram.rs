@@ -64,7 +64,7 @@ async fn the_first_minutes_of_a_newcomer() {
     let place = place(&telegram);
     assert_snapshot!(place.shown(&place.run(&["check", "factotum.toml"]).good()), @"factotum.toml: good");
     let host = listening(&telegram, &place).await;
-    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
+    assert_snapshot!(place.shown(host.out.all()), @"factotum 0.1.0: ci, travishook on; hooks at http://127.0.0.1:PORT; chats: telegram; you are console:admin; try !help");
     for line in ["/start", "/help", "/getid", "!status"] {
         let before = telegram.messages(ANN).len();
         telegram.say(ANN, ANN, line);

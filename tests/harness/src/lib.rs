@@ -17,6 +17,7 @@
 //! over a socket to its listener, with the proof that their sender would give.
 mod buildbot;
 mod conformance;
+mod door;
 mod idle;
 mod network;
 mod peer;

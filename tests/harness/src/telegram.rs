@@ -22,13 +22,11 @@ mod tests;
 mod updates;
 mod webhook;
 
-pub(crate) use listener::Door;
-
 pub use faults::Fault;
 pub use push::Delivery;
 pub use shown::Posted;
 
-use crate::network::Transcript;
+use crate::{door::Door, network::Transcript};
 use factotum_plugin_api::clock::Clock;
 use state::State;
 use std::{

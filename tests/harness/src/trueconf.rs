@@ -25,7 +25,7 @@ pub use requests::Requested;
 pub use tokens::Refusal;
 pub use world::{Conference, Participant};
 
-use crate::telegram::Door;
+use crate::door::Door;
 use faults::Faults;
 use requests::Log;
 use std::{

@@ -9,68 +9,18 @@ use super::{
     request::Call,
     updates,
 };
+use crate::door::HangUp;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
-use std::{
-    future::poll_fn,
-    net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard},
-    task::Poll,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
-
-/// The listening socket, which can be shut at once: then connections are refused.
-pub(crate) struct Door {
-    address: SocketAddr,
-    listener: Mutex<Option<TcpListener>>,
-}
-
-impl Door {
-    pub(crate) fn open(address: &str) -> Self {
-        let listener = listen(address.parse().expect("an address"));
-        Door { address: listener.local_addr().expect("it is bound"), listener: Mutex::new(Some(listener)) }
-    }
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
-    }
-    pub(crate) fn shut(&self) {
-        *self.lock() = None;
-    }
-    pub(crate) fn reopen(&self) {
-        self.lock().get_or_insert_with(|| listen(self.address));
-    }
-    fn lock(&self) -> MutexGuard<'_, Option<TcpListener>> {
-        self.listener.lock().expect("no panic inside")
-    }
-    pub(crate) async fn accept(&self) -> TcpStream {
-        let accepted = poll_fn(|cx| self.lock().as_ref().map_or(Poll::Pending, |listener| listener.poll_accept(cx)));
-        accepted.await.expect("a listening socket").0
-    }
-}
-
-fn listen(address: SocketAddr) -> TcpListener {
-    let listener = std::net::TcpListener::bind(address).expect("a free port");
-    listener.set_nonblocking(true).expect("a socket");
-    TcpListener::from_std(listener).expect("a runtime")
-}
+use std::sync::Arc;
+use tokio::net::TcpStream;
 
 /// Accepts until it is dropped, and then its connections end too.
 pub(super) async fn serve(core: Arc<Core>) {
-    let (mut connections, mut up) = (JoinSet::new(), core.up.subscribe());
-    loop {
-        let stream = tokio::select! {
-            stream = core.door.accept() => stream,
-            _ = up.changed() => continue, // shut, or open anew
-        };
-        while connections.try_join_next().is_some() {}
-        connections.spawn(connection(stream, core.clone()));
-    }
+    core.door.serve(core.up.subscribe(), |stream| connection(stream, core.clone())).await;
 }
 
 async fn connection(stream: TcpStream, core: Arc<Core>) {
@@ -84,16 +34,6 @@ async fn connection(stream: TcpStream, core: Arc<Core>) {
         _ = up.wait_for(|up| !up) => {}
     }
 }
-
-/// The connection is closed without an answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HangUp;
-impl std::fmt::Display for HangUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("hung up on purpose")
-    }
-}
-impl std::error::Error for HangUp {}
 
 async fn handle(request: Request<Incoming>, core: Arc<Core>) -> Result<Response<Full<Bytes>>, HangUp> {
     let (head, body) = request.into_parts();

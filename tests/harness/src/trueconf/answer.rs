@@ -1,6 +1,6 @@
 //! Answers: JSON, the server's error envelope, raw text; and bodies that come byte by
 //! byte or break off.
-use super::listener::HangUp;
+use crate::door::HangUp;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};

@@ -6,6 +6,7 @@ use super::{
     fits,
     requests::Requested,
 };
+use crate::door::HangUp;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -14,7 +15,6 @@ use std::sync::Arc;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    task::JoinSet,
 };
 
 /// How `/vsstatus` answers.
@@ -41,27 +41,9 @@ impl TrueConfServer {
     }
 }
 
-/// The connection is closed without (the rest of) an answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct HangUp;
-impl std::fmt::Display for HangUp {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("hung up on purpose")
-    }
-}
-impl std::error::Error for HangUp {}
-
 /// Accepts clients of the API until it is dropped, and then its connections end too.
 pub(super) async fn serve(core: Arc<Core>) {
-    let (mut connections, mut up) = (JoinSet::new(), core.up.subscribe());
-    loop {
-        let stream = tokio::select! {
-            stream = core.door.accept() => stream,
-            _ = up.changed() => continue, // shut, or open anew
-        };
-        while connections.try_join_next().is_some() {}
-        connections.spawn(connection(stream, core.clone()));
-    }
+    core.door.serve(core.up.subscribe(), |stream| connection(stream, core.clone())).await;
 }
 
 async fn connection(stream: TcpStream, core: Arc<Core>) {
@@ -87,21 +69,16 @@ async fn connection(stream: TcpStream, core: Arc<Core>) {
 
 /// Accepts clients of `/vsstatus`.
 pub(super) async fn serve_vsstatus(core: Arc<Core>) {
-    let (mut connections, mut status) = (JoinSet::new(), core.vs_status.subscribe());
-    loop {
-        let stream = tokio::select! {
-            stream = core.vs_door.accept() => stream,
-            _ = status.changed() => continue, // shut, or open anew
-        };
-        while connections.try_join_next().is_some() {}
+    let connection = |stream| {
         let (core, mut status) = (core.clone(), core.vs_status.subscribe());
-        connections.spawn(async move {
+        async move {
             tokio::select! {
                 () = speak(stream, &core, true) => {}
                 _ = status.changed() => {}
             }
-        });
-    }
+        }
+    };
+    core.vs_door.serve(core.vs_status.subscribe(), connection).await;
 }
 
 async fn speak(stream: impl AsyncRead + AsyncWrite + Unpin, core: &Arc<Core>, vsstatus: bool) {

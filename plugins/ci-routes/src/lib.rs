@@ -35,6 +35,7 @@
 //!     }
 //! }
 //! ```
+mod add;
 mod alerts;
 mod branch;
 mod build;

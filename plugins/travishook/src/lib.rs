@@ -6,9 +6,11 @@
 //! The commands are those of ci-routes (`commands.rs`), which makes them under
 //! any root word. Here is what only Travis has, to be read in this order: how its
 //! requests are proven (`proof.rs`) and with which keys (`keys.rs`, `der.rs`),
-//! what they say (`payload.rs`), and requests to try it with (`sample.rs`).
+//! what they say (`payload.rs`), requests to try it with (`sample.rs`), and what is
+//! taken over from err-travishook (`import.rs`).
 mod config;
 mod der;
+mod import;
 mod keys;
 mod payload;
 mod proof;

@@ -58,16 +58,79 @@ fn rules_of_atsd() {
     assert_snapshot!(said.join("\n"), @"• outgoing-webhook: every message where source = 'telegram' && entity = 'telegram' → console:ops");
 }
 
+const ERRBOT: &str = r##"{
+  "default_events": ["fixed", "broken"],
+  "repositories": {
+    "o/r": {"token": "s3cret", "routes": {
+      "#dev": {"events": ["failed", "still_failing", "exploded"]},
+      "console:ops": {"events": ["*"]},
+      "#gone": {"events": ["failed"]}}},
+    "o/quiet": {"token": null, "routes": {"#dev": {"events": []}}},
+    "o/none": {"token": "other", "routes": {}},
+    "nonsense": {"token": null, "routes": {}}
+  }
+}"##;
+
+#[test]
+fn routes_of_err_travishook() {
+    let place = place();
+    place.write("travis.json", ERRBOT);
+    let done = place.run(&["import", "travishook", "travis.json", "--set", "#dev=console:dev"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    assert_snapshot!(done.out + &done.err, @"
+    nonsense: not taken: a repository is like owner/name, of letters, digits and . _ -
+    o/none: its token was not taken: no route of it was
+    o/quiet to #dev: not taken: it names no event, and posted nothing
+    o/r to #dev: unknown event exploded, left out
+    o/r to console:dev: taken
+    o/r to #gone: not taken: which chat is it? --set '#gone=telegram:-1001234'
+    o/r to console:ops: taken
+    o/r: its token was taken
+    default events: taken
+    2 imported
+    ");
+    let again = place.run(&["import", "travishook", "travis.json", "--set", "#dev=console:dev"]);
+    assert_eq!(again.code, Some(1));
+    assert_snapshot!(again.out + &again.err, @"
+    nonsense: not taken: a repository is like owner/name, of letters, digits and . _ -
+    o/none: its token was not taken: no route of it was
+    o/quiet to #dev: not taken: it names no event, and posted nothing
+    o/r to #dev: unknown event exploded, left out
+    o/r to console:dev: not taken: there is a route already
+    o/r to #gone: not taken: which chat is it? --set '#gone=telegram:-1001234'
+    o/r to console:ops: not taken: there is a route already
+    o/r: its token was not taken: there is one already
+    default events: not taken: they are set already
+    0 imported
+    ");
+    let wrong = place.run(&["import", "travishook", "travis.json", "--set", "#dve=console:dev"]).bad();
+    assert_snapshot!(wrong, @"factotum: travis.json: --set #dve: there is no such room in it; its rooms are #dev, #gone, console:ops");
+    let mut host = place.start(&[]);
+    for line in ["!travis routes", "!travis token o/r", "!travis defaults"] {
+        host.say(line);
+    }
+    host.hang_up();
+    let said: Vec<String> = host.end().good().lines().skip(1).map(str::to_owned).collect();
+    assert_snapshot!(said.join("\n"), @"
+    Routing o/r to:
+    • console:dev for events: failed, still_failing
+    • console:ops for events: *
+    A token is set for o/r.
+    Events routed by default: fixed, broken.
+    ");
+}
+
 #[test]
 fn what_cannot_be_imported() {
     let place = place();
     place.write("other.xml", "<portal/>");
-    let rows: [&[&str]; 5] = [
+    let rows: [&[&str]; 6] = [
         &["import"],
         &["import", "atsd"],
         &["import", "nagios", "rules.xml"],
         &["import", "atsd", "other.xml"],
         &["import", "atsd", "rules.xml", "--set", "devops"],
+        &["import", "travishook", "rules.xml"],
     ];
     let said = rows.map(|args| {
         let done = place.run(args);
@@ -75,10 +138,12 @@ fn what_cannot_be_imported() {
     });
     assert_snapshot!(said.concat(), @r#"
     0 atsd  ATSD's export of rules, rules.xml (plugin rules)
+    travishook  What !travis config of err-travishook prints (plugin travishook)
     trueconf  settings.json of TrueConf's Telegram bot: servers and their people (plugin trueconf)
     1 factotum: which file? factotum import atsd FILE
-    1 factotum: nothing imports "nagios"; there is atsd, trueconf
+    1 factotum: nothing imports "nagios"; there is atsd, travishook, trueconf
     1 factotum: other.xml: this is <portal>, and an export of rules is <rules>
     1 factotum: --set is followed by KEY=VALUE
+    1 factotum: rules.xml: this is not what !travis config of err-travishook prints: expected value at line 1 column 1
     "#);
 }

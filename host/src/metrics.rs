@@ -118,18 +118,22 @@ pub enum NoticeStep {
     Edited,
     /// A later notice took its place before it was posted.
     Replaced,
+    /// A silence kept it out of its chat.
+    Silenced,
     /// It was given up.
     Dead,
 }
 
 impl NoticeStep {
-    const ALL: [Self; 5] = [Self::Enqueued, Self::Posted, Self::Edited, Self::Replaced, Self::Dead];
+    const ALL: [Self; 6] =
+        [Self::Enqueued, Self::Posted, Self::Edited, Self::Replaced, Self::Silenced, Self::Dead];
     fn word(self) -> &'static str {
         match self {
             Self::Enqueued => "enqueued",
             Self::Posted => "posted",
             Self::Edited => "edited",
             Self::Replaced => "replaced",
+            Self::Silenced => "silenced",
             Self::Dead => "dead",
         }
     }
@@ -284,7 +288,7 @@ impl Inner {
         all.register("factotum_http_connections", "Connections open now", self.connections.clone());
         all.register(
             "factotum_notices",
-            "Notices that were enqueued, posted, edited, replaced by a later one, or given up (dead)",
+            "Notices that were enqueued, posted, edited, replaced by a later one, silenced, or given up (dead)",
             self.notices.clone(),
         );
         all.register(

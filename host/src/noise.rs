@@ -13,7 +13,7 @@ mod silences;
 pub(crate) use hours::{Hours, Zone};
 pub(crate) use pattern::Pattern;
 pub(crate) use quiet::Quiet;
-pub(crate) use silences::{Ended, Silence, span_of};
+pub(crate) use silences::{Ended, Silence, is_like_a_span, span_of};
 
 use crate::{journal::Waiting, outbox::Stand, services::Shared};
 use factotum_plugin_api::{
@@ -72,17 +72,17 @@ impl Shared {
     /// What is to be done with a notice that would be posted now. Cheap.
     pub(crate) fn stand_of(&self, chat: &ChatId, waiting: &Waiting) -> Stand {
         let Noise { silences, quiet, .. } = &self.noise;
-        if silences.is_empty() && quiet.is_empty() || waiting.plugin == HOST || self.noise.is_let_through(waiting.id) {
+        if silences.is_empty() && quiet.is_empty() || self.noise.is_let_through(waiting.id) {
             return Stand::Now;
         }
         let (chat, now) = (self.noisy_chat(chat), self.clock.now());
-        // What has begun to arrive arrives.
-        let begun = !waiting.done.is_empty() || waiting.unanswered.is_some();
-        if !begun && silences.fitting(self, &chat, waiting, now).is_some() {
+        // What has begun to arrive arrives, and so does what the host itself has to tell.
+        let arrives = waiting.plugin == HOST || !waiting.done.is_empty() || waiting.unanswered.is_some();
+        if !arrives && silences.fitting(self, &chat, waiting, now).is_some() {
             return Stand::Silenced;
         }
         match quiet.at(self, &chat, now) {
-            Some((until, Quiet { hold: true, .. })) if !begun && waiting.notice.urgency == Urgency::Normal => {
+            Some((until, Quiet { hold: true, .. })) if !arrives && waiting.notice.urgency == Urgency::Normal => {
                 Stand::Later(until)
             }
             Some(_) => Stand::Quietly,

@@ -438,3 +438,131 @@ async fn requests_and_incidents_as_tables() {
     let last = bot.transcript();
     assert!(last.trim_end().ends_with("Older ones: !requests --table letters before 5"), "{last}");
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_a_time_is_said_and_nothing_grows_without_end() {
+    let bot = bot().await;
+    let lines = ["!silence nightly 2y", "!silence nightly 0h", "!silence nightly 2ч", "!silence nightly 365d"];
+    say_all(&bot, &lines).await;
+    bot.say("ann", &format!("!silence {} 2h", "{a,b}".repeat(1000))).await;
+    bot.say("ann", &format!("!silence x 2h {}", "why ".repeat(1000))).await;
+    let said = bot.transcript();
+    let said: Vec<&str> = said.lines().filter(|line| line.starts_with("bot")).collect();
+    insta::assert_snapshot!(said.join("\n"), @"
+    bot     > 2y is no time that I know: one is like 30m, 2h, 1d or 1w.
+    bot     > 0h is no time that I know: one is like 30m, 2h, 1d or 1w.
+    bot     > 2ч is no time that I know: one is like 30m, 2h, 1d or 1w.
+    bot     > A silence lasts 30 d at most.
+    bot     > A silence takes 300 characters of words at most, and as many of a reason.
+    bot     > A silence takes 300 characters of words at most, and as many of a reason.
+    ");
+    for _ in 0..100 {
+        bot.say("ann", "!silence --chat ops x 2H").await;
+    }
+    bot.transcript();
+    say_all(&bot, &["!silence --chat ops x 2h", "!silence --chat dev x 2h", "!silence end 7"]).await;
+    say_all(&bot, &["!silence --chat ops y 2h"]).await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !silence --chat ops x 2h
+    bot     > console:ops has 100 silences, which is the most; !silence end with a number ends one.
+    ann     > !silence --chat dev x 2h
+    bot     > Silence #101: notices with x stay out of console:dev until 2026-11-20 12:00:00Z. !silence end 101 ends it before.
+    ann     > !silence end 7
+    bot     > Silence #7 (x) is over: it kept nothing out.
+    ann     > !silence --chat ops y 2h
+    bot     > Silence #102: notices with y stay out of console:ops until 2026-11-20 12:00:00Z. !silence end 102 ends it before.
+    ");
+}
+
+#[tokio::test]
+async fn the_status_and_the_metrics_know_of_silences() {
+    let bot = bot().await;
+    bot.say("ann", "!status").await;
+    assert!(!bot.transcript().contains("silence"));
+    say_all(&bot, &["!silence --chat ops * 2h", "!silence --chat dev one 2h", "!silence two 2h"]).await;
+    bot.transcript();
+    let line = |said: String| said.lines().filter(|line| line.contains("silence")).collect::<Vec<_>>().join("\n");
+    let mut said = vec![];
+    bot.say_privately("ann", "!status").await;
+    said.push(line(bot.transcript()));
+    bot.say("ann", "!status").await;
+    said.push(line(bot.transcript()));
+    bot.say_in("dev", "eve", "!status").await;
+    said.push(line(bot.transcript()));
+    bot.say_in("gone", "eve", "!status").await;
+    said.push(line(bot.transcript()));
+    insta::assert_snapshot!(said.join("\n"), @"
+    3 silences now, see !silence
+    1 silence now, see !silence
+    1 silence now
+    ");
+    say_all(&bot, &["!send ops one", "!send ops two", "!send dev one", "!send dev two", "!outbox retry 1"]).await;
+    let page = bot.call("prom", Method::GET, "/metrics", |it| it).await.body;
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    let of_mail = |line: &&str| line.starts_with("factotum_notices_total{plugin=\"mail\"");
+    insta::assert_snapshot!(page.lines().filter(of_mail).collect::<Vec<_>>().join("\n"), @r#"
+    factotum_notices_total{plugin="mail",outcome="edited"} 0
+    factotum_notices_total{plugin="mail",outcome="dead"} 0
+    factotum_notices_total{plugin="mail",outcome="posted"} 2
+    factotum_notices_total{plugin="mail",outcome="enqueued"} 4
+    factotum_notices_total{plugin="mail",outcome="replaced"} 0
+    factotum_notices_total{plugin="mail",outcome="silenced"} 3
+    "#);
+}
+
+#[tokio::test]
+async fn the_end_of_a_silence_rings_no_phone_in_quiet_hours() {
+    let bot = bot_with("admin_chat = \"console:ops\"\n[outbox]\njitter = 0.0").await;
+    say_all(&bot, &["!quiet --chat ops 10:00-12:00 hold", "!silence --chat ops * 1h", "!send --loud ops one"]).await;
+    bot.clock().advance(HOUR);
+    bot.posted("is over").await;
+    bot.script().fail_next_in("gone", factotum_testing::Trouble::Permanent("chat not found"));
+    bot.say("ann", "!send gone one").await;
+    bot.posted("chat not found").await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !quiet --chat ops 10:00-12:00 hold
+    bot     > Quiet hours: 10:00-12:00 (UTC). Urgent notices come without a sound, the others at 12:00, in their order; only the first of them makes a sound.
+    ann     > !silence --chat ops * 1h
+    bot     > Silence #1: notices with * stay out of console:ops until 2026-11-20 11:00:00Z. !silence end 1 ends it before.
+    ann     > !send --loud ops one
+    bot@ops > (silent) Silence #1 (*) is over: 1 notice was not posted. !outbox list silenced #1 shows them, !outbox retry with their numbers posts them.
+    ann     > !send gone one
+    bot@ops > (silent) [host] A notice did not reach console:gone: chat not found. !outbox retry 3 tries again.
+    ");
+}
+
+#[tokio::test]
+async fn requests_are_found_by_what_the_table_shows_and_show_no_rows_of_a_stranger() {
+    let bot = Bot::with::<Post>().admin("ann").start().await;
+    let query = "/letters?a=1%0A%2399+accepted%26b%3D2&c=%E2%80%A8%23100";
+    bot.call("eve", Method::POST, query, |it| it.basic_auth("eve", Some("guess")).body("x")).await;
+    bot.call("bob", Method::GET, "/letters", |it| it).await;
+    let lines = ["!requests eve", "!requests --table eve", "!requests get", "!incidents eve", "!requests guess", "!requests show 1"];
+    say_all(&bot, &lines).await;
+    insta::assert_snapshot!(bot.transcript().replace(&bot.host().http().to_string(), "HOST"), @"
+    eve     > POST /letters?a=1%0A%2399+accepted%26b%3D2&c=%E2%80%A8%23100 401
+    bob     > GET /letters 200: no letters for stranger
+    ann     > !requests eve
+    bot     > #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 401 refused: there is no X-Stamp-Token
+    ann     > !requests --table eve
+    bot     > Received              Messages  User  Remote Address  Method  Details  URI       Query String
+              2026-11-20 10:00:00Z  0         eve   127.0.0.1       POST    #1 401   /letters  a=1 #99 accepted%26b=2&c=�#100
+    ann     > !requests get
+    bot     > #2 2026-11-20 10:00:00Z GET /letters from 127.0.0.1: 200 accepted
+    ann     > !incidents eve
+    bot     > #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /letters: there is no X-Stamp-Token (!requests show 1)
+    ann     > !requests guess
+    bot     > Nothing like that.
+    ann     > !requests show 1
+    bot     > #1 2026-11-20 10:00:00Z POST /letters from 127.0.0.1: 401 refused: there is no X-Stamp-Token
+              user: eve
+              query: a=1 #99 accepted&b=2 c= #100
+              authorization: Basic eve:***
+              accept: */*
+              user-agent: factotum/0.1.0
+              host: HOST
+              content-length: 1
+              The body was not kept, since its proof did not hold.
+              It led to no notice.
+    ");
+}

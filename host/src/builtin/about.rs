@@ -58,6 +58,7 @@ impl Builtin {
         }
         lines.extend(super::status::networks(&shared, admin).await?);
         lines.push(super::status::plugins(&shared)?);
+        lines.extend(super::silence::status(&shared, call, admin));
         for (name, section) in shared.registry()?.statuses().await {
             if !section.is_empty() {
                 lines.push(bold(name) + " " + section);

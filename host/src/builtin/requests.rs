@@ -19,7 +19,7 @@ const BODY_SHOWN: usize = 1_500;
 /// List the newest requests that hooks got
 #[derive(Args)]
 pub(super) struct RequestsArgs {
-    /// Words in the row: a plugin, path, status, address, chat or reason; `before NUMBER` for older ones
+    /// Words in the row: a plugin, path, status, address, user, chat or reason; `before NUMBER` for older ones
     filter: Vec<String>,
     /// As a table, with the user, the query and how many notices each led to
     #[arg(long)]
@@ -37,7 +37,7 @@ pub(super) struct ShowArgs {
 /// List the newest refusals and limits hit
 #[derive(Args)]
 pub(super) struct IncidentsArgs {
-    /// Words in the row: a kind, address, plugin or reason; `before NUMBER` for older ones
+    /// Words in the row: a kind, address, user, plugin or reason; `before NUMBER` for older ones
     filter: Vec<String>,
     /// As a table, with the user and the address
     #[arg(long)]
@@ -113,6 +113,11 @@ pub(super) fn shown_at(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%SZ").to_string()
 }
 
+/// What a stranger wrote, without line breaks: it must not look like a row of its own.
+fn in_line(text: &str) -> String {
+    text.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ")
+}
+
 fn request_line(row: &RequestRow) -> Text {
     let decision = match row.decision {
         Decision::Accepted => state(State::Good, row.decision),
@@ -121,7 +126,7 @@ fn request_line(row: &RequestRow) -> Text {
     };
     let call = texts::request_call(&row.method, &row.path, &row.peer, row.status);
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + call + decision;
-    let line = if row.reason.is_empty() { line } else { line + ": " + &row.reason };
+    let line = if row.reason.is_empty() { line } else { line + ": " + in_line(&row.reason) };
     match &row.replay {
         Some(replay) => line + texts::replay_of(replay.of, &replay.by),
         None => line,
@@ -134,10 +139,10 @@ fn in_full(detail: &RequestDetail, of_network: bool, format: bool) -> Text {
         lines.push(texts::request_user(user));
     }
     if !detail.params.is_empty() {
-        lines.push(texts::request_path(&fields(&detail.params, "=", " ")));
+        lines.push(texts::request_path(&in_line(&fields(&detail.params, "=", " "))));
     }
     if !detail.request.query.is_empty() {
-        lines.push(texts::request_query(&fields(&detail.request.query, "=", " ")));
+        lines.push(texts::request_query(&in_line(&fields(&detail.request.query, "=", " "))));
     }
     lines.push(block(fields(&detail.headers, ": ", "\n")));
     lines.push(match &detail.body {
@@ -190,7 +195,7 @@ fn notice_lines(detail: &NoticeDetail) -> Text {
 
 fn incident_line(row: &IncidentRow) -> Text {
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + state(State::Bad, &row.kind);
-    let line = line + texts::incident_source(row.peer.as_deref(), row.path.as_deref()) + ": " + &row.reason;
+    let line = line + texts::incident_source(row.peer.as_deref(), row.path.as_deref()) + ": " + in_line(&row.reason);
     match row.request {
         Some(request) => line + " (" + command(format!("requests show {request}")) + ")",
         None => line,

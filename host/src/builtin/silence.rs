@@ -4,11 +4,16 @@ use super::{
     requests::{RequestNumber, shown_at},
 };
 use crate::{
-    noise::{Ended, Silence, span_of},
+    noise::{Ended, Silence, is_like_a_span, span_of},
     services::Shared,
     texts,
 };
 use factotum_plugin_api::prelude::*;
+
+/// Characters of its words, and of why.
+const WORDS_MAX: usize = 300;
+/// Silences of a chat: each is looked at before each of its notices.
+const SILENCES_MAX: usize = 100;
 
 /// Keep notices out of this chat for a while, or list the silences of now
 #[derive(Args)]
@@ -42,10 +47,18 @@ impl Builtin {
         }
         let found = args.words.iter().enumerate().skip(1).find_map(|(n, word)| span_of(word).map(|lasts| (n, lasts)));
         let Some((n, lasts)) = found else {
-            return Err(user_error(texts::silence_needs_a_time(&call.typed("silence"))));
+            let meant = args.words.iter().skip(1).rfind(|word| is_like_a_span(word));
+            let needed = || texts::silence_needs_a_time(&call.typed("silence"));
+            return Err(user_error(meant.map_or_else(needed, |word| texts::no_time_of_a_silence(word))));
         };
         let lasts = lasts.map_err(|longest| user_error(texts::silence_too_long(longest.unsigned_abs())))?;
         let (pattern, comment) = (args.words[..n].join(" "), args.words[n + 1..].join(" "));
+        if [&pattern, &comment].iter().any(|words| words.chars().count() > WORDS_MAX) {
+            return Err(user_error(texts::silence_says_too_much(WORDS_MAX)));
+        }
+        if shared.silences_now(Some(&chat)) >= SILENCES_MAX {
+            return Err(user_error(texts::too_many_silences(SILENCES_MAX, &chat, &call.typed("silence end"))));
+        }
         let here = shared.noisy_chat(call.chat()) == chat;
         let made = shared.silence(chat, pattern, lasts, (call.sender().id.clone(), comment)).await?;
         Ok(texts::silence_begun(&made, &until(&made), here).into())
@@ -58,6 +71,13 @@ impl Builtin {
         let Ended { silence, kept_out } = shared.end_silence(id).await?.ok_or_else(unknown)?;
         Ok(texts::silence_is_over(&silence, kept_out).into())
     }
+}
+
+/// The line of `!status`, where there are silences: those that `!silence` would list there.
+pub(super) fn status(shared: &Shared, call: &Call, admin: bool) -> Option<Text> {
+    let here = shared.noisy_chat(call.chat());
+    let count = shared.silences_now((!(admin && call.private())).then_some(&here));
+    (count > 0).then(|| texts::silences_now(count, admin))
 }
 
 /// The chat that a command is about: the one that it was typed in, or for an admin another.

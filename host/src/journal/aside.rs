@@ -14,12 +14,12 @@ const HELD: &str = "held by the quiet hours of the chat";
 
 impl Journal {
     /// A silence keeps a notice out of its chat; one that was sent or dropped
-    /// meanwhile stays so.
-    pub(crate) async fn keep_out(&self, id: u64, reason: String) -> Result<()> {
+    /// meanwhile stays so. Gives whether it was kept out.
+    pub(crate) async fn keep_out(&self, id: u64, reason: String) -> Result<bool> {
         self.write(move |db| {
             let sql = "update notices set state = 'silenced', error = ?, not_before = null
                 where id = ? and state = 'waiting'";
-            Ok(db.prepare_cached(sql)?.execute(params![reason, id]).map(drop)?)
+            Ok(db.prepare_cached(sql)?.execute(params![reason, id])? > 0)
         })
         .await
     }

@@ -230,10 +230,10 @@ impl Journal {
 
     /// The newest requests first.
     pub async fn requests(&self, filter: &Filter, limit: usize) -> Result<Vec<RequestRow>> {
-        let columns = "plugin, path, status, decision, peer, reason, \
+        let columns = "plugin, method, path, params, status, decision, peer, reason, \
             (select group_concat(chat, ' ') from notices where request = requests.id), \
             iif(replay_of is null, null, 'replay'), replay_by";
-        let (conditions, words) = rows::conditions(filter, columns);
+        let (conditions, words) = rows::conditions(filter, &format!("{columns}, {USER}"));
         let sql = format!("select {REQUEST} from requests where true{conditions} order by id desc limit {limit}");
         self.read(move |db| {
             let mut query = db.prepare(&sql)?;
@@ -245,7 +245,7 @@ impl Journal {
     /// A request with its notices and each attempt.
     pub async fn request(&self, id: u64) -> Result<Option<RequestDetail>> {
         self.read(move |db| {
-            let sql = format!("select {REQUEST}, params, body, sum from requests where id = ?");
+            let sql = format!("select {REQUEST}, body, sum from requests where id = ?");
             let mut query = db.prepare(&sql)?;
             let found = query.query_row([id], |row| {
                 let body: Option<Vec<u8>> = row.get("body")?;
@@ -266,9 +266,10 @@ impl Journal {
         .await
     }
     /// The newest incidents first; words are looked for in kind, peer, plugin,
-    /// path and reason.
+    /// path, reason and user.
     pub async fn incidents(&self, filter: &Filter, limit: usize) -> Result<Vec<IncidentRow>> {
-        let (conditions, words) = rows::conditions(filter, "kind, peer, plugin, path, reason");
+        let named = format!("(select {USER} from requests where requests.id = incidents.request)");
+        let (conditions, words) = rows::conditions(filter, &format!("kind, peer, plugin, path, reason, {named}"));
         let headers = "(select headers from requests where requests.id = incidents.request) as headers";
         let sql = format!("select *, {headers} from incidents where true{conditions} order by id desc limit {limit}");
         self.read(move |db| {
@@ -406,24 +407,43 @@ fn insert_incident(db: &Connection, at: Timestamp, incident: &Incident<'_>, requ
 }
 
 /// The columns of [`request_row`].
-const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, replay_of, replay_by, headers, \
+const REQUEST: &str = "id, at, peer, method, path, query, plugin, status, decision, reason, dedupe, replay_of, replay_by, headers, params, \
     (select count(*) from notices where request = requests.id) as messages, \
     (select json_group_array(distinct chat) from notices where request = requests.id) as chats";
+
+/// [`user`] for a search: what stands in the headers between `Basic ` and the mask.
+const USER: &str = r#"iif(instr(headers, '"Basic '), substr(headers, instr(headers, '"Basic ') + 7,
+    max(0, instr(substr(headers, instr(headers, '"Basic ') + 7), ':***"') - 1)), null)"#;
 
 /// The user that the headers of a row name.
 fn user(row: &Row<'_>) -> Option<String> {
     mask::user(&rows::json::<Vec<(String, String)>>(row, "headers").ok()?)
 }
 
+/// A hook's path with what stood in the place of its parameters.
+fn uri(path: &str, params: &[(String, String)]) -> String {
+    let params = mask::query(params);
+    let filled = |part: &str| {
+        let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        let name = name.strip_prefix('*').unwrap_or(name);
+        params.iter().find(|(param, _)| param == name).map(|(_, value)| value.clone())
+    };
+    let parts = path.split('/').map(|part| filled(part).unwrap_or_else(|| part.to_owned()));
+    parts.collect::<Vec<_>>().join("/")
+}
+
 fn request_row(row: &Row<'_>) -> rusqlite::Result<RequestRow> {
     let chats: Vec<String> = rows::json(row, "chats")?;
+    let path: String = row.get("path")?;
+    let params: Vec<(String, String)> = rows::json(row, "params").unwrap_or_default();
     Ok(RequestRow {
+        uri: uri(&path, &params),
         id: row.get("id")?,
         at: rows::time(row, "at")?,
         peer: row.get("peer")?,
         user: user(row),
         method: row.get("method")?,
-        path: row.get("path")?,
+        path,
         query: rows::json(row, "query").unwrap_or_default(),
         plugin: row.get("plugin")?,
         status: row.get("status")?,

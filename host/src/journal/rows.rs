@@ -135,8 +135,10 @@ pub struct RequestRow {
     pub user: Option<String>,
     /// The method.
     pub method: String,
-    /// The path, without the query.
+    /// The path of the hook, without the query.
     pub path: String,
+    /// The path as it was called, with secrets masked, where the proof held; else the hook's.
+    pub uri: String,
     /// The query's fields, with secrets masked.
     pub query: Vec<(String, String)>,
     /// The plugin whose hook it called, where there was one.

@@ -1,6 +1,6 @@
 //! Silences: notices that fit a pattern are kept out of a chat until a time.
 use super::{HOST, Pattern};
-use crate::{journal::Waiting, services::Shared, texts};
+use crate::{journal::Waiting, metrics::NoticeStep, services::Shared, texts};
 use anyhow::Context;
 use factotum_plugin_api::{
     Result,
@@ -113,10 +113,16 @@ pub(crate) fn span_of(word: &str) -> Option<std::result::Result<SignedDuration, 
     if !word.starts_with(|c: char| c.is_ascii_digit()) || !word.ends_with(char::is_alphabetic) {
         return None;
     }
-    let span: Span = word.parse().ok()?;
+    let span: Span = word.to_lowercase().parse().ok()?; // a month would be too long anyway
     let days_are_24_hours = SpanRelativeTo::days_are_24_hours();
     let lasts = span.to_duration(days_are_24_hours).ok().filter(|lasts| *lasts > SignedDuration::ZERO)?;
     Some(if lasts > LONGEST { Err(LONGEST) } else { Ok(lasts) })
+}
+/// Whether a word was meant as a time: a number with letters after it.
+pub(crate) fn is_like_a_span(word: &str) -> bool {
+    let number = word.trim_start_matches(['-', '+', '−', '–', '—']);
+    let letters = number.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    number.starts_with(|c: char| c.is_ascii_digit()) && letters.starts_with(char::is_alphabetic)
 }
 
 impl Shared {
@@ -135,6 +141,11 @@ impl Shared {
             }
         }
         Ok(found)
+    }
+    /// How many silences there are now, in one chat or in all. Cheap.
+    pub(crate) fn silences_now(&self, of: Option<&ChatId>) -> usize {
+        let (now, all) = (self.clock.now(), self.noise.silences.all());
+        all.iter().filter(|silence| silence.until > now && of.is_none_or(|chat| self.is_chat(&silence.chat, chat))).count()
     }
     /// Keeps notices that fit `pattern` out of a chat for so long.
     ///
@@ -188,7 +199,12 @@ impl Shared {
         let _gate = silences.gate.read().await;
         let chat = self.noisy_chat(chat);
         match silences.fitting(self, &chat, waiting, self.clock.now()) {
-            Some(silence) => self.journal.keep_out(waiting.id, silence.reason()).await,
+            Some(silence) => {
+                if self.journal.keep_out(waiting.id, silence.reason()).await? {
+                    self.metrics.notices(&waiting.plugin, NoticeStep::Silenced, 1);
+                }
+                Ok(())
+            }
             None => Ok(()),
         }
     }
@@ -266,6 +282,8 @@ mod tests {
             ("o/r", None),
             ("PT2H", None),
             ("2h.", None),
+            ("2H", Some(Ok(120))),
+            ("2y", None),
         ];
         for (word, minutes) in rows {
             let found = span_of(word).map(|lasts| match lasts {
@@ -273,6 +291,16 @@ mod tests {
                 Err(longest) => Err(longest.as_mins()),
             });
             assert_eq!(found, minutes, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_meant_as_a_time() {
+        for word in ["2y", "2mo", "0h", "-2h", "−2h", "2ч", "1h30", "2h.", "1,5std", "3rd", "2x"] {
+            assert!(is_like_a_span(word), "{word:?}");
+        }
+        for word in ["2", "18", "h", "v2", "-x2", "o/r", "PT2H", "2026-11-20", "#18", "2/3", "", "-"] {
+            assert!(!is_like_a_span(word), "{word:?}");
         }
     }
 }

@@ -274,6 +274,14 @@ no-silences = { $anywhere ->
 }
 no-such-silence = There is no silence { $id } now; { $list } shows those there are.
 silence-needs-a-time = For how long? Please say it after the words, like { $typed } nightly 2h.
+no-time-of-a-silence = { $typed } is no time that I know: one is like 30m, 2h, 1d or 1w.
+silence-says-too-much = A silence takes { $most } characters of words at most, and as many of a reason.
+too-many-silences = { $chat } has { $most } silences, which is the most; { $end } with a number ends one.
+silences-now = { $count ->
+    [one] { $count } silence now
+   *[other] { $count } silences now
+}
+silences-now-listed = , see { $list }
 silence-too-long = A silence lasts { $longest } at most.
 other-chats-are-for-admins = Only admins decide about other chats than this one.
 quiet-hours = Quiet hours: { $hours } ({ $zone }). { $hold ->

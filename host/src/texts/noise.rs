@@ -40,6 +40,23 @@ pub(crate) fn no_such_silence(id: u64, list: &str) -> String {
 pub(crate) fn silence_needs_a_time(typed: &str) -> String {
     say("silence-needs-a-time").with("typed", typed).to_string()
 }
+/// A word that was meant as the time of a silence, and is none.
+pub(crate) fn no_time_of_a_silence(typed: &str) -> String {
+    say("no-time-of-a-silence").with("typed", typed).to_string()
+}
+/// The words of a silence, or why it is, are longer than this.
+pub(crate) fn silence_says_too_much(most: usize) -> String {
+    say("silence-says-too-much").with("most", most).to_string()
+}
+/// A chat has so many silences that there cannot be one more; `end` is the command that ends one.
+pub(crate) fn too_many_silences(most: usize, chat: &ChatId, end: &str) -> String {
+    say("too-many-silences").with("most", most).with("chat", chat.to_string()).with("end", end).to_string()
+}
+/// So many silences there are now, for `!status`; `listed` where the reader may see them.
+pub(crate) fn silences_now(count: usize, listed: bool) -> Text {
+    let text = Text::from(say("silences-now").with("count", count));
+    if listed { text + say("silences-now-listed").with("list", text::command("silence")) } else { text }
+}
 /// A silence that would last longer than any may.
 pub(crate) fn silence_too_long(longest: Duration) -> String {
     say("silence-too-long").with("longest", duration(longest)).to_string()

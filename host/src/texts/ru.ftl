@@ -304,6 +304,15 @@ no-silences = { $anywhere ->
 }
 no-such-silence = Тишины { $id } сейчас нет; какие есть, показывает { $list }.
 silence-needs-a-time = На какое время? Напишите его после слов, например: { $typed } nightly 2h.
+no-time-of-a-silence = Я не знаю времени { $typed }: оно пишется как 30m, 2h, 1d или 1w.
+silence-says-too-much = В тишине не больше { $most } знаков слов и столько же пояснения.
+too-many-silences = В чате { $chat } уже { $most } тишин, больше нельзя; { $end } с номером отменяет одну.
+silences-now = { $count ->
+    [one] сейчас { $count } тишина
+    [few] сейчас { $count } тишины
+   *[many] сейчас { $count } тишин
+}
+silences-now-listed = , см. { $list }
 silence-too-long = Тишина длится не дольше { $longest }.
 other-chats-are-for-admins = О других чатах решают только администраторы.
 quiet-hours = Тихие часы: { $hours } ({ $zone }). { $hold ->

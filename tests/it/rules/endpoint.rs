@@ -58,6 +58,36 @@ async fn who_guesses_too_often_waits_a_minute() {
 }
 
 #[tokio::test]
+async fn who_was_right_before_is_not_kept_out_by_a_neighbour_who_guesses() {
+    let bot = started().await;
+    assert_eq!(send(&bot, URL, HI).await.status, 204);
+    bot.say_privately("ann", "!webhook user add ci travis-ci a-password").await;
+    for nth in 0..10 {
+        assert_eq!(send_as(&bot, &format!("eve:guess{nth}"), URL, HI).await.status, 401);
+    }
+    assert_eq!(send_as(&bot, "eve:guess", URL, HI).await.status, 429);
+    assert_eq!(send(&bot, URL, HI).await.status, 204);
+    // Nobody new, nor a name that somebody guesses at: one wrong password, and it is kept out too.
+    assert_eq!(send_as(&bot, "ci:a-password", "travis-ci", HI).await.status, 429);
+    assert_eq!(send_as(&bot, "telegram:guess", URL, HI).await.status, 429);
+    assert_eq!(send(&bot, URL, HI).await.status, 429);
+    bot.pass(Duration::from_secs(61)).await;
+    assert_eq!(send(&bot, URL, HI).await.status, 204);
+    assert_eq!(send_as(&bot, "ci:a-password", "travis-ci", HI).await.status, 204);
+}
+
+#[tokio::test]
+async fn guesses_that_come_at_once_are_counted_too() {
+    let bot = started().await;
+    let guess = || async { send_as(&bot, "telegram:guess", URL, HI).await.status == 401 };
+    let four = || async { tokio::join!(guess(), guess(), guess(), guess()) };
+    let (a, b, c, d) = tokio::join!(four(), four(), four(), four());
+    let heard = [a, b, c, d].map(|(a, b, c, d)| [a, b, c, d]).concat();
+    // Two may be looked at while the tenth is.
+    assert!((10..=12).contains(&heard.iter().filter(|heard| **heard).count()), "{heard:?}");
+}
+
+#[tokio::test]
 async fn a_removed_user_and_an_old_password_are_forgotten_at_once() {
     let bot = started().await;
     assert_eq!(send(&bot, URL, HI).await.status, 204);

@@ -1,6 +1,6 @@
 //! `!requests --table` `!incidents --table`: the columns of ATSD's pages Webhook
 //! Requests and Security Incidents.
-use super::{ROWS, fields, more, shown_at};
+use super::{ROWS, more, shown_at};
 use crate::{
     journal::{Filter, IncidentRow, RequestRow},
     texts,
@@ -21,8 +21,8 @@ pub(super) fn requests(rows: &[RequestRow], filter: &Filter) -> Text {
             row.peer.clone(),
             row.method.clone(),
             format!("#{} {}", row.id, row.status),
-            cell(&row.path),
-            cell(&fields(&row.query, "=", "&")),
+            cell(&row.uri),
+            cell(&query(&row.query)),
         ]
     };
     table(rows, texts::request_columns(), row, ("requests --table", filter), |row| row.id)
@@ -57,6 +57,12 @@ fn table<R, const N: usize>(
     }
 }
 
+/// A query as it can be read in one way only.
+fn query(fields: &[(String, String)]) -> String {
+    let marked = |text: &str| text.replace('%', "%25").replace('&', "%26");
+    let field = |(name, value): &(String, String)| marked(name).replace('=', "%3D") + "=" + &marked(value);
+    fields.iter().map(field).collect::<Vec<_>>().join("&")
+}
 fn cell(text: &str) -> String {
     if text.chars().count() <= CELL {
         return text.to_owned();

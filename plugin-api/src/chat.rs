@@ -432,6 +432,11 @@ pub trait NetworkKind: Network + Sized {
         let _ = account;
         None
     }
+    /// The same where `account` can be no sender at all: a rule or a role that names it
+    /// would fit nobody. A network where chats speak too has more senders than persons.
+    fn no_sender(account: &str) -> Option<&'static str> {
+        Self::no_person(account)
+    }
 }
 
 /// A network, and what it serves.
@@ -458,6 +463,8 @@ pub struct NetworkRegistration {
     pub hears: bool,
     /// [`NetworkKind::no_person`].
     pub no_person: fn(account: &str) -> Option<&'static str>,
+    /// [`NetworkKind::no_sender`].
+    pub no_sender: fn(account: &str) -> Option<&'static str>,
 }
 
 impl NetworkRegistration {
@@ -477,6 +484,7 @@ impl NetworkRegistration {
             config_schema: || schemars::schema_for!(N::Config),
             hears: N::HEARS,
             no_person: N::no_person,
+            no_sender: N::no_sender,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `factotum check` and `factotum example`.
 use super::{Context, network_schemas, plugins, print};
 use crate::{
-    access::{RuleSpec, Rules},
+    access::{Globs, RuleSpec, Rules},
     builtin,
     config::{AccessConfig, CONSOLE, ChatSection, Further, KeyPath, Loaded, Mistake, Mistakes},
     dispatch::help::HOST,
@@ -9,7 +9,10 @@ use crate::{
     services::dry::DryServices,
     texts,
 };
-use factotum_plugin_api::{Started, chat::NetworkRegistration, clock::Clock};
+use factotum_plugin_api::{
+    chat::{Connected, Network, NetworkRegistration},
+    clock::Clock,
+};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -73,12 +76,15 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     {
         found.push(config.mistake(&KeyPath::of(["chats", &chat.name]), texts::needs_admin(&chat.name)));
     }
-    found.extend(admins_who_are_nobody(config));
+    found.extend(accounts_of_nobody(config));
     let fine = config.chats.iter().filter(|chat| chat.enabled && !is_bad(&format!("chats.{}", chat.name)));
     let mut served = vec![];
     for (chat, connected) in fine.filter_map(|chat| Some((chat, connect(chat)?))) {
         match connected {
-            Ok(started) => served.push((chat, Arc::new(started))),
+            Ok(Connected { network, started }) => {
+                found.extend(no_admin_chat(config, &chat.name, &*network));
+                served.push((chat, Arc::new(started)));
+            }
             Err(error) => found.push(refused_by_network(config, chat, &error)),
         }
     }
@@ -117,15 +123,41 @@ fn find_further(known: &[registry::Known], config: &Loaded, mistakes: &[Mistake]
     found
 }
 
-/// The admins whose account can be no person's on its network.
-fn admins_who_are_nobody(config: &Loaded) -> impl Iterator<Item = Mistake> {
-    config.config.admins.iter().enumerate().filter_map(|(at, admin)| {
-        let (network, account) = admin.split_once(':')?;
-        let chat = config.chats.iter().find(|chat| chat.name == network)?;
-        let is_like = (kind_of(chat)?.no_person)(account)?;
-        let admins = KeyPath::default().key("admins").index(at);
-        Some(config.mistake(&admins, texts::no_person(admin, network, is_like)))
-    })
+/// The admins whose account can be no person's on its network, and the senders of roles
+/// and rules whose account can be nobody's.
+fn accounts_of_nobody(config: &Loaded) -> Vec<Mistake> {
+    let kind = |network: &str| kind_of(config.chats.iter().find(|chat| chat.name == network)?);
+    let wrong = |path: KeyPath, sender: &str, is_admin: bool| {
+        let (network, account) = sender.split_once(':').filter(|_| !sender.contains('*'))?;
+        let kind = kind(network)?;
+        let is_like = (if is_admin { kind.no_person } else { kind.no_sender })(account)?;
+        Some(config.mistake(&path, texts::no_person(sender, network, is_like)))
+    };
+    let (admins, AccessConfig { roles, rules }) = (&config.config.admins, &config.config.access);
+    let admins = admins.iter().enumerate();
+    let admins = admins.filter_map(|(n, admin)| wrong(KeyPath::default().key("admins").index(n), admin, true));
+    let roles = roles.iter().flat_map(|(role, senders)| {
+        let path = KeyPath::of(["access", "roles", role]);
+        senders.iter().enumerate().map(move |(n, sender)| (path.index(n), sender))
+    });
+    let rules = rules.iter().enumerate().flat_map(|(at, rule)| {
+        let path = KeyPath::of(["access", "rules"]).index(at).key("sender");
+        let one = matches!(rule.sender, Globs::One(_));
+        let path = move |n| if one { path.clone() } else { path.index(n) };
+        rule.sender.all().iter().enumerate().map(move |(n, sender)| (path(n), sender))
+    });
+    let others = roles.chain(rules).filter_map(|(path, sender)| wrong(path, sender, false));
+    admins.chain(others).collect()
+}
+
+/// The chat of the admins, where it can be none of this network.
+fn no_admin_chat(config: &Loaded, name: &str, network: &dyn Network) -> Option<Mistake> {
+    let chat = config.config.admin_chat.as_ref().filter(|chat| chat.network == name)?;
+    if network.parse_chat(&chat.address).is_some() {
+        return None;
+    }
+    let said = texts::no_admin_chat(&chat.to_string(), name, network.address_form());
+    Some(config.mistake(&KeyPath::default().key("admin_chat"), said))
 }
 
 fn kind_of(chat: &ChatSection) -> Option<&'static NetworkRegistration> {
@@ -134,7 +166,7 @@ fn kind_of(chat: &ChatSection) -> Option<&'static NetworkRegistration> {
 }
 
 /// Makes the network, which connects to nothing; `None` for the console.
-fn connect(chat: &ChatSection) -> Option<anyhow::Result<Started>> {
+fn connect(chat: &ChatSection) -> Option<anyhow::Result<Connected>> {
     let kind = kind_of(chat)?;
     Some(DryServices::over(None).connect(kind, &chat.name, chat.value.clone()))
 }

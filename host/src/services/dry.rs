@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use factotum_plugin_api::{
     Error, Host, Registration, Result, Services, Started,
     access::Grant,
-    chat::{ChatId, NetworkRegistration},
+    chat::{ChatId, Connected, NetworkRegistration},
     clock::Clock,
     http::Http,
     language::Language,
@@ -61,11 +61,15 @@ impl DryServices {
     ///
     /// # Errors
     /// What the network says of its config.
-    pub fn connect(self, kind: &NetworkRegistration, name: &str, config: serde_json::Value) -> anyhow::Result<Started> {
+    pub fn connect(
+        self,
+        kind: &NetworkRegistration,
+        name: &str,
+        config: serde_json::Value,
+    ) -> anyhow::Result<Connected> {
         let mut host = Host::new("chats", Arc::new(self), Clock::system());
         host.http = Http::reading_only();
-        let connected = (kind.connect)(name, config, host).map_err(Error::into_anyhow)?;
-        Ok(connected.started)
+        (kind.connect)(name, config, host).map_err(Error::into_anyhow)
     }
 }
 

@@ -60,6 +60,10 @@ pub fn needs_admin(network: &str) -> String {
 pub fn no_person(admin: &str, network: &str, account: &str) -> String {
     format!("`{admin}` is no person: one is like {network}:{account}, and !getid says it")
 }
+/// The admins' chat can be none of its network; `form` is what an address looks like there.
+pub fn no_admin_chat(chat: &str, network: &str, form: &str) -> String {
+    format!("`{chat}` is no chat of {network}: an address is like {form}; !getid says it")
+}
 /// The config wants a network that this binary does not have.
 pub fn unknown_network_kind(network: &str, kind: &str) -> String {
     format!("chats.{network}: there is no network {kind:?} in this binary")

@@ -8,11 +8,12 @@ use anyhow::anyhow;
 use factotum_plugin_api::{
     Host, Result,
     chat::PostError,
-    http::{Client, Peer},
+    http::{self, Client, Peer},
     reqwest::{self, RequestBuilder, multipart::Form},
     secret::{Secret, scrub},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use std::time::Duration;
 use teloxide_core::requests::Payload;
 
@@ -116,6 +117,30 @@ enum Answer<T> {
     No(Refused),
 }
 
+/// An answer of which each part is read by itself.
+#[derive(Deserialize)]
+struct Parts {
+    result: Vec<Box<RawValue>>,
+}
+
+fn read<T: DeserializeOwned>(method: &str, answer: &http::Answer) -> Result<T, Failed> {
+    match serde_json::from_slice(&answer.body) {
+        Ok(Answer::Ok { result }) if answer.status.is_success() => Ok(result),
+        // A proxy of the Bot API may name the path in it.
+        Ok(Answer::No(refused)) if refused.code != 0 => {
+            let description = scrub(&refused.description).into_owned();
+            Err(Failed::Refused(Refused { description, ..refused }))
+        }
+        // Not of the Bot API: a proxy on the way.
+        _ if !answer.status.is_success() => {
+            let code = answer.status.as_u16().max(500);
+            let description = format!("the server answered {}", answer.status);
+            Err(Failed::Refused(Refused { code, description, parameters: Parameters::default() }))
+        }
+        _ => Err(Failed::Unanswered(anyhow!("the answer to {method} could not be read"))),
+    }
+}
+
 impl Api {
     /// Calls as the bot of the config.
     ///
@@ -147,36 +172,41 @@ impl Api {
     pub(crate) async fn upload<T: DeserializeOwned>(&self, method: &str, form: Form) -> Result<T, Failed> {
         self.send(method, |request| request.multipart(form)).await
     }
+    /// Calls a method that gives a list, and gives its parts as they came: one that
+    /// cannot be read must not hide the others.
+    pub(crate) async fn call_for_parts<P: Payload + Serialize>(
+        &self,
+        method: &P,
+    ) -> Result<Vec<Box<RawValue>>, Failed> {
+        let limit = method.timeout_hint().map_or(CALL_LIMIT, |hint| hint + CALL_LIMIT);
+        let answer = self.ask(P::NAME, |request| request.timeout(limit).json(method)).await?;
+        match serde_json::from_str(&String::from_utf8_lossy(&answer.body)) {
+            Ok(Parts { result }) if answer.status.is_success() => Ok(result),
+            _ => read(P::NAME, &answer),
+        }
+    }
     async fn send<T: DeserializeOwned>(
         &self,
         method: &str,
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> Result<T, Failed> {
+        read(method, &self.ask(method, fill).await?)
+    }
+    async fn ask(
+        &self,
+        method: &str,
+        fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<http::Answer, Failed> {
         // Relative, and not taken for a scheme by the colon of the token.
         let path = format!("./bot{}/{method}", self.token.expose());
-        let answer = self.client.send(http::Method::POST, &path, fill).await;
-        let answer = answer.map_err(|error| {
+        let answer = self.client.send(::http::Method::POST, &path, fill).await;
+        answer.map_err(|error| {
             let error = error.into_anyhow();
             match error.downcast_ref::<reqwest::Error>() {
                 Some(lost) if !lost.is_connect() && !lost.is_builder() => Failed::Unanswered(error),
                 _ => Failed::Unsent(error),
             }
-        })?;
-        match serde_json::from_slice(&answer.body) {
-            Ok(Answer::Ok { result }) if answer.status.is_success() => Ok(result),
-            // A proxy of the Bot API may name the path in it.
-            Ok(Answer::No(refused)) if refused.code != 0 => {
-                let description = scrub(&refused.description).into_owned();
-                Err(Failed::Refused(Refused { description, ..refused }))
-            }
-            // Not of the Bot API: a proxy on the way.
-            _ if !answer.status.is_success() => {
-                let code = answer.status.as_u16().max(500);
-                let description = format!("the server answered {}", answer.status);
-                Err(Failed::Refused(Refused { code, description, parameters: Parameters::default() }))
-            }
-            _ => Err(Failed::Unanswered(anyhow!("the answer to {method} could not be read"))),
-        }
+        })
     }
     /// The content of a file that somebody sent, at most 16 MiB.
     pub(crate) async fn download(&self, path: &str) -> Result<bytes::Bytes> {

@@ -115,6 +115,12 @@ impl Telegram {
             }
             Heard::Unreadable => {
                 warn!(update = update.id, "an update could not be read, and is passed over");
+                let text = "Something that Telegram sent could not be read and was passed over: a message or a press. \
+                            Whoever waits for an answer should say it again."
+                    .into();
+                if let Err(error) = self.host.outbox.tell_admins("an update that cannot be read", text).await {
+                    warn!(error = format!("{:#}", error.into_anyhow()), "the admins could not be told of it");
+                }
                 "not to be read"
             }
             Heard::Nothing(why) => {
@@ -311,6 +317,12 @@ impl NetworkKind for Telegram {
         let is_person =
             Address::parse(account).is_some_and(|address| matches!(address.chat, Recipient::Id(id) if id.0 > 0));
         (!is_person).then_some("111")
+    }
+    fn no_sender(account: &str) -> Option<&'static str> {
+        // A channel, or a group whose admin is anonymous.
+        let chat = account.strip_prefix("chat").and_then(Address::parse);
+        let speaks = chat.is_some_and(|chat| chat.topic.is_none() && matches!(chat.chat, Recipient::Id(id) if id.0 < 0));
+        if speaks { None } else { Self::no_person(account) }
     }
 }
 

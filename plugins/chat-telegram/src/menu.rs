@@ -7,6 +7,7 @@ use teloxide_core::{
     payloads::{SetMyCommands, SetMyCommandsSetters},
     types::{BotCommand, BotCommandScope, ChatId, Recipient},
 };
+use tracing::warn;
 
 /// Commands that one menu can have; setMyCommands.
 const COMMANDS_MAX: usize = 100;
@@ -61,12 +62,16 @@ pub(crate) fn lists(menu: &Menu) -> Vec<(BotCommandScope, Vec<BotCommand>)> {
 }
 
 /// Sends a menu. A person who never wrote to the bot, or blocked it, has no chat for a
-/// list; the others get theirs.
+/// list; the others get theirs. A list that Telegram does not take is not sent again: it
+/// would be refused for ever.
 pub(crate) async fn send(api: &Api, menu: &Menu) -> Result<(), Failed> {
     for (scope, commands) in lists(menu) {
         let personal = matches!(scope, BotCommandScope::Chat { .. });
         match api.call(&SetMyCommands::new(commands).scope(scope)).await {
             Err(Failed::Refused(refused)) if personal && matches!(refused.code, 400 | 403) => {}
+            Err(Failed::Refused(refused)) if refused.code == 400 => {
+                warn!(reason = refused.description, "Telegram does not take a menu of commands");
+            }
             sent => drop(sent?),
         }
     }

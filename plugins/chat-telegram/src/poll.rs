@@ -4,7 +4,6 @@
 //! asks for a later one only when its journal has this one.
 use crate::{Failed, Telegram, backoff::Backoff, update::Update};
 use factotum_plugin_api::{Result, chat::Link, user_error};
-use serde_json::Value;
 use teloxide_core::{
     payloads::{DeleteWebhook, GetUpdates, GetUpdatesSetters},
     types::AllowedUpdate,
@@ -40,7 +39,7 @@ impl Telegram {
             if let Some(next) = next {
                 ask = ask.offset(next);
             }
-            match self.api.call_for::<_, Vec<Value>>(&ask).await {
+            match self.api.call_for_parts(&ask).await {
                 Ok(updates) => {
                     backoff.reset();
                     at_once = false;
@@ -48,9 +47,14 @@ impl Telegram {
                         info!("nobody else reads the bot's updates any more");
                     }
                     self.set_link(Link::Up);
-                    for update in updates.into_iter().filter_map(Update::read) {
+                    let (before, some) = (next, !updates.is_empty());
+                    for update in updates.iter().filter_map(|text| Update::of_text(text)) {
                         next = Some(following(&update));
                         self.take(&update).await;
+                    }
+                    // What has no number cannot be confirmed, and comes again at once.
+                    if some && next == before {
+                        backoff.pause().await;
                     }
                 }
                 Err(Failed::Refused(refused)) if refused.code == 409 => {

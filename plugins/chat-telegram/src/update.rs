@@ -7,7 +7,7 @@ use serde::{
     Deserialize,
     de::{DeserializeOwned, Deserializer},
 };
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use teloxide_core::types::FileId;
 
 /// An update.
@@ -119,6 +119,19 @@ pub(crate) struct Member {
 }
 
 impl Update {
+    /// Reads the text of an update; `None` when it has no number. Text that is no Unicode,
+    /// numbers that nothing holds, and what lies too deep make one that cannot be read.
+    pub(crate) fn of_text(text: &RawValue) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Number {
+            update_id: i64,
+        }
+        if let Ok(json) = serde_json::from_str(text.get()) {
+            return Self::read(json);
+        }
+        let Number { update_id: id } = serde_json::from_str(text.get()).ok()?;
+        Some(Update { id, what: What::Unreadable })
+    }
     /// Reads an update; `None` when it is none.
     pub(crate) fn read(json: Value) -> Option<Self> {
         let Value::Object(fields) = json else { return None };

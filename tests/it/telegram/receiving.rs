@@ -77,6 +77,25 @@ async fn what_the_journal_takes_later_is_run_then() {
 }
 
 #[tokio::test]
+async fn an_update_that_cannot_be_read_hides_no_other() {
+    let (telegram, bot) = started("").await;
+    polling(&telegram).await;
+    let chat = json!({ "id": BOB, "type": "private", "first_name": "Bob" });
+    let deep = (0..200).fold(json!(0), |inner, _| json!([inner]));
+    let from = json!({ "id": BOB, "is_bot": false, "first_name": "Bob" });
+    let said = json!({ "message_id": 5, "date": 1, "chat": chat, "from": from, "text": "!echo deep", "new": deep });
+    telegram.say(ANN, ANN, "!echo before");
+    telegram.update(json!({ "message": said }));
+    telegram.say(ANN, ANN, "!echo after");
+    heard(&telegram, &bot).await;
+    telegram.wait_for("could not be read").await;
+    let mut said: Vec<_> = telegram.transcript().lines().map(str::to_owned).collect();
+    said.sort_unstable(); // the admins are told beside the answers
+    insta::assert_snapshot!(said.join("\n"), @"");
+    assert_eq!((telegram.pending(), link(&bot)), (0, Link::Up));
+}
+
+#[tokio::test]
 async fn what_comes_again_after_a_restart_is_dropped() {
     let (telegram, mut bot) = started("").await;
     polling(&telegram).await;

@@ -384,6 +384,18 @@ async fn a_menu_that_was_refused_is_set_later() {
 }
 
 #[tokio::test]
+async fn a_menu_that_telegram_does_not_take_is_not_sent_for_ever() {
+    let (log, _guard) = log();
+    let telegram = telegram().await;
+    telegram.fail_next("setMyCommands", 400, "Bad Request: BOT_COMMAND_INVALID", None);
+    let bot = on(&telegram, Bot::with::<Probe>(), "").start().await;
+    until("the other menus", || telegram.menus() == ["all_private_chats", "chat:111"]).await;
+    bot.pass(std::time::Duration::from_secs(600)).await;
+    assert_eq!(telegram.count("setMyCommands"), 3);
+    insta::assert_snapshot!(log.lines("menu").join("\n"), @"");
+}
+
+#[tokio::test]
 async fn hostile_names_numbers_and_texts_are_answered_as_they_are() {
     let (telegram, bot) = started("").await;
     let private = || json!({ "id": BOB, "type": "private", "first_name": "Bob" });

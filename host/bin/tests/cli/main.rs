@@ -15,6 +15,7 @@ mod hostile;
 mod import;
 mod lines;
 mod log;
+mod noise;
 mod on_a_terminal;
 mod process;
 mod signals;

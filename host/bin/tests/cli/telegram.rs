@@ -263,6 +263,27 @@ fn check_says_what_is_wrong_with_it() {
     factotum.toml:1: admins[3]: `telegram:007` is no person: one is like telegram:111, and !getid says it
     factotum.toml:1: admins[4]: `telegram:111/4` is no person: one is like telegram:111, and !getid says it
     ");
+    let nobody = r#"admins = ["telegram:111"]
+admin_chat = "telegram:007"
+[access.roles]
+release = ["telegram:111", "telegram:007", "telegram:chat-1001234"]
+[[access.rules]]
+sender = "telegram:@ann"
+allow = true
+[[access.rules]]
+sender = ["telegram:*", "telegram:chat5", "telegram:chat-1001234/4", "telegram:1*"]
+allow = false
+"#;
+    let (place, ran) = checked(nobody, "token_file = \"token\"");
+    let checked_as = place.shown(&ran.bad());
+    assert_snapshot!(checked_as, @"
+    factotum.toml:2: admin_chat: `telegram:007` is no chat of telegram: an address is like -1001234, -1001234/42 for a topic, or @channelusername; !getid says it
+    factotum.toml:4: access.roles.release[1]: `telegram:007` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:6: access.rules[0].sender: `telegram:@ann` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:9: access.rules[1].sender[1]: `telegram:chat5` is no person: one is like telegram:111, and !getid says it
+    factotum.toml:9: access.rules[1].sender[2]: `telegram:chat-1001234/4` is no person: one is like telegram:111, and !getid says it
+    ");
+    assert_eq!(place.shown(&place.run(&[]).bad()), checked_as);
     let good = "token_file = \"token\"\nwebhook_url = \"https://user:pass@bot.example.com:8443/telegram\"\n\
                 certificate = \"own.pem\"";
     let (place, ran) = checked(ann, good);

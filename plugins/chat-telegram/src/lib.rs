@@ -116,8 +116,7 @@ impl Telegram {
             Heard::Unreadable => {
                 warn!(update = update.id, "an update could not be read, and is passed over");
                 let text = "Something that Telegram sent could not be read and was passed over: a message or a press. \
-                            Whoever waits for an answer should say it again."
-                    .into();
+                            Whoever waits for an answer should say it again.";
                 if let Err(error) = self.host.outbox.tell_admins("an update that cannot be read", text).await {
                     warn!(error = format!("{:#}", error.into_anyhow()), "the admins could not be told of it");
                 }

@@ -66,6 +66,9 @@ async fn who_was_right_before_is_not_kept_out_by_a_neighbour_who_guesses() {
         assert_eq!(send_as(&bot, &format!("eve:guess{nth}"), URL, HI).await.status, 401);
     }
     assert_eq!(send_as(&bot, "eve:guess", URL, HI).await.status, 429);
+    bot.transcript();
+    bot.say_privately("ann", "!requests --table webhook before 4").await;
+    insta::assert_snapshot!(bot.transcript(), @"");
     assert_eq!(send(&bot, URL, HI).await.status, 204);
     // Nobody new, nor a name that somebody guesses at: one wrong password, and it is kept out too.
     assert_eq!(send_as(&bot, "ci:a-password", "travis-ci", HI).await.status, 429);

@@ -91,7 +91,13 @@ async fn an_update_that_cannot_be_read_hides_no_other() {
     telegram.wait_for("could not be read").await;
     let mut said: Vec<_> = telegram.transcript().lines().map(str::to_owned).collect();
     said.sort_unstable(); // the admins are told beside the answers
-    insta::assert_snapshot!(said.join("\n"), @"");
+    insta::assert_snapshot!(said.join("\n"), @"
+    ann     > !echo after
+    ann     > !echo before
+    bot@ann > <b>[chats.telegram]</b> Something that Telegram sent could not be read and was passed over: a message or a press. Whoever waits for an answer should say it again.
+    bot@ann > after
+    bot@ann > before
+    ");
     assert_eq!((telegram.pending(), link(&bot)), (0, Link::Up));
 }
 

@@ -6,6 +6,9 @@ use crate::{
 };
 use std::time::SystemTime;
 
+/// What the list says where nothing waits.
+const NONE: &str = "No notices that are waiting.";
+
 /// A host with a route to the chat ops.
 fn routed(place: &Place) -> Process {
     let mut host = place.start(&[]);
@@ -51,6 +54,7 @@ fn a_silence_outlives_a_kill_and_tells_what_it_kept_out() {
     shown += &host.kill();
     let mut host = place.start(&[]);
     host.out.wait_for("[ops] Silence #2 (*) is over: 1 notice was not posted.");
+    ask_until(&mut host, "!outbox list waiting", NONE); // else its end could be told again
     shown += &host.kill();
     let mut host = place.start(&[]);
     host.ask("!silence", "No chat is silenced.");
@@ -79,13 +83,14 @@ fn quiet_hours_and_what_they_hold_outlive_a_kill() {
     // What is urgent comes.
     post(&host, &travis::failed(2));
     host.out.wait_for("#2 failed");
+    ask_until(&mut host, "!outbox list sent", "travishook to console:ops sent");
     shown += &host.kill();
     let mut host = place.start(&[]);
     host.ask("!quiet off --chat ops", "what waited for their end is posted now");
     shown += &host.stop();
     let mut host = place.start(&[]);
     host.ask("!quiet --chat ops", "There are no quiet hours.");
-    ask_until(&mut host, "!outbox list waiting", "No notices that are waiting.");
+    ask_until(&mut host, "!outbox list waiting", NONE);
     shown += &host.stop();
     let times = ["#1 passed", "#2 failed"].map(|text| shown.matches(text).count());
     assert_eq!(times, [1, 1], "{shown}");

@@ -125,8 +125,7 @@ pub enum NoticeStep {
 }
 
 impl NoticeStep {
-    const ALL: [Self; 6] =
-        [Self::Enqueued, Self::Posted, Self::Edited, Self::Replaced, Self::Silenced, Self::Dead];
+    const ALL: [Self; 6] = [Self::Enqueued, Self::Posted, Self::Edited, Self::Replaced, Self::Silenced, Self::Dead];
     fn word(self) -> &'static str {
         match self {
             Self::Enqueued => "enqueued",

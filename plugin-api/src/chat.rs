@@ -114,6 +114,9 @@ pub struct Message {
     /// It is a question, and the answer is to be typed by whoever wrote `replies_to`:
     /// a network may open the field for it (Telegram's `ForceReply`).
     pub asks: bool,
+    /// Whom it asks, where it answers no message of theirs, since they pressed a button: a
+    /// network may name the person, so that they alone are pointed to it.
+    pub asked: Option<Sender>,
     /// Fields for a network that posts JSON, which puts them into it as they are, such as
     /// `color` for HipChat; others pass over them.
     pub extra: serde_json::Map<String, serde_json::Value>,

@@ -335,7 +335,7 @@ async fn each_metric_has_a_name_a_type_and_a_sentence() {
     factotum_journal_commits_total counter ["outcome"] Commits of the journal: done or failed.
     factotum_journal_size_bytes gauge [] Size of the journal's file and its log.
     factotum_network_up gauge ["network"] 1 when the network can post, else 0.
-    factotum_notices_total counter ["outcome", "plugin"] Notices that were enqueued, posted, edited, replaced by a later one, or given up (dead).
+    factotum_notices_total counter ["outcome", "plugin"] Notices that were enqueued, posted, edited, replaced by a later one, silenced, or given up (dead).
     factotum_outbox_attempt_duration_seconds histogram ["network"] How long a network took over an attempt.
     factotum_outbox_attempts_total counter ["network", "outcome"] Attempts to post: posted, edited, retry, refused, unknown or moved.
     factotum_outbox_dead gauge ["network"] Dead letters that are kept.

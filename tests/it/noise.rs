@@ -500,11 +500,13 @@ async fn the_status_and_the_metrics_know_of_silences() {
     let page = bot.call("prom", Method::GET, "/metrics", |it| it).await.body;
     let page = String::from_utf8(page.to_vec()).unwrap();
     let of_mail = |line: &&str| line.starts_with("factotum_notices_total{plugin=\"mail\"");
-    insta::assert_snapshot!(page.lines().filter(of_mail).collect::<Vec<_>>().join("\n"), @r#"
-    factotum_notices_total{plugin="mail",outcome="edited"} 0
+    let mut counted: Vec<&str> = page.lines().filter(of_mail).collect();
+    counted.sort_unstable();
+    insta::assert_snapshot!(counted.join("\n"), @r#"
     factotum_notices_total{plugin="mail",outcome="dead"} 0
-    factotum_notices_total{plugin="mail",outcome="posted"} 2
+    factotum_notices_total{plugin="mail",outcome="edited"} 0
     factotum_notices_total{plugin="mail",outcome="enqueued"} 4
+    factotum_notices_total{plugin="mail",outcome="posted"} 2
     factotum_notices_total{plugin="mail",outcome="replaced"} 0
     factotum_notices_total{plugin="mail",outcome="silenced"} 3
     "#);
@@ -537,7 +539,14 @@ async fn requests_are_found_by_what_the_table_shows_and_show_no_rows_of_a_strang
     let query = "/letters?a=1%0A%2399+accepted%26b%3D2&c=%E2%80%A8%23100";
     bot.call("eve", Method::POST, query, |it| it.basic_auth("eve", Some("guess")).body("x")).await;
     bot.call("bob", Method::GET, "/letters", |it| it).await;
-    let lines = ["!requests eve", "!requests --table eve", "!requests get", "!incidents eve", "!requests guess", "!requests show 1"];
+    let lines = [
+        "!requests eve",
+        "!requests --table eve",
+        "!requests get",
+        "!incidents eve",
+        "!requests guess",
+        "!requests show 1",
+    ];
     say_all(&bot, &lines).await;
     insta::assert_snapshot!(bot.transcript().replace(&bot.host().http().to_string(), "HOST"), @"
     eve     > POST /letters?a=1%0A%2399+accepted%26b%3D2&c=%E2%80%A8%23100 401

@@ -2,7 +2,7 @@
 //! a few times and then given up, since the person can ask again.
 use crate::{buttons, services::Shared, texts};
 use factotum_plugin_api::{
-    chat::{Button, ChatId, Incoming, Message, Network, PostError},
+    chat::{Button, ChatId, Incoming, Message, Network, PostError, Sender},
     command::Reply,
     text::Text,
 };
@@ -23,7 +23,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(60);
 pub(crate) struct Say {
     shared: Arc<Shared>,
     chat: ChatId,
-    sender: String,
+    sender: Sender,
     /// Whether nobody else reads `chat`.
     private: bool,
     thread: Option<String>,
@@ -57,7 +57,7 @@ impl Say {
         Say {
             shared: shared.clone(),
             chat: incoming.chat.clone(),
-            sender: incoming.sender.id.clone(),
+            sender: incoming.sender.clone(),
             private: incoming.private,
             thread: incoming.thread.clone(),
             message: incoming.message.clone(),
@@ -129,7 +129,7 @@ impl Say {
         if reply.text.is_empty() && reply.file.is_none() && reply.buttons.is_empty() {
             return None;
         }
-        let private = (reply.privately && !self.private).then(|| networks.private_chat(&self.sender));
+        let private = (reply.privately && !self.private).then(|| networks.private_chat(&self.sender.id));
         let (reply, mut chat) = match private {
             None => (reply, self.chat.clone()),
             Some(Some(private)) => (reply, private),
@@ -158,6 +158,7 @@ impl Say {
             last.file = reply.file;
             last.replies_to = question.and_then(|_| self.message.clone());
             last.asks = question == Some(Answered::Typed);
+            last.asked = Some(self.sender.clone()).filter(|_| last.asks && last.replies_to.is_none());
             let buttons = std::mem::take(&mut last.buttons);
             last.buttons =
                 buttons::carried(&self.shared.journal, &chat, &limits, buttons).await.unwrap_or_else(|error| {

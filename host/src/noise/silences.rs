@@ -145,7 +145,9 @@ impl Shared {
     /// How many silences there are now, in one chat or in all. Cheap.
     pub(crate) fn silences_now(&self, of: Option<&ChatId>) -> usize {
         let (now, all) = (self.clock.now(), self.noise.silences.all());
-        all.iter().filter(|silence| silence.until > now && of.is_none_or(|chat| self.is_chat(&silence.chat, chat))).count()
+        all.iter()
+            .filter(|silence| silence.until > now && of.is_none_or(|chat| self.is_chat(&silence.chat, chat)))
+            .count()
     }
     /// Keeps notices that fit `pattern` out of a chat for so long.
     ///

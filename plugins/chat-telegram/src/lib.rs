@@ -320,7 +320,8 @@ impl NetworkKind for Telegram {
     fn no_sender(account: &str) -> Option<&'static str> {
         // A channel, or a group whose admin is anonymous.
         let chat = account.strip_prefix("chat").and_then(Address::parse);
-        let speaks = chat.is_some_and(|chat| chat.topic.is_none() && matches!(chat.chat, Recipient::Id(id) if id.0 < 0));
+        let speaks =
+            chat.is_some_and(|chat| chat.topic.is_none() && matches!(chat.chat, Recipient::Id(id) if id.0 < 0));
         if speaks { None } else { Self::no_person(account) }
     }
 }

@@ -5,8 +5,9 @@ use crate::{
     render::{self, CAPTION_MAX, TEXT_MAX},
 };
 use factotum_plugin_api::{
-    chat::{Attachment, Button, Incoming, Message, PostError, PressAnswer},
+    chat::{Attachment, Button, Incoming, Message, PostError, PressAnswer, Sender},
     reqwest::multipart::{Form, Part},
+    text::Text,
 };
 use serde::Deserialize;
 use teloxide_core::{
@@ -225,7 +226,8 @@ fn send_message(to: &Address, topic: Option<ThreadId>, message: &Message, how: H
     }
     match keyboard(message, how) {
         Some(keyboard) => send.reply_markup(keyboard),
-        // Only the person asked gets the field opened: who wrote what this replies to.
+        // Only the person asked gets the field opened: who wrote what this replies to, or
+        // who is named in it.
         None if message.asks && how.keyboard => {
             send.reply_markup(ReplyMarkup::ForceReply(ForceReply::new().selective()))
         }
@@ -235,9 +237,23 @@ fn send_message(to: &Address, topic: Option<ThreadId>, message: &Message, how: H
 
 fn text_of(message: &Message, how: How, max: usize) -> String {
     match how.html {
+        true if message.asks && message.replies_to.is_none() => match message.asked.as_ref().and_then(named) {
+            Some((mention, length)) => mention + &render::html(&message.text, max.saturating_sub(length)),
+            None => render::html(&message.text, max),
+        },
         true => render::html(&message.text, max),
         false => render::plain(&message.text, max),
     }
+}
+
+/// A person by name, as Telegram points a message out to them, and how long that is; Bot
+/// API, "HTML style".
+fn named(person: &Sender) -> Option<(String, usize)> {
+    let id: u64 = person.account().parse().ok()?;
+    let name = person.name.trim();
+    let name = if name.is_empty() { person.account() } else { name };
+    let shown = Text::from(format!("{name}: "));
+    Some((format!("<a href=\"tg://user?id={id}\">{}</a>: ", Text::from(name).html()), render::shown_len(&shown)))
 }
 
 /// The buttons that Telegram takes: so many in a row and in all, each with a label and

@@ -210,7 +210,7 @@ async fn a_force_from_buttons_is_one_message_from_started_to_finished() {
               [⚠ Set Ticket]
     ann@-1001234 > [⚠ Set Ticket]
     bot answers ann >
-    bot@-1001234 (asks) > Enter the new value for the Ticket...
+    bot@-1001234 (asks) > <a href="tg://user?id=111">Ann</a>: Enter the new value for the Ticket...
     ann@-1001234 > AB-7
     bot@-1001234 edits 5 > Ann, you are about to start a new build on <code>flex</code>!
               • reason: <code>force build</code>
@@ -278,7 +278,7 @@ async fn builders_are_watched_and_stopped_by_buttons() {
               [twin]
     ann@-1001234 > [-x "quoted" one]
     bot answers ann >
-    bot@-1001234 (asks) > Ok, now give me the reason to stop build <a href="http://ci/#/builders/B/builds/1">#1</a> of <code>-x &quot;quoted&quot; one</code>...
+    bot@-1001234 (asks) > <a href="tg://user?id=111">Ann</a>: Ok, now give me the reason to stop build <a href="http://ci/#/builders/B/builds/1">#1</a> of <code>-x &quot;quoted&quot; one</code>...
     ann@-1001234 > it is odd
     bot@-1001234 > Stop build <a href="http://ci/#/builders/B/builds/1">#1</a> of <code>-x &quot;quoted&quot; one</code> (it is odd)?
               [yes] [no]
@@ -299,7 +299,7 @@ async fn builders_are_watched_and_stopped_by_buttons() {
     bot answers ann >
     bot@-1001234 edits 15 > Which build of <code>twin</code> is to be stopped?
               → <b>#2</b>
-    bot@-1001234 (asks) > Ok, now give me the reason to stop build <a href="http://ci/#/builders/B/builds/2">#2</a> of <code>twin</code>...
+    bot@-1001234 (asks) > <a href="tg://user?id=111">Ann</a>: Ok, now give me the reason to stop build <a href="http://ci/#/builders/B/builds/2">#2</a> of <code>twin</code>...
     ann@-1001234 > /nay
     bot@-1001234 > Never mind.
     ann@-1001234 > /stop twin #2 enough

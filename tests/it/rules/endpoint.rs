@@ -68,7 +68,13 @@ async fn who_was_right_before_is_not_kept_out_by_a_neighbour_who_guesses() {
     assert_eq!(send_as(&bot, "eve:guess", URL, HI).await.status, 429);
     bot.transcript();
     bot.say_privately("ann", "!requests --table webhook before 4").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !requests --table webhook before 4
+    bot     > Received              Messages  User      Remote Address  Method  Details  URI                                Query String
+              2026-11-20 10:00:00Z  0         eve       127.0.0.1       POST    #3 401   /api/v1/messages/webhook/{*rest}   command.message=message.text
+              2026-11-20 10:00:00Z  0         eve       127.0.0.1       POST    #2 401   /api/v1/messages/webhook/{*rest}   command.message=message.text
+              2026-11-20 10:00:00Z  0         telegram  127.0.0.1       POST    #1 204   /api/v1/messages/webhook/telegram  command.message=message.text
+    ");
     assert_eq!(send(&bot, URL, HI).await.status, 204);
     // Nobody new, nor a name that somebody guesses at: one wrong password, and it is kept out too.
     assert_eq!(send_as(&bot, "ci:a-password", "travis-ci", HI).await.status, 429);

@@ -202,6 +202,41 @@ async fn buttons_that_cannot_be_taken_away_hold_up_nothing() {
 }
 
 #[tokio::test]
+async fn who_pressed_a_button_in_a_group_is_named_in_what_is_to_be_typed() {
+    let place = Place::new().await;
+    place.telegram.user(BOB, "Bob <b>");
+    place.post(&[notice(GROUP, "Look:").row([Button::new("Paint", "!paint")])]).await;
+    place.press(GROUP, BOB, "Paint").await;
+    let question = place.telegram.messages(GROUP).last().unwrap().id;
+    place.telegram.reply(GROUP, BOB, question, "shed");
+    place.heard().await;
+    place.press(GROUP, BOB, "red").await;
+    // In private nobody else could be meant.
+    place.post(&[notice(ANN, "Look:").row([Button::new("Paint", "!paint")])]).await;
+    place.press(ANN, ANN, "Paint").await;
+    insta::assert_snapshot!(place.transcript(), @r#"
+    bot@-1001234 > Look:
+              [Paint]
+    bob <b>@-1001234 > [Paint]
+    bot answers bob <b> >
+    bot@-1001234 (asks) > <a href="tg://user?id=222">Bob &lt;b&gt;</a>: Wall to paint? (<code>!nay</code> leaves)
+    bob <b>@-1001234 (reply to 2) > shed
+    bot@-1001234 > Its colour?
+              [red] [blue]
+    bob <b>@-1001234 > [red]
+    bot answers bob <b> >
+    bot@-1001234 edits 4 > Its colour?
+              → <b>red</b>
+    bot@-1001234 > shed is Red.
+    bot@ann > Look:
+              [Paint]
+    ann     > [Paint]
+    bot answers ann >
+    bot@ann > Wall to paint? (<code>!nay</code> leaves)
+    "#);
+}
+
+#[tokio::test]
 async fn a_button_that_nobody_knows_is_answered_and_goes() {
     let place = Place::new().await;
     place.post(&[notice(GROUP, "Look:").row([Button::new("Routes", "!nosuchcommand")])]).await;

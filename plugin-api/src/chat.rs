@@ -300,6 +300,9 @@ pub struct Menu {
     /// What these people of the network may run, by their accounts: all of it, also
     /// what anybody may.
     pub people: Vec<(String, Vec<Offer>)>,
+    /// The same in the other languages that the bot speaks, by their codes, such as `ru`:
+    /// for networks that tell each person's language apart.
+    pub languages: Vec<(String, Menu)>,
 }
 
 /// Where a network puts what it hears.

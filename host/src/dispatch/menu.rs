@@ -10,7 +10,10 @@ use crate::{
     registry::{OpenTables, Registry},
     services::Shared,
 };
-use factotum_plugin_api::chat::{ChatId, Menu, Offer};
+use factotum_plugin_api::{
+    chat::{ChatId, Menu, Offer},
+    language::Language,
+};
 use std::collections::BTreeSet;
 
 /// Stands for a person and for a chat of whom nobody knows anything: no rule names it.
@@ -26,9 +29,12 @@ const LISTED_MAX: usize = 100;
 pub(crate) async fn offer(shared: &Shared, registry: &Registry) {
     let mut unused = registry.left_out_of_menus().await;
     *unused = registry.first_steps().await.into_keys().collect();
-    let (open, networks) = (registry.open(), shared.networks());
+    let (open, networks, language) = (registry.open(), shared.networks(), shared.language());
+    let others: Vec<Language> = language.all().into_iter().filter(|other| other.tag() != language.tag()).collect();
     for (name, network) in &networks.0 {
-        network.offer(shared.language().within(|| menu(name, &open, networks, &unused)));
+        let in_language = |language: Language| language.within(|| menu(name, &open, networks, &unused));
+        let languages = others.iter().map(|other| (other.tag(), in_language(other.clone()))).collect();
+        network.offer(Menu { languages, ..in_language(language.clone()) });
     }
 }
 /// Tells the networks, if a plugin is in use only now, or no more.
@@ -49,6 +55,7 @@ pub(crate) fn menu(network: &str, open: &OpenTables, networks: &Networks, unused
     Menu {
         everyone: for_account(UNKNOWN),
         people: of_network.map(|(_, account)| (account.to_owned(), for_account(account))).collect(),
+        languages: vec![],
     }
 }
 

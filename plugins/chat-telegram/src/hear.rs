@@ -190,7 +190,7 @@ mod tests {
 
     fn hear(update: Value) -> Option<Heard> {
         let offer = |path: &str| Offer { path: path.into(), about: String::new(), private: false };
-        let names = Names::of(&Menu { everyone: vec![offer("travis route")], people: vec![] });
+        let names = Names::of(&Menu { everyone: vec![offer("travis route")], ..Menu::default() });
         let update = Update::read(update)?;
         Some(Ears { network: "telegram", username: "our_bot", names: &names }.hear(&update))
     }

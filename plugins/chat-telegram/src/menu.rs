@@ -61,13 +61,23 @@ pub(crate) fn lists(menu: &Menu) -> Vec<(BotCommandScope, Vec<BotCommand>)> {
     lists
 }
 
+/// The lists of a menu, then those in other languages, each with its code. Telegram
+/// knows languages by two letters; a list of another code would be refused.
+fn in_languages(menu: &Menu) -> impl Iterator<Item = (Option<&str>, (BotCommandScope, Vec<BotCommand>))> {
+    let languages = menu.languages.iter().filter(|(code, _)| code.len() == 2);
+    let all = std::iter::once((None, menu)).chain(languages.map(|(code, menu)| (Some(code.as_str()), menu)));
+    all.flat_map(|(code, menu)| lists(menu).into_iter().map(move |list| (code, list)))
+}
+
 /// Sends a menu. A person who never wrote to the bot, or blocked it, has no chat for a
 /// list; the others get theirs. A list that Telegram does not take is not sent again: it
 /// would be refused for ever.
 pub(crate) async fn send(api: &Api, menu: &Menu) -> Result<(), Failed> {
-    for (scope, commands) in lists(menu) {
+    for (code, (scope, commands)) in in_languages(menu) {
         let personal = matches!(scope, BotCommandScope::Chat { .. });
-        match api.call(&SetMyCommands::new(commands).scope(scope)).await {
+        let mut list = SetMyCommands::new(commands).scope(scope);
+        list.language_code = code.map(str::to_owned);
+        match api.call(&list).await {
             Err(Failed::Refused(refused)) if personal && matches!(refused.code, 400 | 403) => {}
             Err(Failed::Refused(refused)) if refused.code == 400 => {
                 warn!(reason = refused.description, "Telegram does not take a menu of commands");
@@ -91,6 +101,7 @@ mod tests {
         let menu = Menu {
             everyone: vec![offer("status", false), offer("travis routes", false)],
             people: vec![("111".into(), vec![offer("travis-ci re-run", true), offer("привет", false)])],
+            ..Menu::default()
         };
         let names = Names::of(&menu);
         let found = ["status", "STATUS", "travis_routes", "travis_ci_re_run", "travis", "привет", ""];
@@ -106,21 +117,27 @@ mod tests {
                 ("111".into(), vec![offer("status", false), offer("travis route", false)]),
                 ("nobody".into(), vec![offer("status", false)]),
             ],
+            languages: ["ru", "pt-BR"]
+                .map(|code| (code.into(), Menu { everyone: vec![offer("status", false)], ..Menu::default() }))
+                .into(),
         };
-        let shown = lists(&menu).into_iter().map(|(scope, commands)| {
+        let shown = in_languages(&menu).map(|(code, (scope, commands))| {
             let names: Vec<_> = commands.into_iter().map(|command| command.command).collect();
-            format!("{}: {}", serde_json::to_string(&scope).unwrap(), names.join(" "))
+            let code = code.map(|code| format!("{code} ")).unwrap_or_default();
+            format!("{code}{}: {}", serde_json::to_string(&scope).unwrap(), names.join(" "))
         });
         insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
         {"type":"all_group_chats"}: status
         {"type":"all_private_chats"}: status inbox
         {"type":"chat","chat_id":111}: status travis_route
+        ru {"type":"all_group_chats"}: status
+        ru {"type":"all_private_chats"}: status
         "#);
     }
 
     #[test]
     fn of_two_commands_with_one_name_the_first_is_shown_and_run() {
-        let menu = Menu { everyone: vec![offer("log tail", false), offer("log-tail", false)], people: vec![] };
+        let menu = Menu { everyone: vec![offer("log tail", false), offer("log-tail", false)], ..Menu::default() };
         let shown = commands(&menu.everyone).into_iter().map(|command| command.description);
         assert_eq!(shown.collect::<Vec<_>>(), ["About log tail"]);
         assert_eq!(Names::of(&menu).path("log_tail"), Some("log tail"));

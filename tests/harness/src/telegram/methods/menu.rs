@@ -68,12 +68,14 @@ impl State {
 }
 
 impl Telegram {
-    /// The commands of a scope without language, as `/name - description`. A scope is
-    /// `default`, `all_private_chats`, `all_group_chats`, `all_chat_administrators`,
-    /// `chat:-100123`, `chat_administrators:-100123` or `chat_member:-100123:111`.
+    /// The commands of a scope, as `/name - description`. A scope is `default`,
+    /// `all_private_chats`, `all_group_chats`, `all_chat_administrators`, `chat:-100123`,
+    /// `chat_administrators:-100123` or `chat_member:-100123:111`, with ` (de)` behind it
+    /// for the list of a language.
     pub fn menu(&self, scope: &str) -> Vec<String> {
         let state = self.core.state();
-        let menu = state.menus.get(&(scope.to_owned(), String::new()));
+        let (scope, language) = scope.strip_suffix(')').and_then(|of| of.split_once(" (")).unwrap_or((scope, ""));
+        let menu = state.menus.get(&(scope.to_owned(), language.to_owned()));
         let commands = menu.and_then(|menu| menu.as_array().cloned()).unwrap_or_default();
         let word = |command: &Value, field: &str| command[field].as_str().unwrap_or_default().to_owned();
         commands.iter().map(|one| format!("/{} - {}", word(one, "command"), word(one, "description"))).collect()

@@ -93,7 +93,7 @@ impl Everyone {
         let RemoveArgs { repo, chat } = args;
         let gone = match &chat {
             Some(chat) => self.same_chat(&repo, chat).await?,
-            None => self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat).collect(),
+            None => self.chats(&repo).await?,
         };
         if gone.is_empty() {
             let to = chat.map(|chat| format!(" to {chat}")).unwrap_or_default();
@@ -102,11 +102,22 @@ impl Everyone {
                 "There is no route of all senders for {repo}{to}; {routes} lists those there are."
             )));
         }
-        for chat in &gone {
-            self.routes.remove(&(repo.key(), chat.clone())).await?;
+        let mut chats: Vec<String> = gone.iter().map(|chat| self.host.chat_now(chat).to_string()).collect();
+        chats.sort();
+        chats.dedup();
+        let routes = if chats.len() == 1 { "route" } else { "routes" };
+        let what = format!("the {routes} of all senders for {repo} to {}", chats.join(", "));
+        if chats.len() > 1 {
+            call.confirm(format!("Remove {what}?")).await?;
+            let now: Vec<ChatId> = self.chats(&repo).await?;
+            if now != gone {
+                return Err(user_error(format!("The routes of {repo} have changed meanwhile; nothing was removed.")));
+            }
         }
-        let chats: Vec<String> = gone.iter().map(|chat| self.host.chat_now(chat).to_string()).collect();
-        Ok(format!("Removed the route of all senders for {repo} to {}.", chats.join(", ")).into())
+        for chat in gone {
+            self.routes.remove(&(repo.key(), chat)).await?;
+        }
+        Ok(format!("Removed {what}.").into())
     }
     async fn list(&self, call: &Call, args: RoutesArgs) -> Result<Reply> {
         let mut repos = BTreeMap::<String, (Repo, Vec<String>)>::new();
@@ -128,11 +139,14 @@ impl Everyone {
         }
         Ok(Text::lines(lines).into())
     }
-    /// The chats of the routes to the same chat, by whatever address it had.
+    /// The chats of a repository's routes.
+    async fn chats(&self, repo: &Repo) -> Result<Vec<ChatId>> {
+        Ok(self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat).collect())
+    }
+    /// Those of them that are the same chat, by whatever address it had.
     async fn same_chat(&self, repo: &Repo, chat: &ChatId) -> Result<Vec<ChatId>> {
         let now = self.host.chat_now(chat);
-        let chats = self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat);
-        Ok(chats.filter(|chat| self.host.chat_now(chat) == now).collect())
+        Ok(self.chats(repo).await?.into_iter().filter(|chat| self.host.chat_now(chat) == now).collect())
     }
     /// Removes the tokens of a repository that counted as absent, so that its first
     /// route does not bring them back to life.

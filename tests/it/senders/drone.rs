@@ -126,6 +126,32 @@ async fn what_a_build_is_made_for_and_which_step_failed() {
 }
 
 #[tokio::test]
+async fn a_restart_is_a_build_of_its_own() {
+    let bot = drone().edits().start().await;
+    told(&bot, &["!drone route octocat/hello-world dev *"]).await;
+    let mut story = vec![];
+    for (number, created, ends) in [(42, 1000, "failure"), (43, 2000, "success")] {
+        for (status, started, finished) in
+            [("pending", 0, 0), ("running", created + 10, 0), (ends, created + 10, created + 70)]
+        {
+            story.push([
+                ("/build/number", json!(number)),
+                ("/build/created", json!(created)),
+                ("/build/status", json!(status)),
+                ("/build/started", json!(started)),
+                ("/build/finished", json!(finished)),
+            ]);
+        }
+    }
+    for changes in &story {
+        send(&bot, changes).await;
+    }
+    // Overtaken by what came of it.
+    send(&bot, &story[1].clone().map(|field| if field.0 == "/build/number" { (field.0, json!(43)) } else { field })).await;
+    insta::assert_snapshot!(bot.transcript(), @"");
+}
+
+#[tokio::test]
 async fn every_proof() {
     let bot = drone().start().await;
     told(

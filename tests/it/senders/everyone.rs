@@ -122,6 +122,28 @@ async fn a_route_of_all_is_followed_by_each_sender() {
 }
 
 #[tokio::test]
+async fn several_routes_go_only_after_a_question() {
+    let bot = github("").start().await;
+    let lines = [
+        "!route o/r ops",
+        "!route o/r dev failed",
+        "!route remove o/r",
+        "no",
+        "!routes",
+        "!route remove o/r",
+        "yes",
+        "!routes",
+        "!route o/r ops",
+        "!route remove o/r",
+        "!github route o/r ops",
+        "!github route o/r dev",
+        "!github remove o/r",
+        "no",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @"");
+}
+
+#[tokio::test]
 async fn rights_are_those_of_the_senders_commands() {
     let bot = github("").start().await;
     for line in ["!route o/r ops", "!route remove o/r", "!people map a@b @c", "!routes"] {

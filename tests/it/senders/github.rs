@@ -153,6 +153,81 @@ async fn a_run_has_one_message_and_what_it_came_to_follows_the_run_before() {
     "#);
 }
 
+/// A job of the run that failed.
+fn failed_job(run: u32, name: &str) -> Vec<u8> {
+    let fields = [
+        ("/repository/full_name", json!("o/r")),
+        ("/workflow_job/run_id", json!(1000 + run)),
+        ("/workflow_job/name", json!(name)),
+        ("/workflow_job/html_url", json!(format!("https://github.com/o/r/job/{name}"))),
+    ];
+    changed(JOB_FAILED, &fields)
+}
+
+#[tokio::test]
+async fn a_job_that_is_told_of_late_is_added_to_the_message_of_its_run() {
+    let bot = github("").edits().start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret", "!github route o/r once failed edit=off"])
+        .await;
+    send(&bot, &failed_job(1, "lint")).await;
+    send(&bot, &run(1, "failure", &[])).await;
+    send(&bot, &failed_job(1, "test")).await;
+    send(&bot, &failed_job(1, "test")).await;
+    // The run was made again meanwhile, and is well.
+    send(&bot, &run(2, "failure", &[])).await;
+    send(&bot, &run(2, "success", &[("/workflow_run/updated_at", json!("2020-10-05T17:00:00Z"))])).await;
+    send(&bot, &failed_job(2, "late")).await;
+    send(&bot, &run(3, "cancelled", &[])).await;
+    send(&bot, &failed_job(3, "stopped")).await;
+    bot.say("ann", "!requests").await;
+    insta::assert_snapshot!(in_order(&bot.transcript()), @"");
+}
+
+#[tokio::test]
+async fn a_chat_that_cannot_edit_is_not_told_twice() {
+    let bot = github("").start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret"]).await;
+    send(&bot, &run(1, "failure", &[])).await;
+    send(&bot, &failed_job(1, "test")).await;
+    bot.say("ann", "!requests").await;
+    insta::assert_snapshot!(bot.transcript(), @"");
+}
+
+#[tokio::test]
+async fn requests_that_overtake_each_other() {
+    let bot = github("").edits().start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret"]).await;
+    let at = |time: &str| ("/workflow_run/run_started_at", json!(format!("2020-10-05T{time}:00Z")));
+    // Its end comes first.
+    send(&bot, &run(1, "success", &[at("10:00")])).await;
+    send(&bot, &run(1, "in_progress", &[at("10:00")])).await;
+    // The newer run ends first; what came of the older one says nothing of now.
+    send(&bot, &run(3, "failure", &[at("12:00")])).await;
+    send(&bot, &run(2, "success", &[at("11:00")])).await;
+    send(&bot, &run(4, "success", &[at("13:00")])).await;
+    // A second attempt is a run of its own.
+    let second = [at("14:00"), ("/workflow_run/run_attempt", json!(2))];
+    send(&bot, &run(4, "in_progress", &second)).await;
+    send(&bot, &run(4, "failure", &second)).await;
+    insta::assert_snapshot!(bot.transcript(), @"");
+}
+
+#[tokio::test]
+async fn every_end_is_told_where_all_are_wanted() {
+    let bot = github("").edits().start().await;
+    let lines = ["!github route o/r dev *", "!github route o/r ops", "!github token o/r s3cret"];
+    told(&bot, &lines).await;
+    for (number, end) in ["neutral", "skipped", "stale", "action_required"].into_iter().enumerate() {
+        send(&bot, &run(u32::try_from(number).unwrap(), "in_progress", &[])).await;
+        send(&bot, &run(u32::try_from(number).unwrap(), end, &[])).await;
+    }
+    // They say nothing of how things are.
+    send(&bot, &run(8, "failure", &[])).await;
+    send(&bot, &run(9, "skipped", &[])).await;
+    send(&bot, &run(10, "success", &[])).await;
+    insta::assert_snapshot!(in_order(&bot.transcript()), @"");
+}
+
 #[tokio::test]
 async fn a_pull_request_is_no_push_to_its_branch() {
     let bot = github("plugins.github.secrets = [\"s3cret\"]").start().await;

@@ -3,6 +3,7 @@ mod alerts;
 mod drone;
 mod everyone;
 mod github;
+mod hostile;
 mod jenkins;
 mod table;
 

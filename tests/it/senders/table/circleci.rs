@@ -40,6 +40,8 @@ async fn messages() {
         workflow("error", "w2", &[status("error")]),
         workflow("canceled", "w3", &[status("canceled")]),
         workflow("unauthorized", "w4", &[status("unauthorized")]),
+        workflow("not_run", "w6", &[status("not_run")]),
+        workflow("on_hold", "w7", &[status("on_hold")]),
         workflow("on a timetable", "w5", &[("/pipeline/trigger/type", json!("scheduled_pipeline"))]),
         file(APP),
         with(APP, "of a branch with slashes", &git("release/1/x", "")),

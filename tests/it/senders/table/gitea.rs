@@ -41,6 +41,9 @@ async fn messages() {
         run("pull request", 43, &pull),
         run("cancelled", 44, &[conclusion("cancelled")]),
         run("skipped", 45, &[conclusion("skipped")]),
+        run("neutral", 46, &[conclusion("neutral")]),
+        run("stale", 47, &[conclusion("stale")]),
+        run("action_required", 48, &[conclusion("action_required")]),
         file(FORGEJO),
         ended("success", 13, &[]),
         ended("cancelled", 14, &[]),
@@ -48,6 +51,7 @@ async fn messages() {
         ended("failure", 16, &[("/run/prettyref", json!("#3"))]),
         ended("failure", 17, &[nightly]),
         file("gitea-push.json"),
+        file("gitea-pull-request-opened.json"),
     ];
     let table = gitea().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
@@ -160,4 +164,24 @@ async fn the_headers_of_both() {
     Forgejo's empty → 204, no incident
     both → 200: seen before, no incident
     ");
+}
+
+#[tokio::test]
+async fn what_forgejo_tells_twice_is_one_message() {
+    let bot = gitea().bot().await;
+    let recovered = |id: u32| {
+        let fields = [("/run/id", json!(id)), ("/run/index_in_repo", json!(id)), ("/run/status", json!("success"))];
+        let mut payload: Value = serde_json::from_slice(&with(FORGEJO, "", &fields).1).unwrap();
+        payload["last_run"] = json!({ "id": id - 1, "status": "failure" });
+        payload.to_string().into_bytes()
+    };
+    // A recovery is a success as well, and nothing is known of the run before.
+    for (id, event) in [(8, "success"), (8, "recover"), (10, "recover"), (10, "success")] {
+        let body = recovered(id);
+        let mut sample = proven(&bot.sample::<Gitea>(&body, None), signed(&gitea().schemes[0], &bot, &body, "new"));
+        let names = sample.headers.iter_mut().filter(|(name, _)| name.ends_with("-Event"));
+        names.for_each(|(_, value)| *value = format!("action_run_{event}"));
+        bot.post(event, sample).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"");
 }

@@ -1,7 +1,8 @@
 //! GitHub's part of the table.
-use super::{Sender, check_page, file};
+use super::{Row, Sender, check_page, file, with};
 use ci_routes::Scheme;
 use plugin_github::GitHub;
+use serde_json::json;
 
 fn github() -> Sender<GitHub> {
     let sha256 = Scheme::hmac_sha256("X-Hub-Signature-256", "sha256=");
@@ -12,14 +13,36 @@ const EXAMPLE: &str = "github-workflow_run-completed.json";
 
 #[tokio::test]
 async fn messages() {
-    let rows = [
+    let ended = |(n, conclusion): (usize, &str)| {
+        let fields = [
+            ("/workflow_run/conclusion", json!(conclusion)),
+            ("/workflow_run/id", json!(n)),
+            ("/workflow_run/run_number", json!(200 + n)),
+        ];
+        with(EXAMPLE, conclusion, &fields)
+    };
+    let conclusions = [
+        "failure",
+        "timed_out",
+        "startup_failure",
+        "cancelled",
+        "neutral",
+        "skipped",
+        "stale",
+        "action_required",
+        "of_a_later_year",
+    ];
+    let mut rows = vec![
         file("github-ping.json"),
         file("github-workflow_run-requested.json"),
         file(EXAMPLE),
         file("github-status.json"),
         file("github-check_suite-completed.json"),
         file("github-workflow_job-failure.json"),
+        file("github-workflow_run-completed-pr.json"),
+        file("github-check_run-completed.json"),
     ];
+    rows.extend(conclusions.into_iter().enumerate().map(ended).collect::<Vec<Row>>());
     let table = github().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     github-ping.json

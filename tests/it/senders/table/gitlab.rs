@@ -37,11 +37,15 @@ async fn messages() {
         pushed(33, "canceled", &[]),
         pushed(34, "skipped", &[]),
         pushed(35, "manual", &[]),
+        pushed(39, "scheduled", &[]),
+        pushed(40, "canceling", &[]),
         pushed(36, "success", &[("/object_attributes/tag", json!(true)), ("/object_attributes/ref", json!("v1/rc"))]),
         pushed(37, "success", &[("/object_attributes/source", json!("schedule"))]),
         pushed(38, "failed", &[("/object_attributes/source", json!("parent_pipeline"))]),
         file("gitlab-job.json"),
         file("gitlab-push.json"),
+        file("gitlab-tag-push.json"),
+        file("gitlab-merge-request.json"),
     ];
     let table = gitlab("").messages(&rows).await;
     insta::assert_snapshot!(table, @r#"

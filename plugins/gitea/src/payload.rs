@@ -27,6 +27,7 @@ pub(crate) fn event_of(json: &Value) -> &'static str {
         (Some(false), _) => "action_run_failure",
         _ if json.get("workflow_job").is_some() => "workflow_job",
         _ if json.get("workflow_run").is_some() => "workflow_run",
+        _ if json.get("pull_request").is_some() => "pull_request",
         _ => "push",
     }
 }

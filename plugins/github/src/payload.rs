@@ -20,7 +20,7 @@ pub(crate) fn repo(json: &Value) -> Result<Repo, Refusal> {
 /// Which event a payload is of.
 pub(crate) fn event_of(json: &Value) -> Option<&'static str> {
     let has = |name: &str| json.get(name).is_some();
-    let events = ["workflow_run", "workflow_job", "check_suite"].into_iter();
+    let events = ["workflow_run", "workflow_job", "check_suite", "check_run"].into_iter();
     let named = events.into_iter().find(|event| has(event));
     named.or((has("state") && has("context")).then_some("status")).or(has("zen").then_some("ping"))
 }

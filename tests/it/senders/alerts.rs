@@ -236,7 +236,16 @@ async fn what_our_store_cannot_tell_now_is_sent_again() {
     routes.remove(&key).await.unwrap();
     send(&bot, ALERTMANAGER.as_bytes()).await;
     send(&bot, ALERTMANAGER.as_bytes()).await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    alertmanager > POST /alertmanager 503: try again
+    ann     > !requests
+    bot     > #1 2026-11-20 10:00:00Z POST /alertmanager from 127.0.0.1: 503 refused: shared:ci-routes.routes has schema 9; this version knows 1
+    alertmanager > POST /alertmanager 204
+    bot@dev > [Alertmanager] HighLatency firing: 1 of 2 alerts, severity page, job=api http://am.example.org:9093/#/alerts?receiver=chat
+              firing: p99 above 2s, instance=a:80, since 2026-11-22 05:00Z graph (http://prom.example.org/graph?g0.expr=x)
+              resolved: p99 above 2s, instance=b:80, began 2026-11-22 04:50Z, lasted 11m graph (http://prom.example.org/graph?g0.expr=x)
+    alertmanager > POST /alertmanager 200: seen before
+    ");
 }
 
 #[tokio::test]

@@ -53,13 +53,7 @@ impl Alerts {
     ///
     /// # Errors
     /// As [`Endpoint::open`].
-    pub fn open(
-        config: EndpointConfig,
-        label: String,
-        host: &Host,
-        title: &str,
-        schemes: Vec<Scheme>,
-    ) -> Result<Self> {
+    pub fn open(config: EndpointConfig, label: String, host: &Host, title: &str, schemes: Vec<Scheme>) -> Result<Self> {
         let endpoint = Endpoint::open(config, host, title, schemes)?;
         Ok(Alerts { endpoint, label, known: Of::sender(host, "alerts")? })
     }

@@ -44,10 +44,15 @@ impl Ended {
                 }
             } else {
                 let failed = Some(build.brief()).filter(|build| build.event.is_bad());
-                let failed = failed.filter(|build| serde_json::to_string(build).is_ok_and(|json| json.len() <= BUILD_MAX));
+                let failed =
+                    failed.filter(|build| serde_json::to_string(build).is_ok_and(|json| json.len() <= BUILD_MAX));
                 runs.push(Run { id: id.clone(), at: build.finished_at.or(build.started_at), failed });
                 runs.drain(..runs.len().saturating_sub(RUNS_MAX));
-                runs.iter_mut().rev().filter(|run| run.failed.is_some()).skip(BUILDS_MAX).for_each(|run| run.failed = None);
+                runs.iter_mut()
+                    .rev()
+                    .filter(|run| run.failed.is_some())
+                    .skip(BUILDS_MAX)
+                    .for_each(|run| run.failed = None);
             }
             let written = match revision {
                 _ if runs == known => return Ok(true),

@@ -1,7 +1,7 @@
 //! A sender's side of things: which secrets prove its requests, and what a build that
 //! it told of leads to (`told.rs`). A sender plugin owns one [`Endpoint`] and says how a
 //! request is proven, whose it is, and what it tells; all else is here and in `routes.rs`.
-use crate::{Config, Repo, Routes, Transitions, ended::Ended, failing::Failing};
+use crate::{Config, Repo, Routes, Transitions, ended::Ended, failing::Failing, texts::say};
 use factotum_plugin_api::{jiff::Timestamp, prelude::*};
 use hook_proofs::{Scheme, prove_by};
 use serde::Deserialize;
@@ -31,8 +31,8 @@ pub struct Endpoint {
     pub(crate) host: Host,
 }
 
-/// Why a repository's first route needs no token.
-const PROVEN: &str = "Requests are proven by a secret of the config, so no token is needed.";
+/// Why a repository's first route needs no token: the text of that key is said.
+pub(crate) const PROVEN: &str = "proven";
 
 impl Endpoint {
     /// Opens the tables. The plugin's name is the root word of its commands; `title`
@@ -144,10 +144,8 @@ impl Endpoint {
     /// Tells the admins, once an hour, why results cannot be posted.
     async fn tell_admins(&self, repo: &Repo) {
         let plugin = self.host.plugin;
-        let text = Text::from(format!("Results of {repo} are dropped, since nothing can prove them. Either set "))
-            + code("secrets")
-            + " in the config, or the repository's token in a private chat: "
-            + command(format!("{plugin} token {repo} TOKEN"));
+        let text = say("dropped").with("repo", repo.as_str()).with("secrets", code("secrets"));
+        let text = Text::from(text.with("command", command(format!("{plugin} token {repo} TOKEN"))));
         warn!(%repo, "request dropped: no credential");
         if let Err(error) = self.host.outbox.tell_admins(&format!("no credential for {}", repo.key()), text).await {
             warn!(error = format!("{:#}", error.into_anyhow()), "admins could not be told");

@@ -2,6 +2,7 @@
 //!
 //! Names are folded when they come in, so that only the canonical ones are
 //! stored and shown: `Success`, `still-failing` and `Still Failing` are all taken.
+use crate::texts::say;
 use factotum_plugin_api::{
     schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
     text::State,
@@ -87,7 +88,7 @@ impl Event {
     /// The names of all events, and `*`, as a sentence lists them.
     pub fn valid() -> String {
         let names: Vec<&str> = Event::ALL.iter().map(|event| event.name()).collect();
-        format!("{} and {ALL} for all of them", names.join(", "))
+        say("valid-events").with("events", names.join(", ")).to_string()
     }
 }
 

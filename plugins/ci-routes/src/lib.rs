@@ -51,6 +51,7 @@ mod repo;
 mod routes;
 mod shared;
 mod spec;
+mod texts;
 mod told;
 mod transition;
 

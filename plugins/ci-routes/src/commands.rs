@@ -95,7 +95,8 @@ impl Routes {
             .on(format!("{root} remove"), Access::ADMINS, Self::remove)
             .on(format!("{root} config"), Access::ADMINS.in_private(), Self::config)
             .on(format!("{root} reset"), Access::ADMINS.in_private(), Self::reset)
-            .home(format!("{root} routes"), format!("!{root} routes"));
+            .home(format!("{root} routes"), format!("!{root} routes"))
+            .help_in("ci-routes", |path| path.replacen(root, "sender", 1).replace(' ', "-"));
         commands
     }
 

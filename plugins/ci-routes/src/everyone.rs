@@ -63,7 +63,8 @@ impl Everyone {
             .on("route", Access::ADMINS, Self::route)
             .for_rules("events", spec::for_rules)
             .on("route remove", Access::ADMINS, Self::remove)
-            .on("routes", Access::EVERYONE, Self::list);
+            .on("routes", Access::EVERYONE, Self::list)
+            .help_in("ci-routes", |path| path.replace(' ', "-"));
         commands
     }
 

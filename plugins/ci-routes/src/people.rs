@@ -50,11 +50,11 @@ impl People {
     /// `!people`, `!people map`, `!people remove`.
     pub fn commands() -> Commands<Self> {
         let mut commands = Commands::default();
-        commands.on("people", Access::ADMINS.in_private(), Self::list).on("people map", Access::ADMINS, Self::map).on(
-            "people remove",
-            Access::ADMINS,
-            Self::remove,
-        );
+        commands
+            .on("people", Access::ADMINS.in_private(), Self::list)
+            .on("people map", Access::ADMINS, Self::map)
+            .on("people remove", Access::ADMINS, Self::remove)
+            .help_in("ci-routes", |path| path.replace(' ', "-"));
         commands
     }
     /// What the author of a commit is called; first what is for one network only.

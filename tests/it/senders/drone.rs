@@ -148,7 +148,8 @@ async fn a_restart_is_a_build_of_its_own() {
         send(&bot, changes).await;
     }
     // Overtaken by what came of it.
-    send(&bot, &story[1].clone().map(|field| if field.0 == "/build/number" { (field.0, json!(43)) } else { field })).await;
+    send(&bot, &story[1].clone().map(|field| if field.0 == "/build/number" { (field.0, json!(43)) } else { field }))
+        .await;
     insta::assert_snapshot!(bot.transcript(), @r#"
     drone   > POST /drone 204
     bot@dev > [Drone] octocat/hello-world #42 pending: branch main at 9fc1ad6e, "updated README" by Octo Cat https://drone.example.org/octocat/hello-world/42

@@ -265,6 +265,38 @@ async fn requests_that_overtake_each_other() {
 }
 
 #[tokio::test]
+async fn what_a_run_follows_is_known_after_a_restart() {
+    let mut bot = github("").start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret"]).await;
+    let of_dev = |number, end| run(number, end, &[("/workflow_run/head_branch", json!("dev"))]);
+    send(&bot, &run(1, "failure", &[])).await;
+    send(&bot, &of_dev(2, "success")).await;
+    bot.restart().await;
+    send(&bot, &run(3, "failure", &[])).await;
+    send(&bot, &of_dev(4, "failure")).await;
+    bot.restart().await;
+    send(&bot, &run(5, "success", &[])).await;
+    send(&bot, &of_dev(6, "success")).await;
+    // Told of before the last restart.
+    send(&bot, &run(3, "failure", &[])).await;
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #1 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #2 passed: branch dev at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #3 still failing: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/3
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #4 broken: branch dev at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/4
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #5 fixed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/5
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #6 fixed: branch dev at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/6
+    github  > POST /github 200: seen before
+    "#);
+}
+
+#[tokio::test]
 async fn every_end_is_told_where_all_are_wanted() {
     let bot = github("").edits().start().await;
     let lines = ["!github route o/r dev *", "!github route o/r ops", "!github token o/r s3cret"];

@@ -5,6 +5,7 @@ mod everyone;
 mod github;
 mod hostile;
 mod jenkins;
+mod russian;
 mod table;
 
 use ci_routes::Scheme;

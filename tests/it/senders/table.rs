@@ -153,8 +153,7 @@ fn every_sample_has_a_row() {
         let files = std::fs::read_dir(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         files.map(|file| file.unwrap().path()).collect::<Vec<_>>()
     };
-    let tables: String =
-        folder("senders/table").iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let tables: String = folder("senders/table").iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     let samples = folder("../fixtures/senders");
     let names = samples.iter().filter_map(|path| path.file_name()?.to_str()).filter(|name| name.ends_with(".json"));
     let left_out: Vec<&str> = names.filter(|name| !tables.contains(&format!("\"{name}\""))).collect();

@@ -397,6 +397,9 @@ impl Services for Shared {
     async fn reach(&self, chat: &ChatId) -> Option<String> {
         Shared::networks(self).reach(chat, &self.clock).await
     }
+    fn edits(&self, chat: &ChatId) -> bool {
+        Shared::networks(self).get(&chat.network).is_some_and(|network| network.limits().edits)
+    }
     fn language_of(&self, chat: &ChatId) -> Language {
         self.language_of_chat(chat)
     }

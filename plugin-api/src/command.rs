@@ -238,6 +238,8 @@ pub struct CommandEntry<P> {
     pub access: Access,
     /// Its grammar and help.
     pub clap: clap::Command,
+    /// The library whose catalogues have its help, and the key; see [`Commands::help_in`].
+    pub help: Option<(&'static str, String)>,
     /// Arguments of which rules see something else than the words; see [`Commands::for_rules`].
     pub for_rules: Vec<(&'static str, ForRules)>,
     /// Its handler.
@@ -306,6 +308,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
             shorts: vec![],
             access,
             clap: A::augment_args(clap::Command::new(name)),
+            help: None,
             for_rules: vec![],
             run: run(move |plugin, call, matches| {
                 let (handler, args) = (handler.clone(), A::from_arg_matches(matches));
@@ -370,6 +373,15 @@ impl<P: Send + Sync + 'static> Commands<P> {
         entry.for_rules.push((arg, Arc::new(seen)));
         self
     }
+    /// Says that the help of the commands so far, in other languages, lies in the catalogues
+    /// of a library and not in those of the plugin, which may be any: under the key that
+    /// `key` makes of a command's path, with `help-` before it.
+    pub fn help_in(&mut self, library: &'static str, key: impl Fn(&str) -> String) -> &mut Self {
+        for entry in &mut self.entries {
+            entry.help = Some((library, format!("help-{}", key(&entry.paths[0]))));
+        }
+        self
+    }
     /// Offers a command line for a network's first screen, such as the answer to
     /// `/start`. It is kept for networks that have one; the host itself shows it
     /// nowhere, in `!help` neither.
@@ -416,6 +428,7 @@ impl<P: Send + Sync + 'static> Commands<P> {
             shorts: entry.shorts,
             access: entry.access,
             clap: entry.clap,
+            help: entry.help,
             for_rules: entry.for_rules,
             run: run(move |owner, call, matches| (entry.run)(part(owner), call, matches)),
         };

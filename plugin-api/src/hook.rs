@@ -55,6 +55,8 @@ impl fmt::Debug for Made {
     }
 }
 
+/// [`Request::proven_by`], as it is kept in [`Made`].
+struct ProvenBy(String);
 /// [`Request::form`], as it is kept in [`Made`].
 struct Form(Vec<(String, String)>);
 struct FormFields(Arc<Form>);
@@ -83,6 +85,17 @@ impl Request {
         let new = Arc::new(make(self)?); // not under the lock: it may ask for another value
         lock().push(new.clone());
         Ok(new)
+    }
+    /// Says, in a proof, by which of several secrets it holds: `secret 2 of 2`. It is shown
+    /// with the request, so that one sees when an old secret is used no more.
+    pub fn proven_by(&self, which: impl Into<String>) {
+        let which = which.into();
+        drop(self.once(|_| Ok(ProvenBy(which)))); // said twice is no mistake
+    }
+    /// What its proof said of that.
+    pub fn proof(&self) -> Option<String> {
+        let said = self.once(|_| Err::<ProvenBy, _>(Refusal::Ignored(String::new()))).ok()?;
+        Some(said.0.clone())
     }
     /// What stood for `{name}` in the hook's path.
     ///

@@ -165,6 +165,11 @@ pub trait Services: Send + Sync + 'static {
         let _ = chat;
         None
     }
+    /// See [`Host::edits`].
+    fn edits(&self, chat: &ChatId) -> bool {
+        let _ = chat;
+        false
+    }
     /// See [`Host::language_of`].
     fn language_of(&self, chat: &ChatId) -> Language {
         let _ = chat;
@@ -215,6 +220,10 @@ impl Host {
     /// can, and when the network does not say within 3 seconds.
     pub async fn reach(&self, chat: &ChatId) -> Option<String> {
         self.services.reach(chat).await
+    }
+    /// Whether messages in a chat can be changed after they are posted.
+    pub fn edits(&self, chat: &ChatId) -> bool {
+        self.services.edits(chat)
     }
     /// The language that a chat reads: what a job says to it is made
     /// [`within`](Language::within) it.

@@ -33,9 +33,12 @@ impl Helper<'_> {
         }
         let long = words.iter().all(|word| word.chars().count() > PART_MIN);
         let spoken_of = long.then(|| self.apropos(words)).flatten();
-        match spoken_of.filter(|found| found.plain().lines().count() <= SPOKEN_MAX) {
-            Some(found) => texts::none_but_spoken_of(&asked) + "\n" + found,
-            None => texts::unknown_command(&asked, &self.likest(words)),
+        match (spoken_of, self.likest(words)) {
+            (Some(found), _) if found.plain().lines().count() <= SPOKEN_MAX => {
+                texts::none_but_spoken_of(&asked) + "\n" + found
+            }
+            (Some(_), likest) if likest.is_empty() => texts::none_but_many_speak_of(&asked),
+            (_, likest) => texts::unknown_command(&asked, &likest),
         }
     }
     /// The commands in whose words the typed ones are pieces: as beginnings, anywhere, or

@@ -83,17 +83,22 @@ impl Command {
     /// no doc comment.
     pub fn about(&self) -> String {
         let about = || self.lock().get_about().map(ToString::to_string).unwrap_or_default();
-        language::current().of_key(self.plugin, &self.help_key()).unwrap_or_else(about)
+        language::current().of_key(self.catalogue(), &self.help_key()).unwrap_or_else(about)
     }
     /// What an argument of it is, in the language of the reader.
     pub fn help_of(&self, arg: &clap::Arg) -> String {
         let key = format!("{}.{}", self.help_key(), arg.get_id());
         let help = || arg.get_help().map(ToString::to_string).unwrap_or_default();
-        language::current().of_key(self.plugin, &key).unwrap_or_else(help)
+        language::current().of_key(self.catalogue(), &key).unwrap_or_else(help)
     }
-    /// The key of its help in the catalogues of its plugin, whatever the host calls it.
+    /// Whose catalogues have its help: its plugin's, or those of a library.
+    pub fn catalogue(&self) -> &'static str {
+        self.entry().help.as_ref().map_or(self.plugin, |(library, _)| library)
+    }
+    /// The key of its help there, whatever the host calls it.
     pub fn help_key(&self) -> String {
-        format!("help-{}", self.entry().paths[0].replace(' ', "-"))
+        let own = || format!("help-{}", self.entry().paths[0].replace(' ', "-"));
+        self.entry().help.as_ref().map_or_else(own, |(_, key)| key.clone())
     }
     /// Its grammar, for showing.
     pub fn with_clap<T>(&self, show: impl FnOnce(&clap::Command) -> T) -> T {

@@ -209,6 +209,14 @@ impl HookTable {
     }
 }
 
+/// The outcome, with what the proof said of the secrets.
+fn with_proof(request: &Request, outcome: Outcome) -> Outcome {
+    match request.proof() {
+        Some(secret) => Outcome { summary: format!("{} ({secret})", outcome.summary), ..outcome },
+        None => outcome,
+    }
+}
+
 /// Percent-decodes a piece of a path; what is not UTF-8 shows as `�`.
 fn decode(piece: &str) -> String {
     percent_encoding::percent_decode_str(piece).decode_utf8_lossy().into_owned()
@@ -271,7 +279,7 @@ impl HookServer {
         let work = async {
             target.prove(&request).await?;
             proven = true;
-            target.decide(&request).await
+            target.decide(&request).await.map(|outcome| with_proof(&request, outcome))
         };
         let turned_away = match self.shared.clock.timeout(self.limit, caught(self.shared.language().during(work))).await
         {

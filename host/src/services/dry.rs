@@ -101,6 +101,9 @@ impl Services for DryServices {
     async fn reach(&self, chat: &ChatId) -> Option<String> {
         self.beside.as_ref()?.reach(chat).await
     }
+    fn edits(&self, chat: &ChatId) -> bool {
+        self.beside.as_ref().is_some_and(|host| host.edits(chat))
+    }
     fn language_of(&self, chat: &ChatId) -> Language {
         self.beside.as_ref().map(|host| host.language_of(chat)).unwrap_or_default()
     }

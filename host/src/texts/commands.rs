@@ -9,6 +9,11 @@ pub fn unknown_command(line: &str, near: &[String]) -> Text {
         near => text + did_you_mean(any_of(near)),
     }
 }
+/// No such command, and many whose help speaks of the word.
+pub fn none_but_many_speak_of(line: &str) -> Text {
+    let text = say("unknown-command").with("command", text::command(line)) + " ";
+    text + say("unknown-command-try").with("help", text::command(format!("apropos {line}")))
+}
 fn did_you_mean(what: Text) -> Phrase {
     say("did-you-mean").with("what", what)
 }

@@ -6,7 +6,7 @@
 //! is what a store that fails leads to; what is wrong with a request is answered 4xx.
 mod payload;
 
-use ci_routes::{Alerts, Endpoint, EndpointConfig, Group, Scheme, json};
+use ci_routes::{Alerts, EndpointConfig, Scheme};
 use factotum_plugin_api::prelude::*;
 use serde::Deserialize;
 
@@ -33,11 +33,7 @@ impl Default for Config {
 }
 
 /// The plugin.
-pub struct Alertmanager {
-    endpoint: Endpoint,
-    alerts: Alerts,
-    route_label: String,
-}
+pub struct Alertmanager(Alerts);
 
 impl Plugin for Alertmanager {
     const NAME: &'static str = "alertmanager";
@@ -46,33 +42,30 @@ impl Plugin for Alertmanager {
     fn start(config: Config, host: Host) -> Result<Self> {
         let Config { title, secrets, route_label, routes } = config;
         let config = EndpointConfig { title: Some(title), secrets, routes };
-        let endpoint = Endpoint::open(config, &host, "Alertmanager", vec![Scheme::Bearer, Scheme::Basic])?;
-        Ok(Alertmanager { endpoint, alerts: Alerts::open(&host)?, route_label })
+        let schemes = vec![Scheme::Bearer, Scheme::Basic];
+        Ok(Alertmanager(Alerts::open(config, route_label, &host, "Alertmanager", schemes)?))
     }
     fn commands(&self, commands: &mut Commands<Self>) {
-        commands.part(|alertmanager| &alertmanager.endpoint, Endpoint::commands(Self::NAME));
+        commands.part(|alertmanager| &alertmanager.0, Alerts::commands(Self::NAME));
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         hooks.post("/alertmanager", Self::proof, Self::request).sample(sample);
     }
     fn jobs(&self, jobs: &mut Jobs<Self>) {
-        jobs.part(|alertmanager| &alertmanager.endpoint, Endpoint::jobs());
-        jobs.part(|alertmanager| &alertmanager.alerts, Alerts::jobs());
+        jobs.part(|alertmanager| &alertmanager.0, Alerts::jobs());
     }
     async fn status(&self) -> Result<Text> {
-        self.endpoint.status().await
+        self.0.status().await
     }
 }
 register!(Alertmanager);
 
 impl Alertmanager {
     async fn proof(&self, request: &Request) -> Result<(), Refusal> {
-        let repo = |request: &Request| Group::repo(&*json::payload(request)?, Self::NAME, &self.route_label);
-        self.endpoint.prove(request, repo).await
+        self.0.prove(request).await
     }
     async fn request(&self, request: &Request) -> Result<Outcome, Refusal> {
-        let group = payload::read(&*json::payload(request)?, &self.route_label)?;
-        self.alerts.outcome(&self.endpoint, request, group).await
+        self.0.outcome(request, payload::read).await
     }
 }
 

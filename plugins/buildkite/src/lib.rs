@@ -6,7 +6,6 @@ mod payload;
 
 use ci_routes::{Endpoint, EndpointConfig, Scheme, json};
 use factotum_plugin_api::prelude::*;
-use payload::Told;
 
 /// The plugin.
 pub struct Buildkite(Endpoint);
@@ -42,17 +41,13 @@ impl Buildkite {
         self.0.prove(request, |request| payload::repo(&*json::payload(request)?)).await
     }
     async fn request(&self, request: &Request) -> Result<Outcome, Refusal> {
-        match payload::read(&*json::payload(request)?)? {
-            Told::Ping => Ok(Outcome::default().summary("ping")),
-            Told::FailedJob { repo, run, job } => self.0.failed_job(&repo, &run, job).await,
-            Told::Build(build) => self.0.outcome(*build).await,
-        }
+        self.0.told(payload::read(&*json::payload(request)?)?).await
     }
 }
 
 /// A request as Buildkite makes it of a payload.
 fn sample(file: &[u8], secret: Option<&Secret>) -> Result<Sample> {
-    let payload = serde_json::from_slice(file).map_err(|error| user_error(format!("the file is not JSON: {error}")))?;
+    let payload = json::of_file(file)?;
     let event = json::word(&payload, "/event").ok_or_else(|| user_error("the file is no event of Buildkite"))?;
     let headers =
         [("X-Buildkite-Event", event.as_str()), ("X-Buildkite-Request", "0193a1c2-7d1e-4c5a-8f0b-2b6a7c9d0e1f")];

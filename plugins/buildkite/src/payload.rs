@@ -4,23 +4,12 @@
 //! A failing build is told of before it ends: that is its failure, and its end is not told
 //! as another one.
 use ci_routes::{
-    Build, Event, Job, Kind, Repo,
-    json::{time, word},
+    Build, Event, Job, Kind, Repo, Told,
+    json::{must, time, word},
 };
 use factotum_plugin_api::hook::Refusal;
 use serde_json::Value;
 use std::time::Duration;
-
-/// What a request tells.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Told {
-    /// A webhook was made or changed.
-    Ping,
-    /// A build has come to something.
-    Build(Box<Build>),
-    /// A job failed; `run` is the id of its build.
-    FailedJob { repo: Repo, run: String, job: Job },
-}
 
 /// Which pipeline it is of, as `organization/pipeline`; the organization stands in the
 /// address of the build alone.
@@ -47,14 +36,11 @@ pub(crate) fn read(json: &Value) -> Result<Told, Refusal> {
     match must(json, "/event")?.as_str() {
         "ping" => Ok(Told::Ping),
         "job.finished" => job(json),
-        event if event.starts_with("build.") => build(event, json).map(|build| Told::Build(Box::new(build))),
+        event if event.starts_with("build.") => build(event, json).map(Told::from),
         other => Err(Refusal::Ignored(format!("{other} tells of no build"))),
     }
 }
 
-fn must(json: &Value, pointer: &str) -> Result<String, Refusal> {
-    word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
-}
 fn flag(json: &Value, pointer: &str) -> bool {
     json.pointer(pointer).and_then(Value::as_bool).unwrap_or_default()
 }
@@ -70,6 +56,8 @@ fn state(event: &str, json: &Value) -> Result<Event, Refusal> {
         ("build.finished", "passed") => Ok(Event::Passed),
         ("build.finished", "failed") => Ok(Event::Failed),
         ("build.finished", "canceled") => Ok(Event::Canceled),
+        ("build.finished" | "build.skipped", other) => Event::other(other, &["skipped", "not_run"])
+            .ok_or_else(|| Refusal::Ignored(format!("the state {other:?} is no result"))),
         _ => Err(Refusal::Ignored(format!("the state {state:?} is no result"))),
     }
 }

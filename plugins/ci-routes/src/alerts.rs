@@ -1,15 +1,16 @@
-//! Groups of alerts, as Alertmanager and Grafana tell of them: one message for each,
-//! edited as alerts come and go.
+//! What a sender of alerts is made of: groups of them, as Alertmanager and Grafana tell of
+//! them, with one message for each, edited as alerts come and go.
 //!
 //! A sender repeats what has not changed; a group's record says what was told last, so
 //! that only a new alert rings, an end edits, and a repetition does nothing. What they
 //! tell and how it reads is in `alerts/group.rs`.
 mod group;
 
-use crate::{Build, Endpoint, Event, Said, shared::Of};
+use crate::{Build, Endpoint, EndpointConfig, Event, Said, Scheme, json, shared::Of};
 use factotum_plugin_api::{jiff::Timestamp, prelude::*};
 pub use group::{Alert, Group};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
 
 /// How long a repetition of what is told already may be a retry, whose message is not
@@ -21,8 +22,11 @@ const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Alerts of a group that are remembered. A record has 64 KiB; this is 31 KiB at worst.
 const ALERTS_MAX: usize = 1_500;
 
-/// What was told of groups of alerts.
+/// An [`Endpoint`] for groups of alerts.
 pub struct Alerts {
+    endpoint: Endpoint,
+    /// The label whose value names the route.
+    label: String,
     /// By the route's name and the group's.
     known: Of<(String, String), Known>,
 }
@@ -44,27 +48,54 @@ struct Known {
 }
 
 impl Alerts {
-    /// Opens the table.
+    /// As [`Endpoint::open`]. The value of `label` names the route of a group whose alerts
+    /// have it in common, and the receiver names those of others.
     ///
     /// # Errors
-    /// Never with today's table name.
-    pub fn open(host: &Host) -> Result<Self> {
-        Ok(Alerts { known: Of::sender(host, "alerts")? })
+    /// As [`Endpoint::open`].
+    pub fn open(config: EndpointConfig, label: String, host: &Host, title: &str, schemes: Vec<Scheme>) -> Result<Self> {
+        let endpoint = Endpoint::open(config, host, title, schemes)?;
+        Ok(Alerts { endpoint, label, known: Of::sender(host, "alerts")? })
     }
-    /// What is to be done every day: forgetting groups that nobody tells of.
+    /// The commands of its routes; `root` is the plugin's name.
+    pub fn commands(root: &str) -> Commands<Self> {
+        Endpoint::commands(root).of_part(|alerts| &alerts.endpoint)
+    }
+    /// What is to be done at start, and every day: forgetting groups that nobody tells of.
     pub fn jobs() -> Jobs<Self> {
-        let mut jobs = Jobs::default();
+        let mut jobs = Endpoint::jobs().of_part(|alerts: &Self| &alerts.endpoint);
         jobs.every("forget alerts", Duration::from_secs(24 * 3600), Self::forget);
         jobs
     }
-    /// What a group leads to, whose request was proven. Routes know a group that fires
-    /// as failed, and one that is resolved as fixed.
+    /// As [`Endpoint::status`].
     ///
     /// # Errors
-    /// [`Refusal::Ignored`] without a route, and where nothing has changed; when the
-    /// store fails.
-    pub async fn outcome(&self, endpoint: &Endpoint, request: &Request, group: Group) -> Result<Outcome, Refusal> {
-        if !endpoint.routes.knows(&group.repo).await? {
+    /// When the store fails.
+    pub async fn status(&self) -> Result<Text> {
+        self.endpoint.status().await
+    }
+    /// As [`Endpoint::prove`], with the token of the route that the group follows.
+    ///
+    /// # Errors
+    /// As [`Endpoint::prove`].
+    pub async fn prove(&self, request: &Request) -> Result<(), Refusal> {
+        let sender = self.endpoint.host.plugin;
+        self.endpoint.prove(request, |request| Group::repo(&*json::payload(request)?, sender, &self.label)).await
+    }
+    /// What the group of a proven request leads to, which `read` finds in its payload, given
+    /// the label that names routes. Routes know a group that fires as failed, and one that
+    /// is resolved as fixed.
+    ///
+    /// # Errors
+    /// Those of `read`; [`Refusal::Ignored`] without a route, and where nothing has changed;
+    /// when the store fails.
+    pub async fn outcome(
+        &self,
+        request: &Request,
+        read: fn(&Value, &str) -> Result<Group, Refusal>,
+    ) -> Result<Outcome, Refusal> {
+        let group = read(&*json::payload(request)?, &self.label)?;
+        if !self.endpoint.routes.knows(&group.repo).await? {
             return Err(Refusal::Ignored(format!("{} has no route", group.repo)));
         }
         let text = group.text();
@@ -81,7 +112,7 @@ impl Alerts {
         };
         let event = if group.firing { Event::Failed } else { Event::Fixed };
         let build = Build { said: Some(said), ..Build::new(group.repo, "", about, event) };
-        endpoint.routes.outcome(build).await
+        self.endpoint.routes.outcome(build).await
     }
     /// Writes down what is told now, and says what that is after what was told before.
     async fn remember(&self, group: &Group, name: &str, content: u64, now: Timestamp) -> Result<Known, Refusal> {

@@ -1,4 +1,5 @@
 //! Which branches a route wants: glob patterns, of which `!` excludes.
+use crate::texts::say;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +54,7 @@ impl TryFrom<Vec<String>> for Branches {
     type Error = String;
     fn try_from(patterns: Vec<String>) -> Result<Self, String> {
         if patterns.len() > PATTERNS_MAX {
-            return Err(format!("A route has at most {PATTERNS_MAX} branch patterns"));
+            return Err(say("too-many-patterns").with("max", PATTERNS_MAX).to_string());
         }
         let (mut wanted, mut excluded) = (GlobSetBuilder::new(), GlobSetBuilder::new());
         for pattern in &patterns {
@@ -62,14 +63,17 @@ impl TryFrom<Vec<String>> for Branches {
                 None => (&mut wanted, pattern.as_str()),
             };
             if glob.is_empty() {
-                return Err("A branch pattern is empty".into());
+                return Err(say("empty-pattern").to_string());
             }
             check_size(glob)?;
             let glob = GlobBuilder::new(glob).backslash_escape(true).build();
-            set.add(glob.map_err(|error| format!("The branch pattern {pattern} is wrong ({})", error.kind()))?);
+            let bad = |error: globset::Error| {
+                say("bad-pattern").with("pattern", pattern).with("why", error.kind().to_string()).to_string()
+            };
+            set.add(glob.map_err(bad)?);
         }
         let built = |set: GlobSetBuilder| {
-            set.build().map_err(|error| format!("The branch patterns are wrong ({})", error.kind()))
+            set.build().map_err(|error| say("bad-patterns").with("why", error.kind().to_string()).to_string())
         };
         Ok(Branches { wanted: built(wanted)?, excluded: built(excluded)?, patterns })
     }
@@ -84,7 +88,7 @@ const BRACES_MAX: usize = 8;
 
 fn check_size(glob: &str) -> Result<(), String> {
     if glob.chars().count() > PATTERN_MAX {
-        return Err(format!("A branch pattern has at most {PATTERN_MAX} characters"));
+        return Err(say("long-pattern").with("max", PATTERN_MAX).to_string());
     }
     let mut depth = 0_usize;
     for c in glob.chars() {
@@ -94,7 +98,7 @@ fn check_size(glob: &str) -> Result<(), String> {
             _ => {}
         }
         if depth > BRACES_MAX {
-            return Err(format!("A branch pattern has at most {BRACES_MAX} braces in each other"));
+            return Err(say("deep-pattern").with("max", BRACES_MAX).to_string());
         }
     }
     Ok(())

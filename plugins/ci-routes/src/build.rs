@@ -7,6 +7,7 @@ use factotum_plugin_api::{
     jiff::Timestamp,
     text::{Text, bold, code, link, state},
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 const SHA_SHOWN: usize = 8; // characters; enough to be unique in a large repository
@@ -15,7 +16,7 @@ const JOBS_SHOWN: usize = 20; // of each kind; a matrix may have hundreds
 
 /// What a sender told of a build. [`Build::new`] has what is always known; the
 /// rest is filled in as far as the sender tells it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Build {
     /// Of which repository.
     pub repo: Repo,
@@ -58,7 +59,7 @@ pub struct Build {
 }
 
 /// What a sender tells of that is no build, such as a group of alerts.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Said {
     /// All that follows `[title]`.
     pub text: Text,
@@ -71,7 +72,7 @@ pub struct Said {
 }
 
 /// What a build was made for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// Commits on a branch.
     #[default]
@@ -92,7 +93,7 @@ pub enum Kind {
 }
 
 /// A job of a build.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// Its number or name: `18.2`.
     pub name: String,
@@ -179,6 +180,24 @@ impl Build {
             Some(jobs) => text + "\n" + jobs,
             None => text,
         }
+    }
+    /// The same with no more of its words than a message shows, to be kept: its text, what
+    /// it is about and its dedupe key are the same.
+    pub(crate) fn brief(&self) -> Build {
+        let mut brief = self.clone();
+        let subject = brief.message.as_deref().and_then(|message| message.lines().find(|line| !line.is_empty()));
+        brief.message = subject.map(str::to_owned);
+        brief.sha = brief.sha.map(|sha| sha.chars().take(SHA_SHOWN).collect());
+        let (tag, number, title) = match &mut brief.kind {
+            Kind::Tag(tag) => (Some(tag), None, None),
+            Kind::PullRequest { number, title } => (None, number.as_mut(), title.as_mut()),
+            Kind::Push | Kind::Cron | Kind::Api => (None, None, None),
+        };
+        let fields = [&mut brief.message, &mut brief.author, &mut brief.workflow].into_iter().flatten();
+        for word in fields.chain([tag, number, title].into_iter().flatten()) {
+            *word = one_line(word);
+        }
+        brief
     }
     /// What makes a second message about the same thing superfluous: the
     /// repository, the build, what it came to, and when, since a restarted build

@@ -4,8 +4,13 @@
 //! `!travis reset` for the root `travis`.
 //!
 //! Transcripts of them all are in `tests/it/travis/commands.rs`.
-use crate::{Event, Events, Repo, Route, Routes, routes::DEFAULTS, spec};
-use factotum_plugin_api::prelude::*;
+use crate::{
+    Event, Events, Repo, Route, Routes,
+    routes::DEFAULTS,
+    spec,
+    texts::{say, yes_no},
+};
+use factotum_plugin_api::{language::Phrase, prelude::*};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,19 +95,15 @@ impl Routes {
             .on(format!("{root} remove"), Access::ADMINS, Self::remove)
             .on(format!("{root} config"), Access::ADMINS.in_private(), Self::config)
             .on(format!("{root} reset"), Access::ADMINS.in_private(), Self::reset)
-            .home(format!("{root} routes"), format!("!{root} routes"));
+            .home(format!("{root} routes"), format!("!{root} routes"))
+            .help_in("ci-routes", |path| path.replacen(root, "sender", 1).replace(' ', "-"));
         commands
     }
 
     async fn root(&self, call: &Call, _args: RootArgs) -> Result<Reply> {
-        let notes = format!(
-            "{} lists the commands that you may run.\n\
-             Events: {}. Options of a route, after the events: branch=PATTERN[,…] (* and ? are wild, ! excludes), \
-             edit=on|off, thread=ID.",
-            call.typed(format_args!("help {}", call.path)),
-            Event::valid()
-        );
-        Ok(notes.into())
+        let help = say("root-help").with("help", call.typed(format_args!("help {}", call.path)));
+        let options = say("root-options").with("events", Event::valid());
+        Ok(Text::lines([help, options]).into())
     }
 
     async fn route(&self, call: &Call, args: RouteArgs) -> Result<Reply> {
@@ -128,20 +129,21 @@ impl Routes {
             self.routes.remove(old).await?; // the one above is in its place
         }
         let new = new && before.is_empty();
-        let (verb, chat) = (if new { "Done" } else { "Updated" }, &key.1);
-        let done = format!("{verb}. Relaying messages from {repo} to {chat} for events: {}.", spec::shown(&route));
+        let chat = &key.1;
+        let what = say("relaying").with("repo", repo.as_str()).with("chat", chat.to_string());
+        let done = say(if new { "done" } else { "updated" }).with("what", what.with("events", spec::shown(&route)));
         let mut lines: Vec<String> = spec.unknown.iter().map(|word| spec::skipping(word)).collect();
-        lines.push(done);
-        match &self.proven_by {
-            Some(proof) if first => lines.push((*proof).to_owned()),
-            None if self.token_of(&repo).await?.is_none() => lines.push(format!(
-                "Nothing is posted before its token is set, in a private chat: {}",
-                call.typed(format_args!("{} token {repo} TOKEN", root_of(call)))
-            )),
+        lines.push(done.to_string());
+        match self.proof() {
+            Some(proof) if first => lines.push(proof),
+            None if self.token_of(&repo).await?.is_none() => {
+                let command = call.typed(format_args!("{} token {repo} TOKEN", root_of(call)));
+                lines.push(say("token-wanted").with("command", command).to_string());
+            }
             _ => {}
         }
         if let Some(why) = self.host.reach(chat).await {
-            lines.push(format!("I cannot post to {chat} now: {why}. Add me there."));
+            lines.push(say("out-of-reach").with("chat", chat.to_string()).with("why", why).to_string());
         }
         Ok(Text::lines(lines).into())
     }
@@ -152,13 +154,15 @@ impl Routes {
             repos.entry(repo).or_default().push((self.host.chat_now(&chat), route));
         }
         if repos.is_empty() && args.repo.is_empty() {
-            return Ok("No repositories configured, nothing to show.".into());
+            return Ok(Text::from(say("none-configured")).into());
         }
         let routing = |mut routes: Vec<(ChatId, Route)>| {
             routes.sort_by(|a, b| a.0.cmp(&b.0));
             let repo = routes.first().map(|(_, route)| bold(&route.repo)).unwrap_or_default();
-            let items = routes.iter().map(|(chat, route)| format!("{chat} for events: {}", spec::shown(route)));
-            Text::from("Routing ") + repo + " to:" + list(items)
+            let items = routes.iter().map(|(chat, route)| {
+                say("chat-of-route").with("chat", chat.to_string()).with("events", spec::shown(route))
+            });
+            say("routing").with("repo", repo) + list(items)
         };
         if args.repo.is_empty() {
             return Ok(Text::lines(repos.into_values().map(routing)).into());
@@ -174,12 +178,13 @@ impl Routes {
 
     async fn set_defaults(&self, _call: &Call, args: DefaultsArgs) -> Result<Reply> {
         if args.events.is_empty() {
-            return Ok(format!("Events routed by default: {}.", self.default_events().await?).into());
+            let events = self.default_events().await?.to_string();
+            return Ok(Text::from(say("defaults-are").with("events", events)).into());
         }
         let (events, unknown) = spec::events_only(&args.events).map_err(user_error)?;
         self.defaults.put(&DEFAULTS.to_owned(), &events).await?;
         let mut lines: Vec<String> = unknown.iter().map(|word| spec::skipping(word)).collect();
-        lines.push(format!("Done. Newly created routes will default to receiving: {events}."));
+        lines.push(say("defaults-set").with("events", events.to_string()).to_string());
         Ok(Text::lines(lines).into())
     }
 
@@ -187,30 +192,28 @@ impl Routes {
         let TokenArgs { repo, token } = args;
         if !self.knows(&repo).await? {
             let route = call.typed(format_args!("{} route {repo} CHAT", root_of(call)));
-            let known = format!("{}; a route makes it known: {route}", unknown(&repo));
-            return Err(user_error(known));
+            return Err(user_error(say("unrouted").with("repo", repo.as_str()).with("command", route)));
         }
         let Some(token) = token else {
-            return Ok(match self.token_of(&repo).await? {
-                Some(_) => format!("A token is set for {repo}.").into(),
-                None => match self.proven_by {
-                    Some(proof) => format!("No token is set for {repo}. {proof}").into(),
-                    None => {
-                        let token = call.typed(format_args!("{} token {repo} TOKEN", root_of(call)));
-                        format!("No token is set for {repo}. To set it: {token}").into()
-                    }
-                },
-            });
+            let told = match (self.token_of(&repo).await?, self.proof()) {
+                (Some(_), _) => say("token-is-set"),
+                (None, Some(proof)) => say("no-token").with("proof", proof),
+                (None, None) => {
+                    let token = call.typed(format_args!("{} token {repo} TOKEN", root_of(call)));
+                    say("no-token-yet").with("command", token)
+                }
+            };
+            return Ok(Text::from(told.with("repo", repo.as_str())).into());
         };
         if is_option(token.expose()) {
-            let help = format!("{} says how to set one.", call.typed(format_args!("help {}", call.path)));
-            return Err(user_error(format!("That is an option and no token; nothing was changed. {help}")));
+            let help = call.typed(format_args!("help {}", call.path));
+            return Err(user_error(say("token-is-option").with("command", help)));
         }
         if token.expose().trim().is_empty() {
-            return Err(user_error("A token cannot be empty; nothing was changed."));
+            return Err(user_error(say("token-is-empty")));
         }
         self.tokens.put(&repo.key(), &token).await?;
-        Ok(format!("Token set for {repo}.").into())
+        Ok(Text::from(say("token-set").with("repo", repo.as_str())).into())
     }
 
     async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
@@ -223,17 +226,17 @@ impl Routes {
         let chat = chat.map(|chat| self.host.chat_now(&chat));
         let named = |key: &(String, ChatId)| chat.as_ref().is_none_or(|chat| self.host.chat_now(&key.1) == *chat);
         let gone: Vec<_> = routes.iter().map(|(key, _)| key).filter(|key| named(key)).collect();
-        let what = match (gone.as_slice(), &chat) {
-            ([], Some(chat)) => return Err(user_error(format!("There is no route for {repo} to {chat}."))),
-            ([(_, chat)], _) => format!("the route of {repo} to {}", self.host.chat_now(chat)),
-            (several, _) => format!("{} routes of {repo}", several.len()),
+        let of_repo = |key| say(key).with("repo", repo.as_str());
+        let question = match (gone.as_slice(), &chat) {
+            ([], Some(chat)) => return Err(user_error(of_repo("no-such-route").with("chat", chat.to_string()))),
+            ([(_, chat)], _) => of_repo("remove-route").with("chat", self.host.chat_now(chat).to_string()),
+            (several, _) => of_repo("remove-routes").with("count", several.len()),
         };
         let all = gone.len() == routes.len();
         if all {
-            let token = if *token { format!(" and the token of {repo}") } else { String::new() };
-            call.confirm(format!("Remove {what}{token}?")).await?;
+            call.confirm(question.choice("token", yes_no(*token))).await?;
             if self.known(&repo).await? != known {
-                return Err(user_error(format!("The routes of {repo} have changed meanwhile; nothing was removed.")));
+                return Err(user_error(of_repo("changed-meanwhile")));
             }
         }
         for key in gone {
@@ -242,10 +245,10 @@ impl Routes {
         if all {
             self.tokens.remove(&repo.key()).await?;
         }
-        let Some(chat) = chat else { return Ok(format!("Removed all configuration for {repo}.").into()) };
-        let mut lines = vec![format!("Removed route for {repo} to {chat}.")];
+        let Some(chat) = chat else { return Ok(Text::from(of_repo("removed-all")).into()) };
+        let mut lines = vec![of_repo("removed-route").with("chat", chat.to_string())];
         if all {
-            lines.push(format!("No more routes for {repo}, removing remaining configuration."));
+            lines.push(of_repo("removed-rest"));
         }
         Ok(Text::lines(lines).into())
     }
@@ -282,20 +285,19 @@ impl Routes {
             let mut parts = vec![];
             parts.extend((!routes.is_empty()).then(|| Self::counted(routes)));
             parts.extend((!tokens.is_empty()).then_some(tokens_shown));
-            parts.extend(defaults.is_some().then(|| "the default events".to_owned()));
+            parts.extend(defaults.is_some().then(|| say("default-events").to_string()));
             match parts.as_slice() {
                 [] | [_] => parts.concat(),
-                [first @ .., last] => format!("{} and {last}", first.join(", ")),
+                [first @ .., last] => say("and-last").with("first", first.join(", ")).with("last", last).to_string(),
             }
         };
-        let counted = if tokens.len() == 1 { "1 token".into() } else { format!("{} tokens", tokens.len()) };
-        let what = shown(counted);
+        let what = shown(say("tokens").with("count", tokens.len()).to_string());
         if what.is_empty() {
-            return Ok("There is nothing to remove: no routes, no tokens, and no default events are set.".into());
+            return Ok(Text::from(say("nothing-set")).into());
         }
-        call.confirm(format!("Remove {what}?")).await?;
+        call.confirm(say("remove-all").with("what", what)).await?;
         if self.all_that_is_set().await? != all {
-            return Err(user_error("What is set has changed meanwhile; nothing was removed."));
+            return Err(user_error(say("all-changed-meanwhile")));
         }
         for (key, _) in routes {
             self.routes.remove(key).await?;
@@ -304,7 +306,7 @@ impl Routes {
             self.tokens.remove(repo).await?;
         }
         self.defaults.remove(&DEFAULTS.to_owned()).await?;
-        Ok(format!("Removed {}.", shown("all tokens".into())).into())
+        Ok(Text::from(say("removed").with("what", shown(say("all-tokens").to_string()))).into())
     }
     async fn all_that_is_set(&self) -> Result<AllThatIsSet> {
         let tokens = self.tokens.all(&[]).await?.into_iter().map(|(repo, _)| repo).collect();
@@ -316,11 +318,8 @@ impl Routes {
 fn root_of(call: &Call) -> &str {
     call.path.rsplit_once(' ').map_or(&call.path, |(root, _)| root)
 }
-fn unknown(repo: &Repo) -> String {
-    format!("The repository {repo} is unknown to me")
-}
-fn unlisted(call: &Call, repo: &Repo) -> String {
-    format!("{}; {} lists those that I know.", unknown(repo), call.typed(format_args!("{} routes", root_of(call))))
+fn unlisted(call: &Call, repo: &Repo) -> Phrase {
+    say("unlisted").with("repo", repo.as_str()).with("command", call.typed(format_args!("{} routes", root_of(call))))
 }
 /// Whether a word was not meant as a token: `--help`, `-h`. Real tokens may begin
 /// with a dash.

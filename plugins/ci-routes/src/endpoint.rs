@@ -1,8 +1,8 @@
 //! A sender's side of things: which secrets prove its requests, and what a build that
-//! it told of leads to. A sender plugin owns one [`Endpoint`] and says how a request
-//! is proven, whose it is, and what it tells; all else is here and in `routes.rs`.
-use crate::{Build, Config, Event, Job, Repo, Routes, Transitions, failing::Failing};
-use factotum_plugin_api::prelude::*;
+//! it told of leads to (`told.rs`). A sender plugin owns one [`Endpoint`] and says how a
+//! request is proven, whose it is, and what it tells; all else is here and in `routes.rs`.
+use crate::{Config, Repo, Routes, Transitions, ended::Ended, failing::Failing, texts::say};
+use factotum_plugin_api::{jiff::Timestamp, prelude::*};
 use hook_proofs::{Scheme, prove_by};
 use serde::Deserialize;
 use tracing::{info, warn};
@@ -25,13 +25,14 @@ pub struct Endpoint {
     pub routes: Routes,
     schemes: Vec<Scheme>,
     secrets: Vec<Secret>,
-    transitions: Transitions,
-    failing: Failing,
-    host: Host,
+    pub(crate) transitions: Transitions,
+    pub(crate) failing: Failing,
+    pub(crate) ended: Ended,
+    pub(crate) host: Host,
 }
 
-/// Why a repository's first route needs no token.
-const PROVEN: &str = "Requests are proven by a secret of the config, so no token is needed.";
+/// Why a repository's first route needs no token: the text of that key is said.
+pub(crate) const PROVEN: &str = "proven";
 
 impl Endpoint {
     /// Opens the tables. The plugin's name is the root word of its commands; `title`
@@ -47,8 +48,8 @@ impl Endpoint {
         }
         let proven = (!secrets.is_empty()).then_some(PROVEN);
         let routes = Routes::open(routes, host)?.titled(titled.unwrap_or_else(|| title.into())).proven_by(proven);
-        let (transitions, failing) = (Transitions::open(host)?, Failing::open(host)?);
-        Ok(Endpoint { routes, schemes, secrets, transitions, failing, host: host.clone() })
+        let (transitions, failing, ended) = (Transitions::open(host)?, Failing::open(host)?, Ended::open(host)?);
+        Ok(Endpoint { routes, schemes, secrets, transitions, failing, ended, host: host.clone() })
     }
     /// The commands of its routes; `root` is the plugin's name.
     pub fn commands(root: &str) -> Commands<Self> {
@@ -97,7 +98,10 @@ impl Endpoint {
         let by_config = match self.secrets.as_slice() {
             [] => None,
             secrets => match prove_by(&self.schemes, request, secrets, now) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    self.say_which(request, now);
+                    return Ok(());
+                }
                 Err(refusal) => Some(refusal),
             },
         };
@@ -108,7 +112,13 @@ impl Endpoint {
             (Err(_), true) => return by_config.map_or(Ok(()), Err),
         };
         match (self.routes.token_of(&repo).await?, by_config) {
-            (Some(token), _) => prove_by(&self.schemes, request, &[token], now),
+            (Some(token), _) => {
+                prove_by(&self.schemes, request, &[token], now)?;
+                if !self.secrets.is_empty() {
+                    request.proven_by("the repository's token");
+                }
+                Ok(())
+            }
             (None, Some(refusal)) => Err(refusal),
             (None, None) if self.routes.knows(&repo).await? => {
                 self.tell_admins(&repo).await;
@@ -120,47 +130,22 @@ impl Endpoint {
             }
         }
     }
-    /// What a build leads to, whose request was proven. [`Event::Passed`] and
-    /// [`Event::Failed`] become what they are after the result before; a sender that
-    /// tells of changes itself gives those.
-    ///
-    /// # Errors
-    /// As [`Routes::outcome`].
-    pub async fn outcome(&self, mut build: Build) -> Result<Outcome, Refusal> {
-        if !self.routes.knows(&build.repo).await? {
-            info!(repo = %build.repo, "request dropped: no route");
-            return Err(Refusal::Ignored(format!("{} has no route", build.repo)));
+    /// Says which secret of the config a proven request has, where there are several.
+    fn say_which(&self, request: &Request, now: Timestamp) {
+        let all = self.secrets.len();
+        if all < 2 {
+            return;
         }
-        if let Event::Passed | Event::Failed = build.event {
-            let when = build.finished_at.map(|at| at.to_string()).unwrap_or_default();
-            let (line, which) = (build.line_of_results(), format!("{} {when}", build.id));
-            let passed = build.event == Event::Passed;
-            build.event = self.transitions.decide(&build.repo, &line, &which, passed).await?;
+        let is = |secret: &Secret| prove_by(&self.schemes, request, std::slice::from_ref(secret), now).is_ok();
+        if let Some(n) = self.secrets.iter().position(is) {
+            request.proven_by(format!("secret {} of {all}", n + 1));
         }
-        if build.event.is_bad() && build.jobs.is_empty() {
-            build.jobs = self.failing.of(&build.repo, &build.id).await?;
-        }
-        self.routes.outcome(build).await
-    }
-    /// Remembers a failed job until its run is told of; `run` is the id of that build.
-    /// Nothing is posted for it.
-    ///
-    /// # Errors
-    /// [`Refusal::Ignored`] when its repository has no route.
-    pub async fn failed_job(&self, repo: &Repo, run: &str, job: Job) -> Result<Outcome, Refusal> {
-        if !self.routes.knows(repo).await? {
-            return Err(Refusal::Ignored(format!("{repo} has no route")));
-        }
-        self.failing.add(repo, run, &job).await?;
-        Ok(Outcome::default().summary("a failed job, to be named with its run"))
     }
     /// Tells the admins, once an hour, why results cannot be posted.
     async fn tell_admins(&self, repo: &Repo) {
         let plugin = self.host.plugin;
-        let text = Text::from(format!("Results of {repo} are dropped, since nothing can prove them. Either set "))
-            + code("secrets")
-            + " in the config, or the repository's token in a private chat: "
-            + command(format!("{plugin} token {repo} TOKEN"));
+        let text = say("dropped").with("repo", repo.as_str()).with("secrets", code("secrets"));
+        let text = Text::from(text.with("command", command(format!("{plugin} token {repo} TOKEN"))));
         warn!(%repo, "request dropped: no credential");
         if let Err(error) = self.host.outbox.tell_admins(&format!("no credential for {}", repo.key()), text).await {
             warn!(error = format!("{:#}", error.into_anyhow()), "admins could not be told");

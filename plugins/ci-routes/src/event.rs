@@ -2,6 +2,7 @@
 //!
 //! Names are folded when they come in, so that only the canonical ones are
 //! stored and shown: `Success`, `still-failing` and `Still Failing` are all taken.
+use crate::texts::say;
 use factotum_plugin_api::{
     schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
     text::State,
@@ -28,13 +29,16 @@ pub enum Event {
     Errored,
     /// Somebody stopped it.
     Canceled,
+    /// It came to something that says neither that it is well nor that it is not, by
+    /// the sender's word for it, such as `skipped`. Only a route of all events wants it.
+    Other(&'static str),
 }
 
 /// What stands for every event.
 const ALL: &str = "*";
 
 impl Event {
-    /// All events, in the order in which they are shown.
+    /// All events that a route can name, in the order in which they are shown.
     pub const ALL: [Event; 8] = [
         Event::Pending,
         Event::Passed,
@@ -56,7 +60,12 @@ impl Event {
             Event::StillFailing => "still_failing",
             Event::Errored => "errored",
             Event::Canceled => "canceled",
+            Event::Other(word) => word,
         }
+    }
+    /// The sender's word where it is one of `known`, as [`Event::Other`].
+    pub fn other(word: &str, known: &[&'static str]) -> Option<Event> {
+        known.iter().find(|known| **known == word).map(|known| Event::Other(known))
     }
     /// Its name in a sentence: `still failing`.
     pub fn words(self) -> String {
@@ -69,7 +78,7 @@ impl Event {
             Event::Passed | Event::Fixed => State::Good,
             Event::Broken | Event::Failed | Event::StillFailing => State::Bad,
             Event::Errored => State::Odd,
-            Event::Canceled => State::Idle,
+            Event::Canceled | Event::Other(_) => State::Idle,
         }
     }
     /// Whether somebody should look at it now.
@@ -79,7 +88,7 @@ impl Event {
     /// The names of all events, and `*`, as a sentence lists them.
     pub fn valid() -> String {
         let names: Vec<&str> = Event::ALL.iter().map(|event| event.name()).collect();
-        format!("{} and {ALL} for all of them", names.join(", "))
+        say("valid-events").with("events", names.join(", ")).to_string()
     }
 }
 
@@ -108,10 +117,21 @@ impl FromStr for Event {
     }
 }
 
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
 /// A set of events that is never empty; written as a list of names, `*` for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Events {
-    /// Every event, those of later versions too.
+    /// Every event, those too that have no name here.
     All,
     /// These.
     Only(BTreeSet<Event>),

@@ -5,6 +5,7 @@ use crate::{
     Config, Repo, Route, shared,
     shared::{ALL, Of},
     spec,
+    texts::{say, yes_no},
 };
 use factotum_plugin_api::prelude::*;
 use std::collections::BTreeMap;
@@ -62,7 +63,8 @@ impl Everyone {
             .on("route", Access::ADMINS, Self::route)
             .for_rules("events", spec::for_rules)
             .on("route remove", Access::ADMINS, Self::remove)
-            .on("routes", Access::EVERYONE, Self::list);
+            .on("routes", Access::EVERYONE, Self::list)
+            .help_in("ci-routes", |path| path.replace(' ', "-"));
         commands
     }
 
@@ -80,12 +82,12 @@ impl Everyone {
         for old in before.iter().filter(|old| **old != chat) {
             self.routes.remove(&(repo.key(), old.clone())).await?; // the one above is in its place
         }
-        let verb = if before.is_empty() { "Done" } else { "Updated" };
-        let shown = spec::shown(&route);
+        let what = say("relaying-all").with("repo", repo.as_str()).with("chat", chat.to_string());
+        let done = say(if before.is_empty() { "done" } else { "updated" });
         let mut lines: Vec<String> = spec.unknown.iter().map(|word| spec::skipping(word)).collect();
-        lines.push(format!("{verb}. Relaying messages of all senders from {repo} to {chat} for events: {shown}."));
+        lines.push(done.with("what", what.with("events", spec::shown(&route))).to_string());
         if let Some(why) = self.host.reach(&chat).await {
-            lines.push(format!("I cannot post to {chat} now: {why}. Add me there."));
+            lines.push(say("out-of-reach").with("chat", chat.to_string()).with("why", why).to_string());
         }
         Ok(Text::lines(lines).into())
     }
@@ -93,46 +95,57 @@ impl Everyone {
         let RemoveArgs { repo, chat } = args;
         let gone = match &chat {
             Some(chat) => self.same_chat(&repo, chat).await?,
-            None => self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat).collect(),
+            None => self.chats(&repo).await?,
         };
         if gone.is_empty() {
-            let to = chat.map(|chat| format!(" to {chat}")).unwrap_or_default();
-            let routes = call.typed("routes");
-            return Err(user_error(format!(
-                "There is no route of all senders for {repo}{to}; {routes} lists those there are."
-            )));
+            let named = chat.as_ref().map(ChatId::to_string).unwrap_or_default();
+            let none = say("no-route-of-all").with("repo", repo.as_str()).with("command", call.typed("routes"));
+            return Err(user_error(none.choice("named", yes_no(chat.is_some())).with("chat", named)));
         }
-        for chat in &gone {
-            self.routes.remove(&(repo.key(), chat.clone())).await?;
+        let mut chats: Vec<String> = gone.iter().map(|chat| self.host.chat_now(chat).to_string()).collect();
+        chats.sort();
+        chats.dedup();
+        let told = |key| say(key).with("repo", repo.as_str()).with("chats", chats.join(", "));
+        if chats.len() > 1 {
+            call.confirm(told("remove-routes-of-all")).await?;
+            if self.chats(&repo).await? != gone {
+                return Err(user_error(say("changed-meanwhile").with("repo", repo.as_str())));
+            }
         }
-        let chats: Vec<String> = gone.iter().map(|chat| self.host.chat_now(chat).to_string()).collect();
-        Ok(format!("Removed the route of all senders for {repo} to {}.", chats.join(", ")).into())
+        for chat in gone {
+            self.routes.remove(&(repo.key(), chat)).await?;
+        }
+        Ok(Text::from(told("removed-of-all").with("count", chats.len())).into())
     }
     async fn list(&self, call: &Call, args: RoutesArgs) -> Result<Reply> {
         let mut repos = BTreeMap::<String, (Repo, Vec<String>)>::new();
         for ((source, (key, chat)), route) in self.all.all(&[]).await? {
             let chat = self.host.chat_now(&chat);
-            let whose = if source == ALL { "all senders".into() } else { source };
-            let line = format!("{chat} for events: {}, of {whose}", spec::shown(&route));
+            let whose = if source == ALL { say("all-senders").to_string() } else { source };
+            let line = say("chat-of-route-of").with("chat", chat.to_string()).with("events", spec::shown(&route));
+            let line = line.with("whose", whose).to_string();
             repos.entry(key).or_insert_with(|| (route.repo, vec![])).1.push(line);
         }
         let asked: Vec<String> = args.repo.iter().map(Repo::key).collect();
         let mut lines = vec![];
         for (_, (repo, mut routes)) in repos.into_iter().filter(|(key, _)| asked.is_empty() || asked.contains(key)) {
             routes.sort();
-            lines.push(Text::from("Routing ") + bold(repo) + " to:" + list(routes));
+            lines.push(say("routing").with("repo", bold(repo)) + list(routes));
         }
         if lines.is_empty() {
             let route = call.typed("route REPO CHAT");
-            return Ok(format!("There are no such routes. {route} makes one that all senders follow.").into());
+            return Ok(Text::from(say("no-routes-of-all").with("command", route)).into());
         }
         Ok(Text::lines(lines).into())
     }
-    /// The chats of the routes to the same chat, by whatever address it had.
+    /// The chats of a repository's routes.
+    async fn chats(&self, repo: &Repo) -> Result<Vec<ChatId>> {
+        Ok(self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat).collect())
+    }
+    /// Those of them that are the same chat, by whatever address it had.
     async fn same_chat(&self, repo: &Repo, chat: &ChatId) -> Result<Vec<ChatId>> {
         let now = self.host.chat_now(chat);
-        let chats = self.routes.all(&[&repo.key()]).await?.into_iter().map(|((_, chat), _)| chat);
-        Ok(chats.filter(|chat| self.host.chat_now(chat) == now).collect())
+        Ok(self.chats(repo).await?.into_iter().filter(|chat| self.host.chat_now(chat) == now).collect())
     }
     /// Removes the tokens of a repository that counted as absent, so that its first
     /// route does not bring them back to life.

@@ -1,5 +1,5 @@
-//! Jobs that failed in runs which are not over: senders that tell of a run do not say
-//! which of its jobs failed, and tell of jobs one by one before.
+//! Jobs that failed: senders that tell of a run do not say which of its jobs did, and tell
+//! of jobs one by one, before it or after.
 use crate::{Job, Repo, shared::Of};
 use factotum_plugin_api::{Host, Result};
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,9 @@ const JOBS_MAX: usize = 7;
 const NAME_MAX: usize = 72; // characters, as many as are shown
 const URL_MAX: usize = 250; // bytes; GitHub's have 80 and the repository's name
 
+/// What stands for the failed jobs that are not remembered.
+const OTHERS: &str = "others";
+
 /// The failed jobs of the last runs, by repository.
 pub(crate) struct Failing(Of<String, Vec<Run>>);
 
@@ -18,6 +21,9 @@ pub(crate) struct Failing(Of<String, Vec<Run>>);
 struct Run {
     id: String,
     jobs: Vec<(String, Option<String>)>,
+    /// Whether there were more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    more: bool,
 }
 
 impl Failing {
@@ -32,13 +38,14 @@ impl Failing {
             let old = self.0.get_at(&repo.key()).await?;
             let mut runs = old.as_ref().map(|(runs, _)| runs.clone()).unwrap_or_default();
             let at = runs.iter().position(|known| known.id == run).unwrap_or_else(|| {
-                runs.push(Run { id: run.chars().take(NAME_MAX).collect(), jobs: vec![] });
+                runs.push(Run { id: run.chars().take(NAME_MAX).collect(), jobs: vec![], more: false });
                 runs.len() - 1
             });
-            let jobs = &mut runs[at].jobs;
+            let Run { jobs, more, .. } = &mut runs[at];
             jobs.retain(|(known, _)| *known != name);
-            if jobs.len() < JOBS_MAX {
-                jobs.push((name.clone(), url.clone()));
+            match jobs.len() < JOBS_MAX {
+                true => jobs.push((name.clone(), url.clone())),
+                false => *more = true,
             }
             runs.drain(..runs.len().saturating_sub(RUNS_MAX));
             let written = match old {
@@ -53,8 +60,10 @@ impl Failing {
     /// Those of a run.
     pub(crate) async fn of(&self, repo: &Repo, run: &str) -> Result<Vec<Job>> {
         let runs = self.0.get(&repo.key()).await?.unwrap_or_default();
-        let jobs = runs.into_iter().find(|known| known.id == run).map(|run| run.jobs).unwrap_or_default();
-        Ok(jobs.into_iter().map(|(name, url)| Job { name, failed: true, may_fail: false, url }).collect())
+        let Some(Run { jobs, more, .. }) = runs.into_iter().find(|known| known.id == run) else { return Ok(vec![]) };
+        let others = more.then(|| (OTHERS.to_owned(), None));
+        let jobs = jobs.into_iter().chain(others);
+        Ok(jobs.map(|(name, url)| Job { name, failed: true, may_fail: false, url }).collect())
     }
 }
 

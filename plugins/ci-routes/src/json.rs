@@ -3,8 +3,10 @@
 //! counts as absent.
 use crate::{Build, Kind};
 use factotum_plugin_api::{
+    Result,
     hook::{Refusal, Request},
     jiff::Timestamp,
+    user_error,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -26,6 +28,13 @@ pub fn payload(request: &Request) -> Result<Arc<Value>, Refusal> {
         _ => serde_json::from_slice(&request.body).map_err(not_json),
     })
 }
+/// The JSON of a file that a sample is made of.
+///
+/// # Errors
+/// That it is none.
+pub fn of_file(file: &[u8]) -> Result<Value> {
+    serde_json::from_slice(file).map_err(|error| user_error(format!("the file is not JSON: {error}")))
+}
 /// A field that is a text or a number, and not empty.
 pub fn word(json: &Value, pointer: &str) -> Option<String> {
     match json.pointer(pointer)? {
@@ -33,6 +42,13 @@ pub fn word(json: &Value, pointer: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+/// A field that must be there.
+///
+/// # Errors
+/// [`Refusal::BadRequest`] when it is not.
+pub fn must(json: &Value, pointer: &str) -> Result<String, Refusal> {
+    word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
 }
 /// A field that is a time as RFC 3339 has it.
 pub fn time(json: &Value, pointer: &str) -> Option<Timestamp> {

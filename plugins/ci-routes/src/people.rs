@@ -2,7 +2,7 @@
 //!
 //! A mention comes from here alone, never from a payload: whoever writes commits
 //! chooses their name and mail, and could call anybody.
-use crate::shared;
+use crate::{shared, texts::say};
 use factotum_plugin_api::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -50,11 +50,11 @@ impl People {
     /// `!people`, `!people map`, `!people remove`.
     pub fn commands() -> Commands<Self> {
         let mut commands = Commands::default();
-        commands.on("people", Access::ADMINS.in_private(), Self::list).on("people map", Access::ADMINS, Self::map).on(
-            "people remove",
-            Access::ADMINS,
-            Self::remove,
-        );
+        commands
+            .on("people", Access::ADMINS.in_private(), Self::list)
+            .on("people map", Access::ADMINS, Self::map)
+            .on("people remove", Access::ADMINS, Self::remove)
+            .help_in("ci-routes", |path| path.replace(' ', "-"));
         commands
     }
     /// What the author of a commit is called; first what is for one network only.
@@ -70,15 +70,13 @@ impl People {
     async fn list(&self, _: &Call, _: PeopleArgs) -> Result<Reply> {
         let all = self.table.all(&[]).await?;
         if all.is_empty() {
-            return Ok(
-                (Text::from("Nobody is mentioned. ") + command("people map MAIL CHATUSER") + " adds somebody.").into()
-            );
+            return Ok(Text::from(say("nobody-mentioned").with("command", command("people map MAIL CHATUSER"))).into());
         }
         let shown = all.into_iter().map(|(mail, users)| {
             let users: Vec<String> = users.iter().map(User::to_string).collect();
             format!("{mail}: {}", users.join(", "))
         });
-        Ok((Text::from("Mentioned in the failures of their commits:") + list(shown)).into())
+        Ok((say("mentioned") + list(shown)).into())
     }
     async fn map(&self, _: &Call, args: MapArgs) -> Result<Reply> {
         let (mail, user) = (mail(&args.mail)?, self.user(&args.user)?);
@@ -92,15 +90,15 @@ impl People {
                 None => self.table.create(&mail, &users).await?,
             };
             if written.is_some() {
-                return Ok(format!("Failures of commits by {mail} mention {user}.").into());
+                return Ok(Text::from(say("mention").with("mail", mail).with("user", user.to_string())).into());
             }
         }
     }
     async fn remove(&self, _: &Call, args: RemoveArgs) -> Result<Reply> {
         let mail = mail(&args.mail)?;
         match self.table.remove(&mail).await? {
-            true => Ok(format!("Failures of commits by {mail} mention nobody now.").into()),
-            false => Err(user_error(format!("Nobody is mentioned for {mail}."))),
+            true => Ok(Text::from(say("mention-nobody").with("mail", mail)).into()),
+            false => Err(user_error(say("not-mentioned").with("mail", mail))),
         }
     }
     /// Reads `@name` or `network:@name`.
@@ -111,22 +109,18 @@ impl People {
             // A user of Matrix is @name:server.
             Some((server, _)) if !server.starts_with('@') => {
                 let known: Vec<&str> = networks.iter().map(|(name, _)| name.as_str()).collect();
-                return Err(user_error(format!(
-                    "There is no network {server}; the networks are {}.",
-                    known.join(", ")
-                )));
+                let known = known.join(", ");
+                return Err(user_error(say("no-such-network").with("network", server).with("networks", known)));
             }
             _ => (None, word),
         };
         let bare = name.trim_start_matches('@').to_lowercase();
         if EVERYBODY.contains(&bare.as_str()) {
-            return Err(user_error(format!("{name} is everybody; a failure mentions one person.")));
+            return Err(user_error(say("everybody").with("name", name)));
         }
         let odd = |c: char| c.is_whitespace() || c.is_control() || "<>&\"`".contains(c);
         if bare.is_empty() || name.contains(odd) || name.chars().count() > NAME_MAX {
-            return Err(user_error(
-                "What somebody is called is one word of at most 64 characters, as @name or network:@name.",
-            ));
+            return Err(user_error(say("bad-user")));
         }
         Ok(User { network: network.map(str::to_owned), name: name.to_owned() })
     }
@@ -142,7 +136,7 @@ fn mail(word: &str) -> Result<String> {
     let odd = word.contains(|c: char| c.is_whitespace() || c.is_control()) || word.chars().count() > MAIL_MAX;
     match parts {
         Some(_) if !odd => Ok(word.to_lowercase()),
-        _ => Err(user_error("A mail address is like ann@example.org.")),
+        _ => Err(user_error(say("bad-mail"))),
     }
 }
 

@@ -1,4 +1,5 @@
 //! Repositories: `owner/name`, and `group/sub/name` where a sender has groups in groups.
+use crate::texts::say;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{
     fmt,
@@ -59,7 +60,7 @@ impl FromStr for Repo {
         };
         match word.split('/').count() {
             2..=PARTS_MAX if word.split('/').all(is_part) => Ok(Repo(word.to_owned())),
-            _ => Err("a repository is like owner/name, of letters, digits and . _ -".into()),
+            _ => Err(say("repo-like").to_string()),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The commands that change them are in `commands.rs`. A token whose repository
 //! has no route counts as absent: it is swept at start, and removed before the
 //! repository's next first route could bring it back to life.
-use crate::{Branches, Build, Event, Events, People, Repo, shared::Of};
+use crate::{Branches, Build, Event, Events, People, Repo, endpoint::PROVEN, shared::Of, texts::say};
 use factotum_plugin_api::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ pub struct Routes {
     pub(crate) host: Host,
     title: String,
     config: Config,
-    pub(crate) proven_by: Option<&'static str>,
+    proven_by: Option<&'static str>,
     /// By repository in lower case, and chat.
     pub(crate) routes: Of<(String, ChatId), Route>,
     /// Those of every sender: `!route` makes them.
@@ -93,6 +93,13 @@ impl Routes {
         self.proven_by = proof;
         self
     }
+    /// Why requests need no token, where they need none.
+    pub(crate) fn proof(&self) -> Option<String> {
+        match self.proven_by? {
+            PROVEN => Some(say("proven").to_string()),
+            own => Some(own.to_owned()),
+        }
+    }
     /// What is to be done at start: sweeping tokens that no route needs.
     pub fn jobs() -> Jobs<Self> {
         let mut jobs = Jobs::default();
@@ -127,13 +134,10 @@ impl Routes {
     /// How many these are.
     pub(crate) fn counted(routes: &[((String, ChatId), Route)]) -> String {
         let repos: BTreeSet<&str> = routes.iter().map(|((repo, _), _)| repo.as_str()).collect();
-        let routes = match routes.len() {
-            0 => return "no routes".into(),
-            1 => "1 route".into(),
-            n => format!("{n} routes"),
-        };
-        let repos = if repos.len() == 1 { "1 repository".into() } else { format!("{} repositories", repos.len()) };
-        format!("{routes} of {repos}")
+        match routes.len() {
+            0 => say("no-routes").to_string(),
+            count => say("counted").with("routes", count).with("repos", repos.len()).to_string(),
+        }
     }
     /// What a build leads to: a notice for each chat whose route wants it, once
     /// for each thing the build has come to.

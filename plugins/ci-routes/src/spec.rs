@@ -1,5 +1,8 @@
 //! The words after `route REPO CHAT`: events, then `branch=… edit=… thread=…`.
-use crate::{Branches, Event, Events, Route};
+use crate::{
+    Branches, Event, Events, Route,
+    texts::{say, unchanged},
+};
 
 const OPTIONS: [&str; 3] = ["branch", "edit", "thread"];
 
@@ -27,12 +30,12 @@ pub(crate) fn parse(words: &[String]) -> Result<Spec, String> {
         let given_before = match name.to_lowercase().as_str() {
             "branch" => branches.replace(Branches::parse(value).map_err(unchanged)?).is_some(),
             "edit" => edit.replace(on_or_off(value)?).is_some(),
-            "thread" if value.trim().is_empty() => return Err(unchanged("thread= wants the id of a thread")),
+            "thread" if value.trim().is_empty() => return Err(unchanged(say("no-thread"))),
             "thread" => thread.replace(value.to_owned()).is_some(),
             other => return Err(unknown_option(other)),
         };
         if given_before {
-            return Err(unchanged(format!("{}= is given twice", name.to_lowercase())));
+            return Err(unchanged(say("given-twice").with("option", name.to_lowercase())));
         }
     }
     let (events, unknown) = Events::sort_out(&names);
@@ -64,7 +67,7 @@ pub(crate) fn for_rules(words: &[String]) -> Vec<String> {
 /// An option, or that no word is an event.
 pub(crate) fn events_only(words: &[String]) -> Result<(Events, Vec<String>), String> {
     if let Some(option) = words.iter().find(|word| word.contains('=')) {
-        return Err(unchanged(format!("{option} is no event, and only a route has options")));
+        return Err(unchanged(say("option-of-a-route").with("option", option)));
     }
     match Events::sort_out(words) {
         (Some(events), unknown) => Ok((events, unknown)),
@@ -72,25 +75,24 @@ pub(crate) fn events_only(words: &[String]) -> Result<(Events, Vec<String>), Str
     }
 }
 
-/// What is wrong, as every error of these words ends.
-fn unchanged(wrong: impl std::fmt::Display) -> String {
-    format!("{wrong}; nothing was changed.")
-}
-
 /// What to say when no word is an event.
 fn none_known(unknown: &[String]) -> String {
-    let noun = if unknown.len() == 1 { "event" } else { "events" };
     let mut meant: Vec<&str> = unknown.iter().filter_map(|word| near_event(word)).collect();
     meant.dedup();
-    let meant = if meant.is_empty() { String::new() } else { format!(" Did you mean {}?", meant.join(" or ")) };
-    let wrong = unchanged(format!("Unknown {noun} {}", unknown.join(", ")));
-    format!("{wrong}{meant} The events are {}.", Event::valid())
+    let words = unknown.join(", ");
+    let mut said = vec![say("unknown-events").with("count", unknown.len()).with("words", words).to_string()];
+    if !meant.is_empty() {
+        said.push(say("did-you-mean").with("word", meant.join(&say("or").to_string())).to_string());
+    }
+    said.push(say("the-events-are").with("events", Event::valid()).to_string());
+    said.join(" ")
 }
 
 /// What to say of a word that is no event, beside others that are.
 pub(crate) fn skipping(word: &str) -> String {
-    let meant = near_event(word).map(|near| format!(" Did you mean {near}?")).unwrap_or_default();
-    format!("Unknown event {word}, skipping.{meant}")
+    let meant = near_event(word).map(|near| say("did-you-mean").with("word", near).to_string());
+    let said = say("skipping").with("word", word).to_string();
+    [Some(said), meant].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn near_event(word: &str) -> Option<&'static str> {
@@ -101,15 +103,15 @@ fn on_or_off(value: &str) -> Result<bool, String> {
     match value.to_lowercase().as_str() {
         "on" => Ok(true),
         "off" => Ok(false),
-        _ => Err(unchanged(format!("edit= is on or off, not {value}"))),
+        _ => Err(unchanged(say("on-or-off").with("word", value))),
     }
 }
 
 fn unknown_option(name: &str) -> String {
-    let wrong = unchanged(format!("Unknown option {name}="));
+    let wrong = say("unknown-option").with("option", name);
     match near(name, &OPTIONS) {
-        Some(near) => format!("{wrong} Did you mean {near}= ?"),
-        None => format!("{wrong} The options are branch=PATTERN[,…], edit=on|off and thread=ID."),
+        Some(near) => format!("{wrong} {}", say("meant-option").with("option", near)),
+        None => format!("{wrong} {}", say("the-options-are")),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a result is a change, for senders that do not tell it.
 use crate::{Event, Repo, shared::Of};
-use factotum_plugin_api::{Host, Result};
+use factotum_plugin_api::{Host, Result, jiff::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How many builds of a line are remembered: as many as may be told of twice or
@@ -39,6 +39,9 @@ struct Decided {
     passed: bool,
     /// The result before it, kept since that one may be forgotten first.
     before: Option<bool>,
+    /// When it began: results come in whatever order builds end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    began: Option<Timestamp>,
 }
 
 impl Transitions {
@@ -53,12 +56,20 @@ impl Transitions {
     /// other in, such as a branch; `build` names the result, so a sender whose
     /// restarted builds keep their id adds the attempt or the time to it.
     ///
-    /// A build that is told of again gets the same answer. Results that decide
-    /// nothing (errored, canceled) are not to be given here.
+    /// A build that is told of again gets the same answer, and one that began before
+    /// others that have ended follows the one before it. Results that decide nothing
+    /// (errored, canceled) are not to be given here.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn decide(&self, repo: &Repo, line: &str, build: &str, passed: bool) -> Result<Event> {
+    pub async fn decide(
+        &self,
+        repo: &Repo,
+        line: &str,
+        build: &str,
+        passed: bool,
+        began: Option<Timestamp>,
+    ) -> Result<Event> {
         let key = (repo.key(), line.to_owned());
         loop {
             let (mut decided, revision) = match self.results.get_at(&key).await? {
@@ -68,8 +79,10 @@ impl Transitions {
             if let Some(known) = decided.iter().find(|decided| decided.build == build) {
                 return Ok(transition(known.before, passed));
             }
-            let before = decided.last().map(|last| last.passed);
-            decided.push(Decided { build: build.to_owned(), passed, before });
+            let is_later = |known: &Decided| known.began.zip(began).is_some_and(|(known, new)| known > new);
+            let place = decided.iter().rposition(|known| !is_later(known)).map_or(0, |at| at + 1);
+            let before = place.checked_sub(1).map(|at| decided[at].passed);
+            decided.insert(place, Decided { build: build.to_owned(), passed, before, began });
             decided.drain(..decided.len().saturating_sub(REMEMBERED));
             let written = match revision {
                 Some(revision) => self.results.compare_and_swap(&key, revision, &decided).await?,
@@ -108,7 +121,28 @@ mod tests {
             ("main", "2", false, Event::StillFailing),
         ];
         for (line, build, passed, event) in story {
-            assert_eq!(transitions.decide(&repo, line, build, passed).await.unwrap(), event, "{line} {build}");
+            assert_eq!(transitions.decide(&repo, line, build, passed, None).await.unwrap(), event, "{line} {build}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_build_follows_those_that_began_before_it() {
+        let bot = Bot::bare().start().await;
+        let transitions = transitions(&bot);
+        let repo: Repo = "o/r".parse().unwrap();
+        let story = [
+            ("1", 10, true, Event::Passed),
+            ("3", 30, false, Event::Broken),
+            // It took longer than the one after it, and says nothing of how things are now.
+            ("2", 20, true, Event::Passed),
+            ("4", 40, false, Event::StillFailing),
+            ("0", 5, false, Event::Failed),
+            ("5", 50, true, Event::Fixed),
+            ("2", 20, true, Event::Passed),
+        ];
+        for (build, at, passed, event) in story {
+            let began = Some(Timestamp::from_second(at).unwrap());
+            assert_eq!(transitions.decide(&repo, "main", build, passed, began).await.unwrap(), event, "{build}");
         }
     }
 
@@ -118,7 +152,7 @@ mod tests {
         let transitions = transitions(&bot);
         let repo: Repo = "o/r".parse().unwrap();
         for n in 0..100 {
-            transitions.decide(&repo, "main", &n.to_string(), n % 2 == 0).await.unwrap();
+            transitions.decide(&repo, "main", &n.to_string(), n % 2 == 0, None).await.unwrap();
         }
         let kept = transitions.results.get(&("o/r".into(), "main".into())).await.unwrap().unwrap();
         assert_eq!(kept.len(), REMEMBERED);

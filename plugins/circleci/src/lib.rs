@@ -6,7 +6,6 @@ mod payload;
 
 use ci_routes::{Endpoint, EndpointConfig, Scheme, json};
 use factotum_plugin_api::prelude::*;
-use payload::Told;
 
 /// The plugin.
 pub struct CircleCi(Endpoint);
@@ -40,17 +39,13 @@ impl CircleCi {
         self.0.prove(request, |request| payload::repo(&*json::payload(request)?)).await
     }
     async fn request(&self, request: &Request) -> Result<Outcome, Refusal> {
-        match payload::read(&*json::payload(request)?)? {
-            Told::Ping => Ok(Outcome::default().summary("ping")),
-            Told::FailedJob { repo, run, job } => self.0.failed_job(&repo, &run, job).await,
-            Told::Build(build) => self.0.outcome(*build).await,
-        }
+        self.0.told(payload::read(&*json::payload(request)?)?).await
     }
 }
 
 /// A request as CircleCI makes it of a payload.
 fn sample(file: &[u8], secret: Option<&Secret>) -> Result<Sample> {
-    let payload = serde_json::from_slice(file).map_err(|error| user_error(format!("the file is not JSON: {error}")))?;
+    let payload = json::of_file(file)?;
     let event = json::word(&payload, "/type").ok_or_else(|| user_error("the file is no event of CircleCI"))?;
     Ok(ci_routes::sample(&SIGNATURE, &[("circleci-event-type", &event)], file, secret))
 }

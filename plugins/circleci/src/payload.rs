@@ -2,22 +2,11 @@
 //! webhooks". A pipeline has one of two shapes: `vcs` where CircleCI was given access by
 //! OAuth (GitHub, Bitbucket), `trigger_parameters` for GitLab and the GitHub App.
 use ci_routes::{
-    Build, Event, Job, Kind, Repo,
-    json::{time, word},
+    Build, Event, Job, Kind, Repo, Told,
+    json::{must, time, word},
 };
 use factotum_plugin_api::hook::Refusal;
 use serde_json::Value;
-
-/// What a request tells.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Told {
-    /// A webhook was tested.
-    Ping,
-    /// A workflow has ended.
-    Build(Box<Build>),
-    /// A job failed; `run` is the id of its workflow.
-    FailedJob { repo: Repo, run: String, job: Job },
-}
 
 /// Which project it is of: `github/owner/name`, or `circleci/` and two ids.
 ///
@@ -37,15 +26,12 @@ pub(crate) fn repo(json: &Value) -> Result<Repo, Refusal> {
 pub(crate) fn read(json: &Value) -> Result<Told, Refusal> {
     match must(json, "/type")?.as_str() {
         "ping" => Ok(Told::Ping),
-        "workflow-completed" => workflow(json).map(|build| Told::Build(Box::new(build))),
+        "workflow-completed" => workflow(json).map(Told::from),
         "job-completed" => job(json),
         other => Err(Refusal::Ignored(format!("{other} tells of no build"))),
     }
 }
 
-fn must(json: &Value, pointer: &str) -> Result<String, Refusal> {
-    word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
-}
 
 fn workflow(json: &Value) -> Result<Build, Refusal> {
     let event = match must(json, "/workflow/status")?.as_str() {
@@ -53,7 +39,8 @@ fn workflow(json: &Value) -> Result<Build, Refusal> {
         "failed" => Event::Failed,
         "error" | "unauthorized" => Event::Errored,
         "canceled" => Event::Canceled,
-        other => return Err(Refusal::Ignored(format!("the status {other:?} is no result"))),
+        other => Event::other(other, &["not_run", "on_hold"])
+            .ok_or_else(|| Refusal::Ignored(format!("the status {other:?} is no result")))?,
     };
     let vcs = |field: &str| word(json, &format!("/pipeline/vcs/{field}"));
     let git = |field: &str| word(json, &format!("/pipeline/trigger_parameters/git/{field}"));

@@ -1,6 +1,9 @@
 //! What Drone says of a build. Rule: harness/drone, core/webhook.go, core/build.go and
 //! core/stage.go.
-use ci_routes::{Build, Event, Job, Kind, Repo, json::word};
+use ci_routes::{
+    Build, Event, Job, Kind, Repo,
+    json::{must, word},
+};
 use factotum_plugin_api::{hook::Refusal, jiff::Timestamp};
 use serde_json::Value;
 
@@ -19,18 +22,17 @@ pub(crate) fn repo(json: &Value) -> Result<Repo, Refusal> {
 /// [`Refusal::Ignored`] for what is no result; [`Refusal::BadRequest`] without the
 /// repository or the build.
 pub(crate) fn read(json: &Value) -> Result<Build, Refusal> {
-    let must =
-        |pointer: &str| word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")));
-    let event = match must("/build/status")?.as_str() {
+    let event = match must(json, "/build/status")?.as_str() {
         "pending" | "running" | "waiting_on_dependencies" | "blocked" => Event::Pending,
         "success" => Event::Passed,
         "failure" => Event::Failed,
         "error" => Event::Errored,
         "killed" | "declined" => Event::Canceled,
-        other => return Err(Refusal::Ignored(format!("the status {other:?} is no result"))),
+        other => Event::other(other, &["skipped"])
+            .ok_or_else(|| Refusal::Ignored(format!("the status {other:?} is no result")))?,
     };
     let build = json.get("build").unwrap_or(&Value::Null);
-    let (repo, number) = (repo(json)?, must("/build/number")?);
+    let (repo, number) = (repo(json)?, must(json, "/build/number")?);
     // `build.link` compares commits; the build's own page is Drone's.
     let page = word(json, "/system/link").map(|link| format!("{}/{repo}/{number}", link.trim_end_matches('/')));
     let git_ref = word(build, "/ref").unwrap_or_default();
@@ -43,7 +45,8 @@ pub(crate) fn read(json: &Value) -> Result<Build, Refusal> {
         author_mail: word(build, "/author_email"),
         jobs: stages(build, page.as_deref()),
         url: page,
-        started_at: unix(build, "/started"),
+        // One message while it waits and runs, whenever it begins to.
+        started_at: unix(build, if event == Event::Pending { "/created" } else { "/started" }),
         finished_at: unix(build, "/finished").filter(|_| event != Event::Pending),
         ..Build::new(repo, number, id, event)
     };

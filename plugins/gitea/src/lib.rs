@@ -4,9 +4,8 @@
 //! What requests say is in `payload.rs`; all that senders share is `ci_routes::Endpoint`.
 mod payload;
 
-use ci_routes::{Build, Endpoint, EndpointConfig, Event, Scheme, json};
+use ci_routes::{Endpoint, EndpointConfig, Scheme, json};
 use factotum_plugin_api::prelude::*;
-use payload::Told;
 
 /// The plugin.
 pub struct Gitea(Endpoint);
@@ -45,22 +44,13 @@ impl Gitea {
         let event = request.header("x-forgejo-event").or_else(|| request.header("x-gitea-event"));
         let event = event
             .ok_or_else(|| Refusal::BadRequest("there is no header X-Gitea-Event and no X-Forgejo-Event".into()))?;
-        match payload::read(event, &*json::payload(request)?)? {
-            Told::FailedJob { repo, run, job } => self.0.failed_job(&repo, &run, job).await,
-            Told::Build(build) => {
-                if build.event == Event::Fixed {
-                    // Remembered as a success too: the next failure comes after one.
-                    self.0.outcome(Build { event: Event::Passed, ..*build.clone() }).await?;
-                }
-                self.0.outcome(*build).await
-            }
-        }
+        self.0.told(payload::read(event, &*json::payload(request)?)?).await
     }
 }
 
 /// A request as Gitea or Forgejo makes it of a payload.
 fn sample(file: &[u8], secret: Option<&Secret>) -> Result<Sample> {
-    let payload = serde_json::from_slice(file).map_err(|error| user_error(format!("the file is not JSON: {error}")))?;
+    let payload = json::of_file(file)?;
     let event = payload::event_of(&payload);
     let mut headers = vec![("X-Gitea-Event", event), ("X-Gitea-Delivery", "f6266f16-1bf3-46a5-9ea4-602e06ead473")];
     if event.starts_with("action_run") {

@@ -2,20 +2,11 @@
 //! `_recover`) say of a run of Actions. Rule: their sources, `modules/structs/hook.go` and
 //! `repo_actions.go` or `action.go`.
 use ci_routes::{
-    Build, Event, Job, Kind, Repo,
-    json::{time, word},
+    Build, Event, Job, Kind, Repo, Told,
+    json::{must, time, word},
 };
 use factotum_plugin_api::{hook::Refusal, jiff::Timestamp};
 use serde_json::Value;
-
-/// What a request tells.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Told {
-    /// A run has come to something.
-    Build(Box<Build>),
-    /// A job of a run failed; `run` is the id that its build will have.
-    FailedJob { repo: Repo, run: String, job: Job },
-}
 
 /// Which repository it is of.
 ///
@@ -36,6 +27,7 @@ pub(crate) fn event_of(json: &Value) -> &'static str {
         (Some(false), _) => "action_run_failure",
         _ if json.get("workflow_job").is_some() => "workflow_job",
         _ if json.get("workflow_run").is_some() => "workflow_run",
+        _ if json.get("pull_request").is_some() => "pull_request",
         _ => "push",
     }
 }
@@ -46,20 +38,16 @@ pub(crate) fn event_of(json: &Value) -> &'static str {
 /// [`Refusal::Ignored`] for what is no result; [`Refusal::BadRequest`] without the
 /// repository or the run.
 pub(crate) fn read(event: &str, json: &Value) -> Result<Told, Refusal> {
-    let build = |build: Build| Told::Build(Box::new(build));
     match event {
-        "workflow_run" => workflow_run(json).map(build),
+        "workflow_run" => workflow_run(json).map(Told::from),
         "workflow_job" => workflow_job(json),
-        "action_run_success" => action_run(json, Event::Passed).map(build),
-        "action_run_failure" => action_run(json, failure(json)).map(build),
-        "action_run_recover" => action_run(json, Event::Fixed).map(build),
+        "action_run_success" => action_run(json, success(json)).map(Told::from),
+        "action_run_failure" => action_run(json, failure(json)).map(Told::from),
+        "action_run_recover" => action_run(json, Event::Fixed).map(Told::from),
         other => Err(Refusal::Ignored(format!("{other} tells of no build"))),
     }
 }
 
-fn must(json: &Value, pointer: &str) -> Result<String, Refusal> {
-    word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
-}
 /// A time that has been: what has not is the year 1 or 1970.
 fn moment(json: &Value, pointer: &str) -> Option<Timestamp> {
     time(json, pointer).filter(|at| at.as_second() > 0)
@@ -73,8 +61,16 @@ fn state(json: &Value, conclusion: &str) -> Result<Event, Refusal> {
         ("completed", "success") => Ok(Event::Passed),
         ("completed", "failure" | "timed_out" | "startup_failure") => Ok(Event::Failed),
         ("completed", "cancelled") => Ok(Event::Canceled),
-        ("completed", other) => Err(Refusal::Ignored(format!("the conclusion {other:?} is no result"))),
+        ("completed", other) => Event::other(other, &["neutral", "skipped", "stale", "action_required"])
+            .ok_or_else(|| Refusal::Ignored(format!("the conclusion {other:?} is no result"))),
         (other, _) => Err(Refusal::Ignored(format!("the action {other:?} is no result"))),
+    }
+}
+/// What `action_run_recover` says, which Forgejo sends beside it: the same is told once.
+fn success(json: &Value) -> Event {
+    match word(json, "/last_run/status").as_deref() {
+        None | Some("success") => Event::Passed,
+        Some(_) => Event::Fixed,
     }
 }
 /// Forgejo tells of everything that did not succeed as a failure.

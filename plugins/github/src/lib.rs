@@ -6,7 +6,6 @@ mod payload;
 
 use ci_routes::{Endpoint, EndpointConfig, Scheme, json};
 use factotum_plugin_api::prelude::*;
-use payload::Told;
 use serde::Deserialize;
 
 /// Posts GitHub Actions results and commit statuses to chats
@@ -76,17 +75,13 @@ impl GitHub {
                 "check suites are not posted; check_suites in the config turns them on".into(),
             ));
         }
-        match payload::read(event, &*json::payload(request)?)? {
-            Told::Ping => Ok(Outcome::default().summary("ping")),
-            Told::FailedJob { repo, run, job } => self.endpoint.failed_job(&repo, &run, job).await,
-            Told::Build(build) => self.endpoint.outcome(*build).await,
-        }
+        self.endpoint.told(payload::read(event, &*json::payload(request)?)?).await
     }
 }
 
 /// A request as GitHub makes it of a payload.
 fn sample(file: &[u8], secret: Option<&Secret>) -> Result<Sample> {
-    let payload = serde_json::from_slice(file).map_err(|error| user_error(format!("the file is not JSON: {error}")))?;
+    let payload = json::of_file(file)?;
     let event =
         payload::event_of(&payload).ok_or_else(|| user_error("the file is no event that GitHub Actions tells of"))?;
     let headers = [("X-GitHub-Event", event), ("X-GitHub-Delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958")];

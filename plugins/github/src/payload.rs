@@ -2,22 +2,11 @@
 //! `workflow_job`, which alone names a job. Rule: GitHub docs, "Webhook events and
 //! payloads".
 use ci_routes::{
-    Build, Event, Job, Kind, Repo,
-    json::{time, word},
+    Build, Event, Job, Kind, Repo, Told,
+    json::{must, time, word},
 };
 use factotum_plugin_api::hook::Refusal;
 use serde_json::Value;
-
-/// What a request tells.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Told {
-    /// A hook was made.
-    Ping,
-    /// A run has come to something.
-    Build(Box<Build>),
-    /// A job of a run failed; `run` is the id that its build will have.
-    FailedJob { repo: Repo, run: String, job: Job },
-}
 
 /// Which repository it is of.
 ///
@@ -31,7 +20,7 @@ pub(crate) fn repo(json: &Value) -> Result<Repo, Refusal> {
 /// Which event a payload is of.
 pub(crate) fn event_of(json: &Value) -> Option<&'static str> {
     let has = |name: &str| json.get(name).is_some();
-    let events = ["workflow_run", "workflow_job", "check_suite"].into_iter();
+    let events = ["workflow_run", "workflow_job", "check_suite", "check_run"].into_iter();
     let named = events.into_iter().find(|event| has(event));
     named.or((has("state") && has("context")).then_some("status")).or(has("zen").then_some("ping"))
 }
@@ -44,18 +33,17 @@ pub(crate) fn event_of(json: &Value) -> Option<&'static str> {
 pub(crate) fn read(event: &str, json: &Value) -> Result<Told, Refusal> {
     match event {
         "ping" => Ok(Told::Ping),
-        "workflow_run" => workflow_run(json).map(|build| Told::Build(Box::new(build))),
-        "check_suite" => check_suite(json).map(|build| Told::Build(Box::new(build))),
-        "status" => status(json).map(|build| Told::Build(Box::new(build))),
+        "workflow_run" => workflow_run(json).map(Told::from),
+        "check_suite" => check_suite(json).map(Told::from),
+        "status" => status(json).map(Told::from),
         "workflow_job" => workflow_job(json),
         other => Err(Refusal::Ignored(format!("{other} tells of no build"))),
     }
 }
 
-/// A field that must be there.
-fn must(json: &Value, pointer: &str) -> Result<String, Refusal> {
-    word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
-}
+
+/// Ends that are neither good nor bad.
+const OTHER: [&str; 4] = ["neutral", "skipped", "stale", "action_required"];
 
 /// What a run or suite has come to, of `action` and `conclusion`.
 fn state(json: &Value, conclusion: &str) -> Result<Event, Refusal> {
@@ -65,7 +53,8 @@ fn state(json: &Value, conclusion: &str) -> Result<Event, Refusal> {
         ("completed", "success") => Ok(Event::Passed),
         ("completed", "failure" | "timed_out" | "startup_failure") => Ok(Event::Failed),
         ("completed", "cancelled") => Ok(Event::Canceled),
-        ("completed", other) => Err(Refusal::Ignored(format!("the conclusion {other:?} is no result"))),
+        ("completed", other) => Event::other(other, &OTHER)
+            .ok_or_else(|| Refusal::Ignored(format!("the conclusion {other:?} is no result"))),
         (other, _) => Err(Refusal::Ignored(format!("the action {other:?} is no result"))),
     }
 }

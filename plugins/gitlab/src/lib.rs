@@ -79,7 +79,7 @@ impl GitLab {
 
 /// A request as GitLab makes it of a payload.
 fn sample(file: &[u8], secret: Option<&Secret>) -> Result<Sample> {
-    let payload = serde_json::from_slice(file).map_err(|error| user_error(format!("the file is not JSON: {error}")))?;
+    let payload = json::of_file(file)?;
     let event = payload::event_of(&payload);
     let headers = [
         ("X-Gitlab-Event", event.as_str()),

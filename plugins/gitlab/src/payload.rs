@@ -3,7 +3,7 @@
 //! `X-Gitlab-Event`.
 use ci_routes::{
     Build, Event, Job, Kind, Repo,
-    json::{time, word},
+    json::{must, time, word},
 };
 use factotum_plugin_api::{hook::Refusal, jiff::Timestamp};
 use serde_json::Value;
@@ -54,9 +54,6 @@ pub(crate) fn read(json: &Value) -> Result<Told, Refusal> {
     }
 }
 
-fn must(json: &Value, pointer: &str) -> Result<String, Refusal> {
-    word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
-}
 
 fn state(status: &str) -> Result<Event, Refusal> {
     match status {
@@ -64,7 +61,9 @@ fn state(status: &str) -> Result<Event, Refusal> {
         "success" => Ok(Event::Passed),
         "failed" => Ok(Event::Failed),
         "canceled" => Ok(Event::Canceled),
-        other => Err(Refusal::Ignored(format!("the status {other:?} is no result"))),
+        // It was left out, or goes on when somebody lets it, or later.
+        other => Event::other(other, &["skipped", "manual", "scheduled"])
+            .ok_or_else(|| Refusal::Ignored(format!("the status {other:?} is no result"))),
     }
 }
 

@@ -5,7 +5,7 @@
 //! reads, is `ci_routes::Alerts`.
 mod payload;
 
-use ci_routes::{Alerts, Endpoint, EndpointConfig, Group, Scheme, json};
+use ci_routes::{Alerts, EndpointConfig, Scheme};
 use factotum_plugin_api::prelude::*;
 use serde::Deserialize;
 
@@ -46,11 +46,7 @@ impl Default for Config {
 const SIGNATURE: &str = "X-Grafana-Alerting-Signature";
 
 /// The plugin.
-pub struct Grafana {
-    endpoint: Endpoint,
-    alerts: Alerts,
-    route_label: String,
-}
+pub struct Grafana(Alerts);
 
 impl Plugin for Grafana {
     const NAME: &'static str = "grafana";
@@ -71,33 +67,30 @@ impl Plugin for Grafana {
             time => return Err(user_error(format!("timestamp_header: {time:?} is no name of a header of its own"))),
         };
         let config = EndpointConfig { title: Some(title), secrets, routes };
-        let endpoint = Endpoint::open(config, &host, "Grafana", vec![signature, Scheme::Bearer, Scheme::Basic])?;
-        Ok(Grafana { endpoint, alerts: Alerts::open(&host)?, route_label })
+        let schemes = vec![signature, Scheme::Bearer, Scheme::Basic];
+        Ok(Grafana(Alerts::open(config, route_label, &host, "Grafana", schemes)?))
     }
     fn commands(&self, commands: &mut Commands<Self>) {
-        commands.part(|grafana| &grafana.endpoint, Endpoint::commands(Self::NAME));
+        commands.part(|grafana| &grafana.0, Alerts::commands(Self::NAME));
     }
     fn hooks(&self, hooks: &mut Hooks<Self>) {
         hooks.post("/grafana", Self::proof, Self::request).sample(sample);
     }
     fn jobs(&self, jobs: &mut Jobs<Self>) {
-        jobs.part(|grafana| &grafana.endpoint, Endpoint::jobs());
-        jobs.part(|grafana| &grafana.alerts, Alerts::jobs());
+        jobs.part(|grafana| &grafana.0, Alerts::jobs());
     }
     async fn status(&self) -> Result<Text> {
-        self.endpoint.status().await
+        self.0.status().await
     }
 }
 register!(Grafana);
 
 impl Grafana {
     async fn proof(&self, request: &Request) -> Result<(), Refusal> {
-        let repo = |request: &Request| Group::repo(&*json::payload(request)?, Self::NAME, &self.route_label);
-        self.endpoint.prove(request, repo).await
+        self.0.prove(request).await
     }
     async fn request(&self, request: &Request) -> Result<Outcome, Refusal> {
-        let group = payload::read(&*json::payload(request)?, &self.route_label)?;
-        self.alerts.outcome(&self.endpoint, request, group).await
+        self.0.outcome(request, payload::read).await
     }
 }
 

@@ -1,6 +1,9 @@
 //! What Jenkins says of a build. Rule: jenkinsci/notification-plugin, Phase.java and the
 //! classes of its package model.
-use ci_routes::{Build, Event, Repo, json::word};
+use ci_routes::{
+    Build, Event, Repo,
+    json::{must, word},
+};
 use factotum_plugin_api::{hook::Refusal, jiff::Timestamp};
 use serde_json::Value;
 use std::time::Duration;
@@ -30,18 +33,17 @@ pub(crate) fn repo(json: &Value) -> Result<Repo, Refusal> {
 /// [`Refusal::Ignored`] for what is no result, such as the phase COMPLETED, which says
 /// what FINALIZED says again; [`Refusal::BadRequest`] without the job or the build.
 pub(crate) fn read(json: &Value) -> Result<Build, Refusal> {
-    let must =
-        |pointer: &str| word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")));
-    let phase = must("/build/phase")?;
+    let phase = must(json, "/build/phase")?;
     let event = match (phase.as_str(), word(json, "/build/status").unwrap_or_default().as_str()) {
         ("QUEUED" | "STARTED", _) => Event::Pending,
         ("FINALIZED", "SUCCESS") => Event::Passed,
         ("FINALIZED", "FAILURE" | "UNSTABLE") => Event::Failed,
         ("FINALIZED", "ABORTED") => Event::Canceled,
+        ("FINALIZED", "NOT_BUILT") => Event::Other("not_built"),
         ("FINALIZED", other) => return Err(Refusal::Ignored(format!("the status {other:?} is no result"))),
         (other, _) => return Err(Refusal::Ignored(format!("the phase {other:?} is no result; FINALIZED is"))),
     };
-    let (repo, number) = (repo(json)?, must("/build/number")?);
+    let (repo, number) = (repo(json)?, must(json, "/build/number")?);
     let build = json.get("build").unwrap_or(&Value::Null);
     let whole = |pointer: &str| build.pointer(pointer).and_then(Value::as_u64).filter(|number| *number > 0);
     let branch = word(build, "/scm/branch").map(|branch| match branch.strip_prefix("origin/") {

@@ -38,7 +38,7 @@ pub fn check(plugin: &str, sources: &[&str], bot: &crate::Bot) {
         read(Path::new(path), &mut source);
     }
     let open = bot.host().shared.open_tables().expect("the host runs");
-    let own = open.commands.sorted().into_iter().filter(|command| command.plugin == plugin);
+    let own = open.commands.sorted().into_iter().filter(|command| command.catalogue() == plugin);
     let commands = own.map(|command| (command.help_key(), command.arg_names())).collect();
     let mistakes = mistakes(plugin, &catalogues, &source, &commands);
     assert!(mistakes.is_empty(), "the texts of {plugin}:\n{}", mistakes.join("\n"));

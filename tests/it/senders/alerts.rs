@@ -2,7 +2,13 @@
 //! something new, and every proof.
 use super::{changed, told};
 use ci_routes::Scheme;
-use factotum_plugin_api::{hook::Sample, secret::Secret};
+use factotum_plugin_api::{
+    Host,
+    chat::ChatId,
+    hook::Sample,
+    secret::Secret,
+    store::{Schema, Table},
+};
 use factotum_testing::{Bot, Builder};
 use plugin_alertmanager::Alertmanager;
 use plugin_grafana::Grafana;
@@ -212,6 +218,34 @@ async fn what_alertmanager_is_answered() {
               firing
     alertmanager > POST /alertmanager 400: the payload is not JSON: EOF while parsing an object at line 1 column 1
     "#);
+}
+
+#[tokio::test]
+async fn what_our_store_cannot_tell_now_is_sent_again() {
+    let bot = alertmanager("").start().await;
+    told(&bot, &["!alertmanager route alertmanager/chat dev"]).await;
+    // A record that cannot be read, as after a step back to this version.
+    let host = Host::new("alertmanager", bot.host().shared.clone(), bot.clock().clone());
+    let newer = Schema { number: 9, upgrade: |_, value| Ok(value) };
+    type Key = (String, (String, ChatId));
+    let routes: Table<Key, Value> = host.store.shared("ci-routes").table_of("routes", newer).unwrap();
+    let key = ("alertmanager".to_owned(), ("alertmanager/chat".to_owned(), ChatId::new("console", "all")));
+    routes.put(&key, &json!({})).await.unwrap();
+    send(&bot, ALERTMANAGER.as_bytes()).await;
+    bot.say_privately("ann", "!requests").await;
+    routes.remove(&key).await.unwrap();
+    send(&bot, ALERTMANAGER.as_bytes()).await;
+    send(&bot, ALERTMANAGER.as_bytes()).await;
+    insta::assert_snapshot!(bot.transcript(), @"
+    alertmanager > POST /alertmanager 503: try again
+    ann     > !requests
+    bot     > #1 2026-11-20 10:00:00Z POST /alertmanager from 127.0.0.1: 503 refused: shared:ci-routes.routes has schema 9; this version knows 1
+    alertmanager > POST /alertmanager 204
+    bot@dev > [Alertmanager] HighLatency firing: 1 of 2 alerts, severity page, job=api http://am.example.org:9093/#/alerts?receiver=chat
+              firing: p99 above 2s, instance=a:80, since 2026-11-22 05:00Z graph (http://prom.example.org/graph?g0.expr=x)
+              resolved: p99 above 2s, instance=b:80, began 2026-11-22 04:50Z, lasted 11m graph (http://prom.example.org/graph?g0.expr=x)
+    alertmanager > POST /alertmanager 200: seen before
+    ");
 }
 
 #[tokio::test]

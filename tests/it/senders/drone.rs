@@ -56,13 +56,14 @@ async fn each_status_becomes_a_message_or_none() {
     drone   > POST /drone 204
     bot@dev > [Drone] octocat/hello-world #46 canceled: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/46
     drone   > POST /drone 204
+    bot@dev > [Drone] octocat/hello-world #47 skipped: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/47
     drone   > POST /drone 204
     bot@dev > [Drone] octocat/hello-world #48 pending: branch main at 9fc1ad6e, "updated README" by Octo Cat https://drone.example.org/octocat/hello-world/48
     drone   > POST /drone 204
     ann     > !requests
     bot     > #11 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 ignored: repo tells of no build
               #10 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 accepted: pending → 1 chat
-              #9 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 ignored: the status "skipped" is no result
+              #9 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 accepted: skipped → 1 chat
               #8 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 accepted: canceled → 1 chat
               #7 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 accepted: canceled → 1 chat
               #6 2026-11-20 10:00:00Z POST /drone from 127.0.0.1: 204 accepted: fixed → 1 chat
@@ -121,6 +122,46 @@ async fn what_a_build_is_made_for_and_which_step_failed() {
     bot@dev > [Drone] octocat/hello-world #54 failed: branch release/1/2 at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/54
     drone   > POST /drone 204
     bot@dev > [Drone] octocat/hello-world #55 still failing: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/55
+    drone   > POST /drone 204
+    "#);
+}
+
+#[tokio::test]
+async fn a_restart_is_a_build_of_its_own() {
+    let bot = drone().edits().start().await;
+    told(&bot, &["!drone route octocat/hello-world dev *"]).await;
+    let mut story = vec![];
+    for (number, created, ends) in [(42, 1000, "failure"), (43, 2000, "success")] {
+        for (status, started, finished) in
+            [("pending", 0, 0), ("running", created + 10, 0), (ends, created + 10, created + 70)]
+        {
+            story.push([
+                ("/build/number", json!(number)),
+                ("/build/created", json!(created)),
+                ("/build/status", json!(status)),
+                ("/build/started", json!(started)),
+                ("/build/finished", json!(finished)),
+            ]);
+        }
+    }
+    for changes in &story {
+        send(&bot, changes).await;
+    }
+    // Overtaken by what came of it.
+    send(&bot, &story[1].clone().map(|field| if field.0 == "/build/number" { (field.0, json!(43)) } else { field }))
+        .await;
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    drone   > POST /drone 204
+    bot@dev > [Drone] octocat/hello-world #42 pending: branch main at 9fc1ad6e, "updated README" by Octo Cat https://drone.example.org/octocat/hello-world/42
+    drone   > POST /drone 200: seen before
+    drone   > POST /drone 204
+    bot@dev > [Drone] octocat/hello-world #42 failed: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/42
+    bot@dev > (removes m2)
+    drone   > POST /drone 204
+    bot@dev > [Drone] octocat/hello-world #43 pending: branch main at 9fc1ad6e, "updated README" by Octo Cat https://drone.example.org/octocat/hello-world/43
+    drone   > POST /drone 200: seen before
+    drone   > POST /drone 204
+    bot@dev edits m4 > [Drone] octocat/hello-world #43 fixed: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/43
     drone   > POST /drone 204
     "#);
 }

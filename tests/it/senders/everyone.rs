@@ -122,6 +122,67 @@ async fn a_route_of_all_is_followed_by_each_sender() {
 }
 
 #[tokio::test]
+async fn several_routes_go_only_after_a_question() {
+    let bot = github("").start().await;
+    let lines = [
+        "!route o/r ops",
+        "!route o/r dev failed",
+        "!route remove o/r",
+        "no",
+        "!routes",
+        "!route remove o/r",
+        "yes",
+        "!routes",
+        "!route o/r ops",
+        "!route remove o/r",
+        "!github route o/r ops",
+        "!github route o/r dev",
+        "!github remove o/r",
+        "no",
+    ];
+    insta::assert_snapshot!(told(&bot, &lines).await, @"
+    ann     > !route o/r ops
+    bot     > Done. Relaying messages of all senders from o/r to console:ops for events: passed, fixed, broken, failed, still_failing.
+    ann     > !route o/r dev failed
+    bot     > Done. Relaying messages of all senders from o/r to console:dev for events: failed.
+    ann     > !route remove o/r
+    bot     > Remove the routes of all senders for o/r to console:dev, console:ops?
+              1. yes
+              2. no
+    ann     > no
+    bot     > Nothing was done.
+    ann     > !routes
+    bot     > Routing o/r to:
+              • console:dev for events: failed, of all senders
+              • console:ops for events: passed, fixed, broken, failed, still_failing, of all senders
+    ann     > !route remove o/r
+    bot     > Remove the routes of all senders for o/r to console:dev, console:ops?
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Removed the routes of all senders for o/r to console:dev, console:ops.
+    ann     > !routes
+    bot     > There are no such routes. !route REPO CHAT makes one that all senders follow.
+    ann     > !route o/r ops
+    bot     > Done. Relaying messages of all senders from o/r to console:ops for events: passed, fixed, broken, failed, still_failing.
+    ann     > !route remove o/r
+    bot     > Removed the route of all senders for o/r to console:ops.
+    ann     > !github route o/r ops
+    bot     > Done. Relaying messages from o/r to console:ops for events: passed, fixed, broken, failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !github token o/r TOKEN
+    ann     > !github route o/r dev
+    bot     > Done. Relaying messages from o/r to console:dev for events: passed, fixed, broken, failed, still_failing.
+              Nothing is posted before its token is set, in a private chat: !github token o/r TOKEN
+    ann     > !github remove o/r
+    bot     > Remove 2 routes of o/r?
+              1. yes
+              2. no
+    ann     > no
+    bot     > Nothing was done.
+    ");
+}
+
+#[tokio::test]
 async fn rights_are_those_of_the_senders_commands() {
     let bot = github("").start().await;
     for line in ["!route o/r ops", "!route remove o/r", "!people map a@b @c", "!routes"] {

@@ -139,6 +139,7 @@ async fn a_run_has_one_message_and_what_it_came_to_follows_the_run_before() {
     github  > POST /github 204
     bot@dev > [GitHub] o/r CI #5 canceled: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/5
     github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #6 skipped: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/6
     github  > POST /github 204
     bot@dev > [GitHub] o/r CI #7 broken: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/7
     github  > POST /github 204
@@ -148,8 +149,191 @@ async fn a_run_has_one_message_and_what_it_came_to_follows_the_run_before() {
     github  > POST /github 204
     bot@dev > [GitHub] o/r CI #9 pending: branch main at 3484a3fb, "Fix the parser" by Ann https://github.com/o/r/actions/runs/9
     github  > POST /github 204
-    bot@dev edits m12 > [GitHub] o/r CI #9 passed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/9
+    bot@dev edits m13 > [GitHub] o/r CI #9 passed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/9
     github  > POST /github 200: seen before
+    "#);
+}
+
+/// A job of the run that failed.
+fn failed_job(run: u32, name: &str) -> Vec<u8> {
+    let fields = [
+        ("/repository/full_name", json!("o/r")),
+        ("/workflow_job/run_id", json!(1000 + run)),
+        ("/workflow_job/name", json!(name)),
+        ("/workflow_job/html_url", json!(format!("https://github.com/o/r/job/{name}"))),
+    ];
+    changed(JOB_FAILED, &fields)
+}
+
+#[tokio::test]
+async fn a_job_that_is_told_of_late_is_added_to_the_message_of_its_run() {
+    let bot = github("").edits().start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret", "!github route o/r once failed edit=off"])
+        .await;
+    send(&bot, &failed_job(1, "lint")).await;
+    send(&bot, &run(1, "failure", &[])).await;
+    send(&bot, &failed_job(1, "test")).await;
+    send(&bot, &failed_job(1, "test")).await;
+    // The run was made again meanwhile, and is well.
+    send(&bot, &run(2, "failure", &[])).await;
+    send(&bot, &run(2, "success", &[("/workflow_run/updated_at", json!("2020-10-05T17:00:00Z"))])).await;
+    send(&bot, &failed_job(2, "late")).await;
+    send(&bot, &run(3, "cancelled", &[])).await;
+    send(&bot, &failed_job(3, "stopped")).await;
+    bot.say("ann", "!requests").await;
+    insta::assert_snapshot!(in_order(&bot.transcript()), @r#"
+    github  > POST /github 204
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #1 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+              failed job: lint (https://github.com/o/r/job/lint)
+    bot@once > [GitHub] o/r CI #1 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+              failed job: lint (https://github.com/o/r/job/lint)
+    github  > POST /github 204
+    bot@dev edits m4 > [GitHub] o/r CI #1 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+              failed jobs: lint (https://github.com/o/r/job/lint), test (https://github.com/o/r/job/test)
+    github  > POST /github 200: seen before
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #2 still failing: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    bot@dev edits m6 > [GitHub] o/r CI #2 fixed: branch main at 3484a3fb, "Fix the parser" by Ann (26m 11s) https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #3 canceled: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/3
+    github  > POST /github 204
+    ann     > !requests
+    bot     > #9 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: a failed job, to be named with its run
+              #8 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: canceled → 1 chat
+              #7 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: a failed job, to be named with its run
+              #6 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: fixed → 1 chat
+              #5 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: still failing → 1 chat
+              #4 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 200 duplicate: of request 3
+              #3 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: a failed job, added to the message of its run
+              #2 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: failed → 2 chats
+              #1 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: a failed job, to be named with its run
+    "#);
+}
+
+#[tokio::test]
+async fn a_chat_that_cannot_edit_is_not_told_twice() {
+    let bot = github("").start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret"]).await;
+    send(&bot, &run(1, "failure", &[])).await;
+    send(&bot, &failed_job(1, "test")).await;
+    bot.say("ann", "!requests").await;
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #1 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+    github  > POST /github 204
+    ann     > !requests
+    bot     > #2 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: a failed job, which no message can name now
+              #1 2026-11-20 10:00:00Z POST /github from 127.0.0.1: 204 accepted: failed → 1 chat
+    "#);
+}
+
+#[tokio::test]
+async fn requests_that_overtake_each_other() {
+    let bot = github("").edits().start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret"]).await;
+    let at = |time: &str| ("/workflow_run/run_started_at", json!(format!("2020-10-05T{time}:00Z")));
+    // Its end comes first.
+    send(&bot, &run(1, "success", &[at("10:00")])).await;
+    send(&bot, &run(1, "in_progress", &[at("10:00")])).await;
+    // The newer run ends first; what came of the older one says nothing of now.
+    send(&bot, &run(3, "failure", &[at("12:00")])).await;
+    send(&bot, &run(2, "success", &[at("11:00")])).await;
+    send(&bot, &run(4, "success", &[at("13:00")])).await;
+    // A second attempt is a run of its own.
+    let second = [at("14:00"), ("/workflow_run/run_attempt", json!(2))];
+    send(&bot, &run(4, "in_progress", &second)).await;
+    send(&bot, &run(4, "failure", &second)).await;
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #1 passed: branch main at 3484a3fb, "Fix the parser" by Ann (6h 35m) https://github.com/o/r/actions/runs/1
+    github  > POST /github 204
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #3 broken: branch main at 3484a3fb, "Fix the parser" by Ann (4h 35m) https://github.com/o/r/actions/runs/3
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #2 passed: branch main at 3484a3fb, "Fix the parser" by Ann (5h 35m) https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #4 fixed: branch main at 3484a3fb, "Fix the parser" by Ann (3h 35m) https://github.com/o/r/actions/runs/4
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #4 pending: branch main at 3484a3fb, "Fix the parser" by Ann https://github.com/o/r/actions/runs/4
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #4 broken: branch main at 3484a3fb, "Fix the parser" by Ann (2h 35m) https://github.com/o/r/actions/runs/4
+    bot@dev > (removes m7)
+    "#);
+}
+
+#[tokio::test]
+async fn what_a_run_follows_is_known_after_a_restart() {
+    let mut bot = github("").start().await;
+    told(&bot, &["!github route o/r dev *", "!github token o/r s3cret"]).await;
+    let of_dev = |number, end| run(number, end, &[("/workflow_run/head_branch", json!("dev"))]);
+    send(&bot, &run(1, "failure", &[])).await;
+    send(&bot, &of_dev(2, "success")).await;
+    bot.restart().await;
+    send(&bot, &run(3, "failure", &[])).await;
+    send(&bot, &of_dev(4, "failure")).await;
+    bot.restart().await;
+    send(&bot, &run(5, "success", &[])).await;
+    send(&bot, &of_dev(6, "success")).await;
+    // Told of before the last restart.
+    send(&bot, &run(3, "failure", &[])).await;
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #1 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #2 passed: branch dev at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #3 still failing: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/3
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #4 broken: branch dev at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/4
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #5 fixed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/5
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #6 fixed: branch dev at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/6
+    github  > POST /github 200: seen before
+    "#);
+}
+
+#[tokio::test]
+async fn every_end_is_told_where_all_are_wanted() {
+    let bot = github("").edits().start().await;
+    let lines = ["!github route o/r dev *", "!github route o/r ops", "!github token o/r s3cret"];
+    told(&bot, &lines).await;
+    for (number, end) in ["neutral", "skipped", "stale", "action_required"].into_iter().enumerate() {
+        send(&bot, &run(u32::try_from(number).unwrap(), "in_progress", &[])).await;
+        send(&bot, &run(u32::try_from(number).unwrap(), end, &[])).await;
+    }
+    // They say nothing of how things are.
+    send(&bot, &run(8, "failure", &[])).await;
+    send(&bot, &run(9, "skipped", &[])).await;
+    send(&bot, &run(10, "success", &[])).await;
+    insta::assert_snapshot!(in_order(&bot.transcript()), @r#"
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #0 pending: branch main at 3484a3fb, "Fix the parser" by Ann https://github.com/o/r/actions/runs/0
+    github  > POST /github 204
+    bot@dev edits m4 > [GitHub] o/r CI #0 neutral: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/0
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #1 pending: branch main at 3484a3fb, "Fix the parser" by Ann https://github.com/o/r/actions/runs/1
+    github  > POST /github 204
+    bot@dev edits m5 > [GitHub] o/r CI #1 skipped: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/1
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #2 pending: branch main at 3484a3fb, "Fix the parser" by Ann https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    bot@dev edits m6 > [GitHub] o/r CI #2 stale: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/2
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #3 pending: branch main at 3484a3fb, "Fix the parser" by Ann https://github.com/o/r/actions/runs/3
+    github  > POST /github 204
+    bot@dev edits m7 > [GitHub] o/r CI #3 action required: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/3
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #8 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/8
+    bot@ops > [GitHub] o/r CI #8 failed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/8
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #9 skipped: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/9
+    github  > POST /github 204
+    bot@dev > [GitHub] o/r CI #10 fixed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/10
+    bot@ops > [GitHub] o/r CI #10 fixed: branch main at 3484a3fb, "Fix the parser" by Ann (1m 11s) https://github.com/o/r/actions/runs/10
     "#);
 }
 

@@ -42,11 +42,12 @@ async fn each_phase_becomes_a_message_or_none() {
     jenkins > POST /jenkins 204
     bot@dev > [Jenkins] jenkins/asgard #21 canceled: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     jenkins > POST /jenkins 204
+    bot@dev > [Jenkins] jenkins/asgard #22 not built: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     jenkins > POST /jenkins 204
     bot@dev > [Jenkins] jenkins/asgard #23 passed: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     ann     > !requests
     bot     > #9 2026-11-20 10:00:00Z POST /jenkins from 127.0.0.1: 204 accepted: passed → 1 chat
-              #8 2026-11-20 10:00:00Z POST /jenkins from 127.0.0.1: 204 ignored: the status "NOT_BUILT" is no result
+              #8 2026-11-20 10:00:00Z POST /jenkins from 127.0.0.1: 204 accepted: not built → 1 chat
               #7 2026-11-20 10:00:00Z POST /jenkins from 127.0.0.1: 204 accepted: canceled → 1 chat
               #6 2026-11-20 10:00:00Z POST /jenkins from 127.0.0.1: 204 accepted: fixed → 1 chat
               #5 2026-11-20 10:00:00Z POST /jenkins from 127.0.0.1: 204 accepted: still failing → 1 chat

@@ -3,7 +3,9 @@ mod alerts;
 mod drone;
 mod everyone;
 mod github;
+mod hostile;
 mod jenkins;
+mod russian;
 mod table;
 
 use ci_routes::Scheme;

@@ -32,7 +32,7 @@ fn file(name: &str) -> Row {
 fn with(name: &str, what: &str, changes: &[(&str, Value)]) -> Row {
     Row(format!("{name}, {what}"), changed(&fixture(name), changes))
 }
-fn fixture(name: &str) -> String {
+pub(super) fn fixture(name: &str) -> String {
     let path = format!("{}/../fixtures/senders/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -144,6 +144,20 @@ async fn told_of(bot: &Bot, name: &str, sample: Sample) -> String {
 fn why(line: &str) -> &str {
     let (_, reason) = line.split_once(": ").expect("an incident has a reason");
     reason.split_once(" (!requests").map_or(reason, |(reason, _)| reason)
+}
+
+#[test]
+fn every_sample_has_a_row() {
+    let folder = |path: &str| {
+        let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        files.map(|file| file.unwrap().path()).collect::<Vec<_>>()
+    };
+    let tables: String = folder("senders/table").iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let samples = folder("../fixtures/senders");
+    let names = samples.iter().filter_map(|path| path.file_name()?.to_str()).filter(|name| name.ends_with(".json"));
+    let left_out: Vec<&str> = names.filter(|name| !tables.contains(&format!("\"{name}\""))).collect();
+    assert!(left_out.is_empty(), "no row: {}", left_out.join(", "));
 }
 
 /// The page of a sender says what is so: its example is the message of `row` in `messages`,

@@ -10,7 +10,7 @@ mod tests;
 use crate::{
     Repo,
     build::{is_address, one_line, spoken},
-    json::{time, word},
+    json::{must, time, word},
 };
 use factotum_plugin_api::{
     hook::Refusal,
@@ -78,11 +78,8 @@ impl Group {
     /// # Errors
     /// [`Refusal::BadRequest`] when it is no group of alerts.
     pub fn read(json: &Value, sender: &str, label: &str, links: &[(&'static str, &str)]) -> Result<Self, Refusal> {
-        let must = |pointer: &str| {
-            word(json, pointer).ok_or_else(|| Refusal::BadRequest(format!("the payload has no {pointer}")))
-        };
-        let receiver = must("/receiver")?;
-        let firing = match must("/status")?.as_str() {
+        let receiver = must(json, "/receiver")?;
+        let firing = match must(json, "/status")?.as_str() {
             "firing" => true,
             "resolved" => false,
             other => return Err(Refusal::BadRequest(format!("the status {other:?} is neither firing nor resolved"))),
@@ -112,7 +109,7 @@ impl Group {
         };
         Ok(Group {
             repo: Group::repo(json, sender, label)?,
-            key: format!("{receiver}\n{}", must("/groupKey")?),
+            key: format!("{receiver}\n{}", must(json, "/groupKey")?),
             name,
             firing,
             labels: common.into_iter().filter(|(name, _)| name != "alertname").collect(),

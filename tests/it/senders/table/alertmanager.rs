@@ -30,14 +30,14 @@ async fn messages() {
     let table = alertmanager().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     derived-alertmanager-v4.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Alertmanager] HighLatency firing: 1 of 2 alerts, severity page, job=api http://am.example.org:9093/#/alerts?receiver=chat
                 firing: p99 above 2s, instance=a:80, since 2026-11-22 05:00Z graph (http://prom.example.org/graph?g0.expr=x)
                 resolved: p99 above 2s, instance=b:80, began 2026-11-22 04:50Z, lasted 11m graph (http://prom.example.org/graph?g0.expr=x)
     derived-alertmanager-v4.json, again
       200 duplicate: of request 1
     derived-alertmanager-v4.json, all resolved
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Alertmanager] HighLatency resolved: 2 alerts, severity page, job=api http://am.example.org:9093/#/alerts?receiver=chat
                 resolved: p99 above 2s, instance=a:80, began 2026-11-22 05:00Z, lasted 7m graph (http://prom.example.org/graph?g0.expr=x)
                 resolved: p99 above 2s, instance=b:80, began 2026-11-22 04:50Z, lasted 11m graph (http://prom.example.org/graph?g0.expr=x)

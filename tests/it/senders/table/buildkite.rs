@@ -46,47 +46,49 @@ async fn messages() {
     let table = buildkite().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     ping
-      204 accepted: ping
+      204 accepted: ping (secret 2 of 2)
     derived-buildkite-job-finished.json
-      204 accepted: a failed job, to be named with its run
+      204 accepted: a failed job, to be named with its run (secret 2 of 2)
     derived-buildkite-build-finished.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #1 failed: branch main at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
                 failed job: lint (https://buildkite.com/acme/site/builds/1#0193a1c2-7d1e-4c5a-8f0b-2b6a7c9d0e1f)
     derived-buildkite-build-finished.json, build.scheduled scheduled #2
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #2 pending: branch main at a6557255, "Bump" by Dev https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.running running #2
       200 duplicate: of request 4
     derived-buildkite-build-finished.json, build.failing failing #2
-      204 accepted: still failing → 1 chat
+      204 accepted: still failing → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #2 still failing: branch main at a6557255, "Bump" by Dev https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished failed #2
       200 duplicate: of request 6
     derived-buildkite-build-finished.json, build.finished passed #3
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #3 fixed: branch main at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished canceled #4
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #4 canceled: branch main at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished passed #5
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #5 pending: branch main at a6557255, "Bump" by Dev https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished blocked #6
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #6 pending: branch main at a6557255, "Bump" by Dev https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished not_run #7
-      204 ignored: the state "not_run" is no result
+      204 accepted: not run → 1 chat (secret 2 of 2)
+      bot@dev > [Buildkite] acme/site #7 not run: branch main at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.skipped skipped #8
-      204 ignored: the state "skipped" is no result
+      204 accepted: skipped → 1 chat (secret 2 of 2)
+      bot@dev > [Buildkite] acme/site #8 skipped: branch main at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished passed #9
-      204 accepted: passed → 1 chat
+      204 accepted: passed → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #9 passed: pull request #12 at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished passed #10
-      204 accepted: passed → 1 chat
+      204 accepted: passed → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #10 passed: tag v1/rc at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, build.finished passed #11
-      204 accepted: passed → 1 chat
+      204 accepted: passed → 1 chat (secret 2 of 2)
       bot@dev > [Buildkite] acme/site #11 passed: cron build of branch main at a6557255, "Bump" by Dev (1m) https://buildkite.com/acme/site/builds/1
     derived-buildkite-build-finished.json, agent.connected passed #12
       204 ignored: agent.connected tells of no build

@@ -40,6 +40,8 @@ async fn messages() {
         workflow("error", "w2", &[status("error")]),
         workflow("canceled", "w3", &[status("canceled")]),
         workflow("unauthorized", "w4", &[status("unauthorized")]),
+        workflow("not_run", "w6", &[status("not_run")]),
+        workflow("on_hold", "w7", &[status("on_hold")]),
         workflow("on a timetable", "w5", &[("/pipeline/trigger/type", json!("scheduled_pipeline"))]),
         file(APP),
         with(APP, "of a branch with slashes", &git("release/1/x", "")),
@@ -49,40 +51,46 @@ async fn messages() {
     let table = circleci().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     circleci-workflow-completed-0.json, ping
-      204 accepted: ping
+      204 accepted: ping (secret 2 of 2)
     circleci-job-completed-1.json
       204 ignored: a job that did not fail is told of with its workflow
     circleci-workflow-completed-0.json
-      204 accepted: passed → 1 chat
+      204 accepted: passed → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 passed: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
     circleci-job-completed-1.json, failed
-      204 accepted: a failed job, to be named with its run
+      204 accepted: a failed job, to be named with its run (secret 2 of 2)
     circleci-workflow-completed-0.json, failed
-      204 accepted: broken → 1 chat
+      204 accepted: broken → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 broken: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
                 failed job: test (https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3/jobs/136)
     circleci-workflow-completed-0.json, failed, again
       200 duplicate: of request 5
     circleci-workflow-completed-0.json, error
-      204 accepted: errored → 1 chat
+      204 accepted: errored → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 errored: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
     circleci-workflow-completed-0.json, canceled
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 canceled: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
     circleci-workflow-completed-0.json, unauthorized
-      204 accepted: errored → 1 chat
+      204 accepted: errored → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 errored: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
+    circleci-workflow-completed-0.json, not_run
+      204 accepted: not run → 1 chat (secret 2 of 2)
+      bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 not run: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
+    circleci-workflow-completed-0.json, on_hold
+      204 accepted: on hold → 1 chat (secret 2 of 2)
+      bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 on hold: branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
     circleci-workflow-completed-0.json, on a timetable
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] github/circleci/webhook-service build-test-deploy #130 fixed: cron build of branch main at 1dc6aa69, "Description of change" by Author Name (30s) https://app.circleci.com/pipelines/github/circleci/webhook-service/130/workflows/fda08377-fe7e-46b1-8992-3a7aaecac9c3
     circleci-workflow-completed-2.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] circleci/DdaVtNusHqi24D4YT3X4eu/6EkDPZoN4ZdMKKZtBkRodt build #1 failed: branch main at 850a1519, "Update README.md" by Commit Author (6s) https://app.circleci.com/pipelines/circleci/DdaVtNusHqi24D4YT3X4eu/6EkDPZoN4ZdMKKZtBkRodt/1/workflows/c2006ece-778d-49fc-9e6e-b9965f72bee9
     circleci-workflow-completed-2.json, of a branch with slashes
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] circleci/DdaVtNusHqi24D4YT3X4eu/6EkDPZoN4ZdMKKZtBkRodt build #1 failed: branch release/1/x at 850a1519, "Update README.md" by Commit Author (6s) https://app.circleci.com/pipelines/circleci/DdaVtNusHqi24D4YT3X4eu/6EkDPZoN4ZdMKKZtBkRodt/1/workflows/c2006ece-778d-49fc-9e6e-b9965f72bee9
     circleci-workflow-completed-2.json, of a tag
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [CircleCI] circleci/DdaVtNusHqi24D4YT3X4eu/6EkDPZoN4ZdMKKZtBkRodt build #1 failed: tag v1.2 at 850a1519, "Update README.md" by Commit Author (6s) https://app.circleci.com/pipelines/circleci/DdaVtNusHqi24D4YT3X4eu/6EkDPZoN4ZdMKKZtBkRodt/1/workflows/c2006ece-778d-49fc-9e6e-b9965f72bee9
     circleci-job-completed-3.json
       204 ignored: a job that did not fail is told of with its workflow

@@ -24,27 +24,28 @@ async fn messages() {
     let table = drone().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     derived-drone-build-updated.json, running
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #42 pending: branch main at 9fc1ad6e, "updated README" by Octo Cat https://drone.example.org/octocat/hello-world/42
     derived-drone-build-updated.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #42 failed: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/42
     derived-drone-build-updated.json, error
-      204 accepted: errored → 1 chat
+      204 accepted: errored → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #43 errored: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/43
     derived-drone-build-updated.json, success
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #44 fixed: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/44
     derived-drone-build-updated.json, killed
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #45 canceled: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/45
     derived-drone-build-updated.json, declined
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #46 canceled: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/46
     derived-drone-build-updated.json, skipped
-      204 ignored: the status "skipped" is no result
+      204 accepted: skipped → 1 chat (secret 2 of 2)
+      bot@dev > [Drone] octocat/hello-world #47 skipped: branch main at 9fc1ad6e, "updated README" by Octo Cat (1m) https://drone.example.org/octocat/hello-world/47
     derived-drone-build-updated.json, blocked
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Drone] octocat/hello-world #48 pending: branch main at 9fc1ad6e, "updated README" by Octo Cat https://drone.example.org/octocat/hello-world/48
     "#);
     check_page("drone", &drone().schemes, &table, EXAMPLE);

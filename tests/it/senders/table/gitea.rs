@@ -41,6 +41,9 @@ async fn messages() {
         run("pull request", 43, &pull),
         run("cancelled", 44, &[conclusion("cancelled")]),
         run("skipped", 45, &[conclusion("skipped")]),
+        run("neutral", 46, &[conclusion("neutral")]),
+        run("stale", 47, &[conclusion("stale")]),
+        run("action_required", 48, &[conclusion("action_required")]),
         file(FORGEJO),
         ended("success", 13, &[]),
         ended("cancelled", 14, &[]),
@@ -48,49 +51,62 @@ async fn messages() {
         ended("failure", 16, &[("/run/prettyref", json!("#3"))]),
         ended("failure", 17, &[nightly]),
         file("gitea-push.json"),
+        file("gitea-pull-request-opened.json"),
     ];
     let table = gitea().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     derived-gitea-workflow_run-completed.json, requested
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r CI #41 pending: branch main at 3a092c3a, "Fix the parser" by ann https://gitea.example.org/o/r/actions/runs/7
     derived-gitea-workflow_job-completed.json
-      204 accepted: a failed job, to be named with its run
+      204 accepted: a failed job, to be named with its run (secret 2 of 2)
     derived-gitea-workflow_run-completed.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r CI #7 failed: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
                 failed job: lint (https://gitea.example.org/o/r/actions/runs/7/jobs/1)
     derived-gitea-workflow_run-completed.json, passed
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r CI #42 fixed: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
     derived-gitea-workflow_run-completed.json, pull request
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r CI #43 failed: pull request at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
     derived-gitea-workflow_run-completed.json, cancelled
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r CI #44 canceled: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
     derived-gitea-workflow_run-completed.json, skipped
-      204 ignored: the conclusion "skipped" is no result
+      204 accepted: skipped → 1 chat (secret 2 of 2)
+      bot@dev > [Gitea] o/r CI #45 skipped: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
+    derived-gitea-workflow_run-completed.json, neutral
+      204 accepted: neutral → 1 chat (secret 2 of 2)
+      bot@dev > [Gitea] o/r CI #46 neutral: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
+    derived-gitea-workflow_run-completed.json, stale
+      204 accepted: stale → 1 chat (secret 2 of 2)
+      bot@dev > [Gitea] o/r CI #47 stale: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
+    derived-gitea-workflow_run-completed.json, action_required
+      204 accepted: action required → 1 chat (secret 2 of 2)
+      bot@dev > [Gitea] o/r CI #48 action required: branch main at 3a092c3a, "Fix the parser" by ann (5m) https://gitea.example.org/o/r/actions/runs/7
     derived-forgejo-action_run_failure.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r ci.yml #12 failed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, success
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r ci.yml #13 fixed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, cancelled
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r ci.yml #14 canceled: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, recovered
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r nightly.yml #15 fixed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, failure
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r ci.yml #16 failed: pull request #3 "Fix the parser" at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     derived-forgejo-action_run_failure.json, failure
-      204 accepted: broken → 1 chat
+      204 accepted: broken → 1 chat (secret 2 of 2)
       bot@dev > [Gitea] o/r nightly.yml #17 broken: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
     gitea-push.json
       204 ignored: push tells of no build
+    gitea-pull-request-opened.json
+      204 ignored: pull_request tells of no build
     "#);
     check_page("gitea", &gitea().schemes, &table, EXAMPLE);
 }
@@ -160,4 +176,31 @@ async fn the_headers_of_both() {
     Forgejo's empty → 204, no incident
     both → 200: seen before, no incident
     ");
+}
+
+#[tokio::test]
+async fn what_forgejo_tells_twice_is_one_message() {
+    let bot = gitea().bot().await;
+    let recovered = |id: u32| {
+        let fields = [("/run/id", json!(id)), ("/run/index_in_repo", json!(id)), ("/run/status", json!("success"))];
+        let mut payload: Value = serde_json::from_slice(&with(FORGEJO, "", &fields).1).unwrap();
+        payload["last_run"] = json!({ "id": id - 1, "status": "failure" });
+        payload.to_string().into_bytes()
+    };
+    // A recovery is a success as well, and nothing is known of the run before.
+    for (id, event) in [(8, "success"), (8, "recover"), (10, "recover"), (10, "success")] {
+        let body = recovered(id);
+        let mut sample = proven(&bot.sample::<Gitea>(&body, None), signed(&gitea().schemes[0], &bot, &body, "new"));
+        let names = sample.headers.iter_mut().filter(|(name, _)| name.ends_with("-Event"));
+        names.for_each(|(_, value)| *value = format!("action_run_{event}"));
+        bot.post(event, sample).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    success > POST /gitea 204
+    bot@dev > [Gitea] o/r ci.yml #8 fixed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
+    recover > POST /gitea 200: seen before
+    recover > POST /gitea 204
+    bot@dev > [Gitea] o/r ci.yml #10 fixed: branch release/1.2 at 3a092c3a, "Fix the parser" by Ann (5m) https://forgejo.example.org/o/r/actions/runs/12
+    success > POST /gitea 200: seen before
+    "#);
 }

@@ -26,14 +26,14 @@ async fn messages() {
     let table = grafana().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     grafana-firing.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Grafana] High memory usage, High CPU usage firing: 2 alerts, team=blue
                 firing High memory usage: This alert was triggered for zone us-1, zone=us-1, B = 44.24, C = 1, since 2021-10-12 07:51Z runbook (https://myrunbook.com/runbook/1234) silence (https://play.grafana.org/alerting/silence/new?alertmanager=grafana&matchers=alertname%3DT2%2Cteam%3Dblue%2Czone%3Dus-1) rule (https://play.grafana.org/alerting/1afz29v7z/edit)
                 firing High CPU usage: This alert was triggered for zone eu-1, zone=eu-1, B = 44.24, C = 1, since 2021-10-12 07:56Z runbook (https://myrunbook.com/runbook/1234) silence (https://play.grafana.org/alerting/silence/new?alertmanager=grafana&matchers=alertname%3DT1%2Cteam%3Dblue%2Czone%3Deu-1) rule (https://play.grafana.org/alerting/d1rdpdv7k/edit)
     grafana-firing.json, again
       200 duplicate: of request 1
     grafana-firing.json, one resolved
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Grafana] High memory usage, High CPU usage firing: 1 of 2 alerts, team=blue
                 firing High CPU usage: This alert was triggered for zone eu-1, zone=eu-1, B = 44.24, C = 1, since 2021-10-12 07:56Z runbook (https://myrunbook.com/runbook/1234) silence (https://play.grafana.org/alerting/silence/new?alertmanager=grafana&matchers=alertname%3DT1%2Cteam%3Dblue%2Czone%3Deu-1) rule (https://play.grafana.org/alerting/d1rdpdv7k/edit)
                 resolved High memory usage: This alert was triggered for zone us-1, zone=us-1, B = 44.24, C = 1, began 2021-10-12 07:51Z, lasted 8m 56s runbook (https://myrunbook.com/runbook/1234) silence (https://play.grafana.org/alerting/silence/new?alertmanager=grafana&matchers=alertname%3DT2%2Cteam%3Dblue%2Czone%3Dus-1) rule (https://play.grafana.org/alerting/1afz29v7z/edit)

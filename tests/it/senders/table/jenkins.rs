@@ -23,24 +23,25 @@ async fn messages() {
     let table = jenkins().messages(&rows).await;
     insta::assert_snapshot!(table, @r#"
     derived-jenkins-notification-finalized.json, STARTED
-      204 accepted: pending → 1 chat
+      204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [Jenkins] jenkins/asgard #18 pending: branch main at c6d86dc6 http://jenkins.example.org/job/asgard/18/
     derived-jenkins-notification-finalized.json, COMPLETED
       204 ignored: the phase "COMPLETED" is no result; FINALIZED is
     derived-jenkins-notification-finalized.json
-      204 accepted: failed → 1 chat
+      204 accepted: failed → 1 chat (secret 2 of 2)
       bot@dev > [Jenkins] jenkins/asgard #18 failed: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     derived-jenkins-notification-finalized.json, UNSTABLE
-      204 accepted: still failing → 1 chat
+      204 accepted: still failing → 1 chat (secret 2 of 2)
       bot@dev > [Jenkins] jenkins/asgard #19 still failing: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     derived-jenkins-notification-finalized.json, SUCCESS
-      204 accepted: fixed → 1 chat
+      204 accepted: fixed → 1 chat (secret 2 of 2)
       bot@dev > [Jenkins] jenkins/asgard #20 fixed: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     derived-jenkins-notification-finalized.json, ABORTED
-      204 accepted: canceled → 1 chat
+      204 accepted: canceled → 1 chat (secret 2 of 2)
       bot@dev > [Jenkins] jenkins/asgard #21 canceled: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     derived-jenkins-notification-finalized.json, NOT_BUILT
-      204 ignored: the status "NOT_BUILT" is no result
+      204 accepted: not built → 1 chat (secret 2 of 2)
+      bot@dev > [Jenkins] jenkins/asgard #22 not built: branch main at c6d86dc6 (1m 1s) http://jenkins.example.org/job/asgard/18/
     "#);
     check_page("jenkins", &jenkins().schemes, &table, EXAMPLE);
 }

@@ -55,6 +55,25 @@ impl fmt::Debug for Made {
     }
 }
 
+impl Made {
+    /// The value of this type.
+    pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        find(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+    /// The value of this type, made when there is none.
+    pub(crate) fn get_or<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        find(&made).unwrap_or_else(|| {
+            let new = Arc::new(make());
+            made.push(new.clone());
+            new
+        })
+    }
+}
+fn find<T: Any + Send + Sync>(made: &[Arc<dyn Any + Send + Sync>]) -> Option<Arc<T>> {
+    made.iter().find_map(|any| any.clone().downcast().ok())
+}
+
 /// [`Request::form`], as it is kept in [`Made`].
 struct Form(Vec<(String, String)>);
 struct FormFields(Arc<Form>);

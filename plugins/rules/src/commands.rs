@@ -168,11 +168,13 @@ impl Rules {
         if rules.is_empty() {
             return Ok((Text::from("There is no rule: ") + command("rules add NAME CHAT TEXT") + " makes one.").into());
         }
-        let line = |rule: &Compiled| {
+        let mut lines = vec![];
+        for rule in rules.iter() {
             let off = if rule.rule.enabled { "" } else { " (disabled)" };
-            bold(&rule.name) + off + ": " + about(&rule.rule) + " → " + chats(&rule.rule.to)
-        };
-        Ok(list(rules.iter().map(|rule| line(rule))).into())
+            let line = bold(&rule.name) + off + ": " + about(&rule.rule) + " → " + chats(&rule.rule.to);
+            lines.push(self.troubles(rule).await?.into_iter().fold(line, |line, trouble| line + "; " + trouble));
+        }
+        Ok(list(lines).into())
     }
     async fn show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
         let rule = self.rule(&args.name).await?;
@@ -203,6 +205,7 @@ impl Rules {
             (true, true) => " (in the config)",
             (false, true) => " (in the config, disabled)",
         };
+        let lines = lines.chain(self.troubles(&rule).await?);
         Ok((bold(&rule.name) + state + list(lines)).into())
     }
     async fn add(&self, _: &Call, args: AddArgs) -> Result<Reply> {
@@ -268,20 +271,26 @@ impl Rules {
         Ok((Text::from("The rule ") + bold(&args.name) + " is removed.").into())
     }
     async fn alerts(&self, _: &Call, args: AlertsArgs) -> Result<Reply> {
-        let mut rows = vec![];
+        let (mut rows, mut troubles) = (vec![], vec![]);
+        if let Some(name) = &args.name {
+            self.rule(name).await?;
+        }
         for rule in self.rules().await?.iter().filter(|rule| args.name.as_ref().is_none_or(|name| *name == rule.name)) {
-            for ((name, entity), State { status, repeats, last, .. }) in self.states.0.all(&[&rule.name]).await? {
+            for (entity, State { status, repeats, last, .. }) in self.states.of(&rule.name).await? {
                 if status != Status::Cancel {
                     let last = last.map(|last| last.message).unwrap_or_default();
                     let short: String = last.chars().take(60).collect();
-                    rows.push([name, entity, status.to_string(), repeats.to_string(), short]);
+                    rows.push([rule.name.clone(), entity, status.to_string(), repeats.to_string(), short]);
                 }
             }
+            let named = |trouble| bold(&rule.name) + ": " + trouble;
+            troubles.extend(self.troubles(rule).await?.into_iter().map(named));
         }
-        Ok(match rows.is_empty() {
+        let open = match rows.is_empty() {
             true => "No rule is open.".into(),
-            false => table(["Rule", "Entity", "Status", "Repeats", "Last message"], rows).into(),
-        })
+            false => table(["Rule", "Entity", "Status", "Repeats", "Last message"], rows),
+        };
+        Ok(Text::lines([open].into_iter().chain(troubles)).into())
     }
     async fn test(&self, call: &Call, args: TestArgs) -> Result<Reply> {
         let request = self.pasted(&args, &call.incoming.line);
@@ -310,15 +319,17 @@ impl Rules {
                 continue;
             }
             let key = (rule.name.clone(), message.entity.clone());
-            let mut state = self.states.0.get(&key).await?.unwrap_or_default();
+            let mut state = self.states.get(&key).await?;
             let fired = state.step(rule, &message, request.id, request.received_at);
             lines.push(match fired {
-                None => name + "nothing, its condition does not hold",
-                Some(fired) if !fired.says => name + format!("{}, and nothing is said of that", fired.trigger),
-                Some(fired) => {
-                    let text = engine::text(rule, &message, fired, request.received_at);
+                Err(why) => name + format!("nothing, its condition cannot be worked out: {why}"),
+                Ok(None) => name + "nothing, its condition does not hold",
+                Ok(Some(fired)) if !fired.says => name + format!("{}, and nothing is said of that", fired.trigger),
+                Ok(Some(fired)) => {
+                    let (text, failures) = engine::text(rule, &message, fired, request.received_at);
                     let chats = chats(&rule.rule.to);
-                    name + format!("{}, to ", fired.trigger) + chats + ": " + text
+                    let line = name + format!("{}, to ", fired.trigger) + chats + ": " + text;
+                    failures.into_iter().fold(line, |line, why| line + "; " + bold("rule error") + ": " + why)
                 }
             });
         }

@@ -7,6 +7,7 @@ pub mod state;
 pub mod states;
 
 use crate::{
+    date,
     expression::{
         Context,
         eval::{Failure, eval},
@@ -128,7 +129,7 @@ pub fn text(rule: &Compiled, message: &Message, fired: Fired, at: Timestamp) -> 
         ("rule", Cow::Borrowed(rule.name.as_str())),
         ("window", Cow::Borrowed(rule.rule.window.as_str())),
         ("repeat_count", Cow::Owned(fired.repeats.to_string())),
-        ("received_datetime", Cow::Owned(at.to_string())),
+        ("received_datetime", Cow::Owned(date::to_ms(at).to_string())),
         ("datetime", date.clone()),
         ("date", date),
     ];

@@ -126,6 +126,9 @@ fn one(element: &Element, options: &Options) -> Result<(String, Rule, Vec<String
             notes.push(why.to_owned());
         }
     }
+    if has_delay(element) {
+        notes.push(format!("a delay is not taken: !rules edit {name} --delay TIME"));
+    }
     if element.says("disableEntityGrouping") {
         notes.push("it had one window for all entities; here each entity has its own".into());
     }
@@ -134,6 +137,14 @@ fn one(element: &Element, options: &Options) -> Result<(String, Rule, Vec<String
     }
     Compiled::of(&name, rule.clone()).map_err(|error| format!("{:#}", error.into_anyhow()))?;
     Ok((name, rule, notes))
+}
+
+/// Whether a delay seems to be set: no description of the form names its element.
+fn has_delay(element: &Element) -> bool {
+    let set = |text: &str| !matches!(text.trim(), "" | "0" | "false");
+    let named = element.name.to_ascii_lowercase().contains("delay");
+    let said = |element: &Element| set(&element.text) || element.inner.iter().any(|inner| set(&inner.text));
+    named && said(element) || element.inner.iter().any(has_delay)
 }
 
 /// `time(3 minute)` and `length(1)` are ours too.
@@ -330,6 +341,10 @@ ${message}</value></firstWebConfigParameters>
           "enabled": true
         }
         "#);
+        let delayed = RULE.replace("<first-enabled>", "<first-delay>5</first-delay><first-enabled>");
+        let root_of = |text: &str| read(text.as_bytes()).unwrap();
+        let (_, _, notes) = one(&root_of(&delayed).inner[0], &options(&[("ops", "console:ops")])).unwrap();
+        assert_eq!(notes, ["a delay is not taken: !rules edit chat-talk --delay TIME"]);
         let (_, rule, notes) = one(&root.inner[0], &options(&[])).unwrap();
         assert!(!rule.enabled, "it has no chat");
         insta::assert_snapshot!(notes.join("\n"), @r#"

@@ -127,7 +127,7 @@ pub fn understand(request: &Request) -> Result<Understood, Refusal> {
     if entity.is_empty() {
         return Err(bad("there is no entity: put it after /webhook/, or say entity=NAME".into()));
     }
-    let mut message = Message::new(flatten::plain_name(&entity), request.received_at);
+    let mut message = Message::new(flatten::plain_name(&entity), date::to_ms(request.received_at));
     message.kind = short("type", "webhook")?;
     message.source = short("source", &source)?;
     let text = value("message");
@@ -139,7 +139,7 @@ pub fn understand(request: &Request) -> Result<Understood, Refusal> {
     };
     message.date = match get(&params.literal, "date") {
         Some(text) => date::parse("iso", text).ok_or_else(|| bad(format!("date: {text:?} is no date in ISO form")))?,
-        None => value("date").and_then(|text| date::parse(params.pattern, &text)).unwrap_or(request.received_at),
+        None => value("date").and_then(|text| date::parse(params.pattern, &text)).unwrap_or(message.date),
     };
     let mut fuel = Fuel::default();
     tags.retain(|name, value| !params.leaves_out(name, value, &mut fuel));

@@ -71,18 +71,16 @@ impl Doors {
             return Err(Refusal::Unauthorized("no credentials: the URL is like https://NAME:PASSWORD@HOST/…".into()));
         };
         let address = owner(request.peer);
-        if self.fails(address, 0) >= FAILURES_MAX {
-            return Err(Refusal::TooMany("too many wrong credentials: wait a minute".into()));
-        }
+        self.may_try(address)?;
         let user = self.users.get(&given.name).await?;
-        if self.right(&given, user.as_ref()).await? {
+        if self.right(address, &given, user.as_ref()).await? {
             return user.ok_or_else(|| Refusal::Unauthorized("Bad credentials".into()));
         }
         self.fails(address, 1);
         Err(Refusal::Unauthorized("Bad credentials".into()))
     }
     /// Whether the password is right; takes as long where there is no such user.
-    async fn right(&self, given: &Credentials, user: Option<&User>) -> Result<bool, Refusal> {
+    async fn right(&self, address: IpAddr, given: &Credentials, user: Option<&User>) -> Result<bool, Refusal> {
         let mut text = given.name.clone().into_bytes();
         text.push(0);
         text.extend(&given.password);
@@ -93,6 +91,7 @@ impl Doors {
             return Ok(true);
         }
         let permit = self.hashing.clone().acquire_owned().await.map_err(anyhow)?;
+        self.may_try(address)?; // those that waited here together are no way round it
         let (password, stored) = (given.password.clone(), hash.clone());
         let right = spawn_blocking(move || {
             let _permit = permit;
@@ -113,6 +112,12 @@ impl Doors {
             known.insert(tag, hash);
         }
         Ok(right)
+    }
+    fn may_try(&self, address: IpAddr) -> Result<(), Refusal> {
+        match self.fails(address, 0) < FAILURES_MAX {
+            true => Ok(()),
+            false => Err(Refusal::TooMany("too many wrong credentials: wait a minute".into())),
+        }
     }
     /// Counts failures of an address; gives how many there are in its minute.
     fn fails(&self, address: IpAddr, more: u32) -> u32 {

@@ -58,6 +58,17 @@ async fn who_guesses_too_often_waits_a_minute() {
 }
 
 #[tokio::test]
+async fn who_guesses_many_at_once_gets_no_more_tries() {
+    let bot = started().await;
+    let guesses = (0..40).map(async |n| send_as(&bot, &format!("telegram:guess{n}"), URL, HI).await.status.as_u16());
+    let answers = futures_util::future::join_all(guesses).await;
+    let (tried, stopped): (Vec<u16>, Vec<u16>) = answers.into_iter().partition(|status| *status == 401);
+    // Two are worked out at a time.
+    assert!((10..=11).contains(&tried.len()), "{}", tried.len());
+    assert!(stopped.iter().all(|status| *status == 429), "{stopped:?}");
+}
+
+#[tokio::test]
 async fn a_removed_user_and_an_old_password_are_forgotten_at_once() {
     let bot = started().await;
     assert_eq!(send(&bot, URL, HI).await.status, 204);

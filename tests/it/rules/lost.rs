@@ -8,7 +8,8 @@ const URL: &str = "telegram?command.message=text";
 
 async fn watched(options: &str) -> Bot {
     let bot = started().await;
-    bot.say("ann", &format!("!rules add watch console:ops '[${{status}}] ${{message}} ${{repeat_count}}' {options}")).await;
+    bot.say("ann", &format!("!rules add watch console:ops '[${{status}}] ${{message}} ${{repeat_count}}' {options}"))
+        .await;
     bot.transcript();
     bot
 }
@@ -39,7 +40,15 @@ async fn an_opening_that_was_not_written_down_is_said_by_the_next_try() {
     bot.say("ann", "!rules alerts").await;
     mend(journal);
     assert_eq!((say(&bot, "up").await, say(&bot, "more").await), (204, 204));
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    sender  > POST /api/v1/messages/webhook/telegram?command.message=text 503: try again
+    sender  > POST /api/v1/messages/webhook/telegram?command.message=text 503: try again
+    ann     > !rules alerts
+    bot     > No rule is open.
+    sender  > POST /api/v1/messages/webhook/telegram?command.message=text 204
+    bot@ops > [OPEN] up 0
+    sender  > POST /api/v1/messages/webhook/telegram?command.message=text 204
+    ");
 }
 
 #[tokio::test]
@@ -59,28 +68,45 @@ async fn a_start_of_the_host_takes_back_what_was_not_written_down_and_nothing_el
     assert_eq!(say(&bot, "good").await, 204);
     bot.restart().await;
     assert_eq!(say(&bot, "good").await, 204);
-    insta::assert_snapshot!(posted(&bot), @"");
+    insta::assert_snapshot!(posted(&bot), @"
+    [OPEN] bad 0
+    [CANCEL] good 1
+    ");
 }
 
 #[tokio::test]
 async fn a_lost_request_counts_in_no_window_and_is_no_repeat() {
     let bot = watched("--window 'time(10 minutes)' --condition 'count() >= 3' --repeat-every 2").await;
-    for (text, lost) in [("a", false), ("b", true), ("b", false), ("c", true), ("c", false), ("d", true), ("d", false), ("e", true), ("e", false)] {
+    for (text, lost) in [
+        ("a", false),
+        ("b", true),
+        ("b", false),
+        ("c", true),
+        ("c", false),
+        ("d", true),
+        ("d", false),
+        ("e", true),
+        ("e", false),
+    ] {
         let journal = lost.then(|| broken(&bot));
         assert_eq!(say(&bot, text).await, if lost { 503 } else { 204 });
         journal.map(mend);
     }
-    insta::assert_snapshot!(posted(&bot), @"");
+    insta::assert_snapshot!(posted(&bot), @"
+    [OPEN] c 0
+    [REPEAT] e 2
+    ");
 }
 
 #[tokio::test]
 async fn what_became_of_a_request_outlives_the_record_of_it() {
     let mut bot = watched("--on open").await;
     assert_eq!(say(&bot, "up").await, 204);
-    bot.pass(std::time::Duration::from_secs(6)).await; // it is noted that the request was kept
-    bot.pass(std::time::Duration::from_secs(6)).await;
+    for _ in 0..8 {
+        bot.pass(std::time::Duration::from_secs(10)).await; // it is noted that the request was kept
+    }
     Connection::open(bot.folder().join("data/journal.db")).unwrap().execute_batch("delete from requests").unwrap();
     bot.restart().await;
     assert_eq!(say(&bot, "up").await, 204);
-    insta::assert_snapshot!(posted(&bot), @"");
+    insta::assert_snapshot!(posted(&bot), @"[OPEN] up 0");
 }

@@ -76,7 +76,6 @@ impl Doors {
         if self.right(address, &given, user.as_ref()).await? {
             return user.ok_or_else(|| Refusal::Unauthorized("Bad credentials".into()));
         }
-        self.fails(address, 1);
         Err(Refusal::Unauthorized("Bad credentials".into()))
     }
     /// Whether the password is right; takes as long where there is no such user.
@@ -94,16 +93,19 @@ impl Doors {
         self.may_try(address)?; // those that waited here together are no way round it
         let (password, stored) = (given.password.clone(), hash.clone());
         let right = spawn_blocking(move || {
-            let _permit = permit;
-            match stored {
+            let right = match stored {
                 Some(stored) => verify(&stored, &password),
                 None => {
                     verify(nobody(), &password); // for the time that it takes
                     false
                 }
-            }
+            };
+            (right, permit)
         });
-        let right = right.await.map_err(anyhow)?;
+        let (right, _permit) = right.await.map_err(anyhow)?;
+        if !right {
+            self.fails(address, 1); // before the next one tries
+        }
         if let Some(hash) = hash.filter(|_| right) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= KEPT_MAX {

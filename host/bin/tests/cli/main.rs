@@ -17,6 +17,7 @@ mod lines;
 mod log;
 mod on_a_terminal;
 mod process;
+mod rules_killed;
 mod signals;
 mod store;
 mod telegram;

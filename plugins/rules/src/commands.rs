@@ -225,6 +225,7 @@ impl Rules {
         let EditArgs { name, text, options } = args;
         self.in_the_store(&name)?;
         let Some((mut rule, revision)) = self.stored.get_at(&name).await? else { return Err(unknown(&name)) };
+        let before = rule.clone();
         if !options.to.is_empty() {
             rule.to.clone_from(&options.to);
         }
@@ -232,6 +233,9 @@ impl Rules {
             rule.text = text;
         }
         options.apply(&mut rule);
+        if rule == before {
+            return Err(user_error("nothing of it changes: name what is to, such as --text, --filter or --to"));
+        }
         let compiled = Compiled::of(&name, rule.clone())?;
         if self.stored.compare_and_swap(&name, revision, &rule).await?.is_none() {
             return Err(user_error("somebody else changed it just now: look at it again"));

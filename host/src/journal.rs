@@ -6,6 +6,7 @@
 //! thread takes all waiting writes into one commit. Reads have connections of
 //! their own and never wait for a write.
 mod aside;
+mod asked;
 mod chats;
 mod damage;
 mod look;

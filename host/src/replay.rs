@@ -49,6 +49,7 @@ pub(crate) async fn replay(shared: &Arc<Shared>, id: u64, by: &str) -> anyhow::R
         match decided {
             Ok(outcome) => {
                 let chats = shared.journal.accept_replay(plugin, &kept, &outcome, replay).await?;
+                kept.is_kept();
                 shared.outbox()?.wake(&chats);
             }
             Err((status, reason)) => {

@@ -29,6 +29,7 @@ use factotum_plugin_api::{
     jiff::Timestamp,
     language::Language,
     notice::Notice,
+    outbox::GivenUp,
     store::{Store, Table, Tables},
     text::{Text, bold},
 };
@@ -405,6 +406,12 @@ impl Services for Shared {
     }
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         self.journal.moved().now(chat)
+    }
+    async fn was_kept(&self, request: u64, at: Timestamp) -> Result<bool> {
+        Ok(self.journal.was_kept(request, at).await?)
+    }
+    async fn given_up(&self, plugin: &'static str) -> Result<Vec<GivenUp>> {
+        Ok(self.journal.given_up(plugin).await?)
     }
 }
 

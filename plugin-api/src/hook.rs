@@ -57,6 +57,26 @@ impl fmt::Debug for Made {
 
 /// [`Request::proven_by`], as it is kept in [`Made`].
 struct ProvenBy(String);
+
+impl Made {
+    /// The value of this type.
+    pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        find(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+    /// The value of this type, made when there is none.
+    pub(crate) fn get_or<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        find(&made).unwrap_or_else(|| {
+            let new = Arc::new(make());
+            made.push(new.clone());
+            new
+        })
+    }
+}
+fn find<T: Any + Send + Sync>(made: &[Arc<dyn Any + Send + Sync>]) -> Option<Arc<T>> {
+    made.iter().find_map(|any| any.clone().downcast().ok())
+}
+
 /// [`Request::form`], as it is kept in [`Made`].
 struct Form(Vec<(String, String)>);
 struct FormFields(Arc<Form>);
@@ -77,25 +97,20 @@ impl Request {
         &self,
         make: impl FnOnce(&Self) -> Result<T, Refusal>,
     ) -> Result<Arc<T>, Refusal> {
-        let known = |made: &[Arc<dyn Any + Send + Sync>]| made.iter().find_map(|any| any.clone().downcast().ok());
-        let lock = || self.made.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known(&lock()) {
+        if let Some(known) = self.made.get() {
             return Ok(known);
         }
-        let new = Arc::new(make(self)?); // not under the lock: it may ask for another value
-        lock().push(new.clone());
-        Ok(new)
+        let new = make(self)?; // not under the lock: it may ask for another value
+        Ok(self.made.get_or(|| new))
     }
     /// Says, in a proof, by which of several secrets it holds: `secret 2 of 2`. It is shown
     /// with the request, so that one sees when an old secret is used no more.
     pub fn proven_by(&self, which: impl Into<String>) {
-        let which = which.into();
-        drop(self.once(|_| Ok(ProvenBy(which)))); // said twice is no mistake
+        self.made.get_or(|| ProvenBy(which.into())); // said twice is no mistake
     }
     /// What its proof said of that.
     pub fn proof(&self) -> Option<String> {
-        let said = self.once(|_| Err::<ProvenBy, _>(Refusal::Ignored(String::new()))).ok()?;
-        Some(said.0.clone())
+        self.made.get::<ProvenBy>().map(|said| said.0.clone())
     }
     /// What stood for `{name}` in the hook's path.
     ///

@@ -50,6 +50,7 @@ pub mod clock;
 pub mod command;
 pub mod dialog;
 mod error;
+pub mod fate;
 pub mod hook;
 pub mod http;
 pub mod import;
@@ -69,10 +70,11 @@ use clock::Clock;
 use command::Commands;
 pub use error::{Error, Result, user_error};
 use hook::Hooks;
+use jiff::Timestamp;
 use job::Jobs;
 use language::Language;
 use notice::Notice;
-use outbox::Outbox;
+use outbox::{GivenUp, Outbox};
 use serde::de::DeserializeOwned;
 use std::{any::Any, future::Future, pin::Pin, sync::Arc};
 use store::{Store, Tables};
@@ -179,6 +181,16 @@ pub trait Services: Send + Sync + 'static {
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         chat.clone()
     }
+    /// See [`Host::was_kept`].
+    async fn was_kept(&self, request: u64, at: Timestamp) -> Result<bool> {
+        let _ = (request, at);
+        Ok(false)
+    }
+    /// See [`Outbox::given_up`].
+    async fn given_up(&self, plugin: &'static str) -> Result<Vec<GivenUp>> {
+        let _ = plugin;
+        Ok(vec![])
+    }
 }
 
 /// What the host lends to one plugin.
@@ -235,6 +247,16 @@ impl Host {
     /// showing a stored chat, and for finding it by the one that a person names.
     pub fn chat_now(&self, chat: &ChatId) -> ChatId {
         self.services.chat_now(chat)
+    }
+    /// Whether the request of this number that came at this time was written down, with
+    /// its notices. For one that this host has at work it is [`Request::fate`] that knows.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    ///
+    /// [`Request::fate`]: hook::Request::fate
+    pub async fn was_kept(&self, request: u64, at: Timestamp) -> Result<bool> {
+        self.services.was_kept(request, at).await
     }
 }
 

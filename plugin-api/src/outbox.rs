@@ -1,5 +1,6 @@
 //! Posting from jobs and commands: notices that belong to no request.
-use crate::{Result, Services, notice::Notice, text::Text};
+use crate::{Result, Services, chat::ChatId, notice::Notice, text::Text};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// Takes notices to the networks, and keeps trying until they have arrived.
@@ -7,6 +8,17 @@ use std::sync::Arc;
 pub struct Outbox {
     pub(crate) plugin: &'static str,
     pub(crate) services: Arc<dyn Services>,
+}
+
+/// A notice that was given up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The chat that it was for.
+    pub to: ChatId,
+    /// When it was made.
+    pub at: Timestamp,
+    /// Why, in the network's words.
+    pub reason: String,
 }
 
 impl Outbox {
@@ -22,5 +34,13 @@ impl Outbox {
     /// the same `about`.
     pub async fn tell_admins(&self, about: &str, text: impl Into<Text> + Send) -> Result<()> {
         self.services.tell_admins(self.plugin, about, text.into()).await
+    }
+    /// The chats that did not take what this plugin posted: of each the last notice that
+    /// was given up, while it is kept as a dead letter.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub async fn given_up(&self) -> Result<Vec<GivenUp>> {
+        self.services.given_up(self.plugin).await
     }
 }

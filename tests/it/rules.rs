@@ -7,6 +7,8 @@ use plugin_rules::Rules;
 
 mod commands;
 mod endpoint;
+mod errors;
+mod lost;
 mod states;
 mod walk;
 

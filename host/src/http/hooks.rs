@@ -306,6 +306,9 @@ impl HookServer {
                 true => shared.journal.accept(plugin, &request, &outcome).await?,
                 false => shared.journal.accept_without_body(plugin, &request, &outcome).await?,
             };
+            if let Accepted::New { .. } = accepted {
+                request.is_kept();
+            }
             let (Accepted::New { chats } | Accepted::Duplicate { chats, .. }) = &accepted;
             shared.outbox()?.wake(chats);
             anyhow::Ok((accepted, outcome))

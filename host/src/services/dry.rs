@@ -8,8 +8,10 @@ use factotum_plugin_api::{
     chat::{ChatId, Connected, NetworkRegistration},
     clock::Clock,
     http::Http,
+    jiff::Timestamp,
     language::Language,
     notice::Notice,
+    outbox::GivenUp,
     store::Store,
     text::Text,
 };
@@ -109,5 +111,17 @@ impl Services for DryServices {
     }
     fn chat_now(&self, chat: &ChatId) -> ChatId {
         self.beside.as_ref().map_or_else(|| chat.clone(), |host| host.chat_now(chat))
+    }
+    async fn was_kept(&self, request: u64, at: Timestamp) -> Result<bool> {
+        match &self.beside {
+            Some(host) => host.was_kept(request, at).await,
+            None => Ok(false),
+        }
+    }
+    async fn given_up(&self, plugin: &'static str) -> Result<Vec<GivenUp>> {
+        match &self.beside {
+            Some(host) => host.given_up(plugin).await,
+            None => Ok(vec![]),
+        }
     }
 }

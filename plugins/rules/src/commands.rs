@@ -1,23 +1,13 @@
-//! `!rules …`: rules made, changed, tried and looked at in a chat.
+//! `!rules …`: rules made and changed in a chat; looked at in `looks`, tried in `tries`.
+mod looks;
+mod tries;
+
 use crate::{
-    PATH, Rules,
-    engine::{self, State, Status},
-    params::{self, Understood},
+    Rules,
     rule::{self, Compiled, Rule, Trigger},
 };
-use factotum_plugin_api::{hook::Made, prelude::*};
-use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
+use factotum_plugin_api::prelude::*;
 
-/// List the rules
-#[derive(Args)]
-struct ListArgs {}
-/// Show a rule whole
-#[derive(Args)]
-struct ShowArgs {
-    /// Name of the rule
-    #[arg(value_parser = rule::name)]
-    name: String,
-}
 /// Make a rule: which messages it is about, and what is posted of them
 #[derive(Args)]
 struct AddArgs {
@@ -83,15 +73,6 @@ struct Options {
     #[arg(long, value_name = "TIME")]
     delay: Option<String>,
 }
-/// Show what a request would do; nothing is posted and nothing changes
-#[derive(Args)]
-struct TestArgs {
-    /// The end of the URL as the sender has it, such as telegram?command.message=message.text
-    url: String,
-    /// The body, pasted as it is: JSON, or a form
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    body: Vec<String>,
-}
 /// Put rules to work
 #[derive(Args)]
 struct EnableArgs {
@@ -113,14 +94,6 @@ struct RemoveArgs {
     #[arg(value_parser = rule::name)]
     name: String,
 }
-/// Show which rules are open, for which entity, and since how many messages
-#[derive(Args)]
-struct AlertsArgs {
-    /// Name of one rule
-    #[arg(value_parser = rule::name)]
-    name: Option<String>,
-}
-
 impl Options {
     fn apply(self, rule: &mut Rule) {
         let set = |field: &mut String, value: Option<String>| {
@@ -163,48 +136,6 @@ impl Rules {
             .on("webhook user remove", Access::ADMINS, Self::remove_user);
     }
 
-    async fn list(&self, _: &Call, _: ListArgs) -> Result<Reply> {
-        let rules = self.rules().await?;
-        if rules.is_empty() {
-            return Ok((Text::from("There is no rule: ") + command("rules add NAME CHAT TEXT") + " makes one.").into());
-        }
-        let line = |rule: &Compiled| {
-            let off = if rule.rule.enabled { "" } else { " (disabled)" };
-            bold(&rule.name) + off + ": " + about(&rule.rule) + " → " + chats(&rule.rule.to)
-        };
-        Ok(list(rules.iter().map(|rule| line(rule))).into())
-    }
-    async fn show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {
-        let rule = self.rule(&args.name).await?;
-        let Rule { to, kind, source, entity, filter, window, condition, on, text, .. } = &rule.rule;
-        let on: Vec<String> = on.iter().map(ToString::to_string).collect();
-        let rows = [
-            ("to", to.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
-            ("type", kind.clone()),
-            ("source", source.clone()),
-            ("entity", entity.clone()),
-            ("filter", filter.clone()),
-            ("window", window.clone()),
-            ("condition", condition.clone()),
-            ("on", on.join(", ")),
-            ("repeat_every", rule.rule.repeat_every.clone()),
-            ("delay", rule.rule.delay.clone()),
-            ("text", text.clone()),
-            ("repeat_text", rule.rule.repeat_text.clone()),
-            ("cancel_text", rule.rule.cancel_text.clone()),
-        ];
-        let lines = rows
-            .iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(key, value)| Text::from(*key) + ": " + code(value));
-        let state = match (rule.rule.enabled, self.is_of_config(&args.name)) {
-            (true, false) => "",
-            (false, false) => " (disabled)",
-            (true, true) => " (in the config)",
-            (false, true) => " (in the config, disabled)",
-        };
-        Ok((bold(&rule.name) + state + list(lines)).into())
-    }
     async fn add(&self, _: &Call, args: AddArgs) -> Result<Reply> {
         let AddArgs { name, chat, text, options } = args;
         self.in_the_store(&name)?;
@@ -222,6 +153,7 @@ impl Rules {
         let EditArgs { name, text, options } = args;
         self.in_the_store(&name)?;
         let Some((mut rule, revision)) = self.stored.get_at(&name).await? else { return Err(unknown(&name)) };
+        let before = rule.clone();
         if !options.to.is_empty() {
             rule.to.clone_from(&options.to);
         }
@@ -229,6 +161,9 @@ impl Rules {
             rule.text = text;
         }
         options.apply(&mut rule);
+        if rule == before {
+            return Err(user_error("nothing of it changes: name what is to, such as --text, --filter or --to"));
+        }
         let compiled = Compiled::of(&name, rule.clone())?;
         if self.stored.compare_and_swap(&name, revision, &rule).await?.is_none() {
             return Err(user_error("somebody else changed it just now: look at it again"));
@@ -266,90 +201,6 @@ impl Rules {
         self.read_again().await;
         self.states.remove(&args.name).await?;
         Ok((Text::from("The rule ") + bold(&args.name) + " is removed.").into())
-    }
-    async fn alerts(&self, _: &Call, args: AlertsArgs) -> Result<Reply> {
-        let mut rows = vec![];
-        for rule in self.rules().await?.iter().filter(|rule| args.name.as_ref().is_none_or(|name| *name == rule.name)) {
-            for ((name, entity), State { status, repeats, last, .. }) in self.states.0.all(&[&rule.name]).await? {
-                if status != Status::Cancel {
-                    let last = last.map(|last| last.message).unwrap_or_default();
-                    let short: String = last.chars().take(60).collect();
-                    rows.push([name, entity, status.to_string(), repeats.to_string(), short]);
-                }
-            }
-        }
-        Ok(match rows.is_empty() {
-            true => "No rule is open.".into(),
-            false => table(["Rule", "Entity", "Status", "Repeats", "Last message"], rows).into(),
-        })
-    }
-    async fn test(&self, call: &Call, args: TestArgs) -> Result<Reply> {
-        let request = self.pasted(&args, &call.incoming.line);
-        let Understood { message, .. } =
-            params::understand(&request).map_err(|refusal| user_error(refusal.reason()))?;
-        let mut lines = vec![
-            bold(&message.entity)
-                + format!(", type {}, source {}, {}, {}", message.kind, message.source, message.severity, message.date),
-            Text::from("Message: ") + code(if message.message.is_empty() { "(empty)" } else { &message.message }),
-        ];
-        let tags: Vec<String> = message.tags.iter().map(|(name, value)| format!("{name} = {value}")).collect();
-        const TAGS_SHOWN: usize = 40;
-        let more = tags.len().saturating_sub(TAGS_SHOWN);
-        lines.push(block(tags.iter().take(TAGS_SHOWN).map(String::as_str).collect::<Vec<_>>().join("\n")));
-        if more > 0 {
-            lines.push(format!("and {more} tags more").into());
-        }
-        let rules = self.rules().await?;
-        if rules.is_empty() {
-            lines.push("There is no rule.".into());
-        }
-        for rule in rules.iter() {
-            let name = bold(&rule.name) + ": ";
-            if let Err(why) = engine::is_about(rule, &message) {
-                lines.push(name + format!("nothing, {why}"));
-                continue;
-            }
-            let key = (rule.name.clone(), message.entity.clone());
-            let mut state = self.states.0.get(&key).await?.unwrap_or_default();
-            let fired = state.step(rule, &message, request.id, request.received_at);
-            lines.push(match fired {
-                None => name + "nothing, its condition does not hold",
-                Some(fired) if !fired.says => name + format!("{}, and nothing is said of that", fired.trigger),
-                Some(fired) => {
-                    let text = engine::text(rule, &message, fired, request.received_at);
-                    let chats = chats(&rule.rule.to);
-                    name + format!("{}, to ", fired.trigger) + chats + ": " + text
-                }
-            });
-        }
-        Ok(Text::lines(lines).into())
-    }
-
-    /// A request made of what was pasted.
-    fn pasted(&self, args: &TestArgs, line: &str) -> Request {
-        // As the sender has it: with the host before it, or without.
-        let end = args.url.split_once(PATH).map_or(args.url.as_str(), |(_, end)| end).trim_start_matches('/');
-        let (rest, query) = end.split_once('?').unwrap_or((end, ""));
-        // Words have lost their quotes; the line has them still.
-        let begins = line.find(&args.url).map_or(0, |at| at + args.url.len());
-        let raw = line.get(begins..).unwrap_or_default().trim_start_matches(['"', '\'']).trim();
-        let body = if args.body.is_empty() { "" } else { raw };
-        let mut headers = HeaderMap::new();
-        let json = body.starts_with(['{', '[']);
-        let media_type = if json { "application/json" } else { "application/x-www-form-urlencoded" };
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        Request {
-            id: 0,
-            method: if body.is_empty() { Method::GET } else { Method::POST },
-            path: format!("{PATH}/{rest}"),
-            params: vec![("rest".into(), rest.into())],
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            headers,
-            body: body.to_owned().into(),
-            peer: [127, 0, 0, 1].into(),
-            received_at: self.host.clock.now(),
-            made: Made::default(),
-        }
     }
     async fn rule(&self, name: &str) -> Result<std::sync::Arc<Compiled>> {
         self.rules().await?.iter().find(|rule| rule.name == name).cloned().ok_or_else(|| unknown(name))

@@ -13,6 +13,11 @@ pub fn parse(pattern: &str, text: &str) -> Option<Timestamp> {
     }
 }
 
+/// A time without what is finer than a millisecond: nobody wants to read that.
+pub fn to_ms(at: Timestamp) -> Timestamp {
+    Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at)
+}
+
 fn iso(text: &str) -> Option<Timestamp> {
     let local = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     text.parse().ok().or_else(local)
@@ -93,6 +98,13 @@ fn of_letters(pattern: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_that_is_shown_ends_with_its_milliseconds() {
+        let at = "2026-11-20T10:00:00.123456789Z".parse().unwrap();
+        assert_eq!(to_ms(at).to_string(), "2026-11-20T10:00:00.123Z");
+        assert_eq!(to_ms(Timestamp::MIN), Timestamp::MIN);
+    }
 
     #[test]
     fn dates_in_every_form() {

@@ -42,8 +42,15 @@ pub fn field(tags: &mut Tags, name: &str, value: &str) -> Result<(), String> {
 
 /// A name as tags have it: in lower case, with `_` for what is blank or cannot be printed.
 pub fn plain_name(name: &str) -> String {
-    let plain = |c: char| if c.is_whitespace() || c.is_control() { '_' } else { c };
-    name.trim().chars().map(plain).flat_map(char::to_lowercase).collect()
+    let plain = |c: char| if c.is_whitespace() || c.is_control() || is_invisible(c) { '_' } else { c };
+    name.chars().map(plain).flat_map(char::to_lowercase).collect()
+}
+
+/// Characters that show nothing and change how others stand: soft hyphen, joiners, marks
+/// of direction, the byte order mark.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// A value without the one pair of quotes around it.
@@ -114,6 +121,7 @@ mod tests {
             (json!({"q": "'x'", "r": "\"y\"", "s": "'z"}), vec![("q", "x"), ("r", "y"), ("s", "'z")]),
             (json!({"a\tb": "tab", "": "none"}), vec![("", "none"), ("a_b", "tab")]),
             (json!([{"a": 1}]), vec![("[0].a", "1")]),
+            (json!({" a ": 1, "b\u{202e}\u{feff}c": 2}), vec![("_a_", "1"), ("b__c", "2")]),
         ];
         for (value, expected) in rows {
             let expected: Vec<_> = expected.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();

@@ -5,42 +5,17 @@
 //! condition, and the texts, triggers and repeats of their web notifications. An endpoint
 //! of ATSD is a name that only its own server knows: `--set NAME=CHAT` says which chat it
 //! is, and a rule that has none stays disabled.
+mod xml;
+
 use crate::rule::{self, Compiled, Rule, Trigger};
 use factotum_plugin_api::{
     import::{Options, Report},
     prelude::*,
     register_import,
 };
-use quick_xml::{Reader, events::Event};
+use xml::{Element, read};
 
 register_import!("atsd", "ATSD's export of rules, rules.xml", "rules", take);
-
-/// The longest export, and how deep it may be.
-const FILE_MAX: usize = 16 << 20;
-const DEPTH_MAX: usize = 64;
-
-/// An element: its name, its text and what is in it.
-#[derive(Debug, Default)]
-struct Element {
-    name: String,
-    text: String,
-    inner: Vec<Element>,
-}
-
-impl Element {
-    fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Element> {
-        self.inner.iter().filter(move |element| element.name == name)
-    }
-    fn get(&self, name: &str) -> Option<&Element> {
-        self.inner.iter().find(|element| element.name == name)
-    }
-    fn text(&self, name: &str) -> &str {
-        self.get(name).map_or("", |element| element.text.trim())
-    }
-    fn says(&self, name: &str) -> bool {
-        self.text(name).eq_ignore_ascii_case("true")
-    }
-}
 
 /// Takes the rules of an export.
 ///
@@ -126,6 +101,9 @@ fn one(element: &Element, options: &Options) -> Result<(String, Rule, Vec<String
             notes.push(why.to_owned());
         }
     }
+    if has_delay(element) {
+        notes.push(format!("a delay is not taken: !rules edit {name} --delay TIME"));
+    }
     if element.says("disableEntityGrouping") {
         notes.push("it had one window for all entities; here each entity has its own".into());
     }
@@ -134,6 +112,14 @@ fn one(element: &Element, options: &Options) -> Result<(String, Rule, Vec<String
     }
     Compiled::of(&name, rule.clone()).map_err(|error| format!("{:#}", error.into_anyhow()))?;
     Ok((name, rule, notes))
+}
+
+/// Whether a delay seems to be set: no description of the form names its element.
+fn has_delay(element: &Element) -> bool {
+    let set = |text: &str| !matches!(text.trim(), "" | "0" | "false");
+    let named = element.name.to_ascii_lowercase().contains("delay");
+    let said = |element: &Element| set(&element.text) || element.inner.iter().any(|inner| set(&inner.text));
+    named && said(element) || element.inner.iter().any(has_delay)
 }
 
 /// `time(3 minute)` and `length(1)` are ours too.
@@ -211,65 +197,6 @@ fn endpoints(element: &Element, options: &Options, rule: &mut Rule, notes: &mut 
     Ok(())
 }
 
-/// Reads XML into elements; entities that a file defines are none here.
-fn read(file: &[u8]) -> Result<Element> {
-    let wrong = |why: String| user_error(format!("this is not XML that can be read: {why}"));
-    if file.len() > FILE_MAX {
-        return Err(wrong("it is longer than 16 MiB".into()));
-    }
-    let text = str::from_utf8(file).map_err(|_| wrong("it is not UTF-8".into()))?;
-    let mut reader = Reader::from_str(text);
-    let mut open: Vec<Element> = vec![Element::default()];
-    loop {
-        let at = reader.buffer_position();
-        let event = reader.read_event().map_err(|error| wrong(format!("{error} at byte {at}")))?;
-        let named = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        match event {
-            Event::Start(start) if open.len() > DEPTH_MAX => {
-                return Err(wrong(format!("<{}> is too deep", named(start.name().as_ref()))));
-            }
-            Event::Start(start) => open.push(Element { name: named(start.name().as_ref()), ..Element::default() }),
-            Event::Empty(start) => {
-                let element = Element { name: named(start.name().as_ref()), ..Element::default() };
-                last(&mut open).inner.push(element);
-            }
-            Event::End(_) => {
-                let element = open.pop().filter(|_| !open.is_empty());
-                let element = element.ok_or_else(|| wrong("an element ends that did not begin".into()))?;
-                last(&mut open).inner.push(element);
-            }
-            Event::Text(part) => {
-                let part = part.decode().map_err(|error| wrong(error.to_string()))?;
-                last(&mut open).text.push_str(&part);
-            }
-            Event::CData(part) => {
-                let part = part.decode().map_err(|error| wrong(error.to_string()))?;
-                last(&mut open).text.push_str(&part);
-            }
-            Event::GeneralRef(reference) => {
-                let name = named(&reference);
-                let character = match reference.resolve_char_ref() {
-                    Ok(Some(character)) => Some(character.to_string()),
-                    _ => quick_xml::escape::resolve_predefined_entity(&name).map(str::to_owned),
-                };
-                let character = character.ok_or_else(|| wrong(format!("&{name}; is not known")))?;
-                last(&mut open).text.push_str(if character == "\r" { "" } else { &character });
-            }
-            Event::Eof => break,
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
-        }
-    }
-    match (open.len(), open.pop().and_then(|mut root| root.inner.pop())) {
-        (1, Some(root)) => Ok(root),
-        (1, None) => Err(wrong("it is empty".into())),
-        _ => Err(wrong("it ends before its elements do".into())),
-    }
-}
-
-fn last(open: &mut [Element]) -> &mut Element {
-    open.last_mut().expect("the root stays")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -330,6 +257,10 @@ ${message}</value></firstWebConfigParameters>
           "enabled": true
         }
         "#);
+        let delayed = RULE.replace("<first-enabled>", "<first-delay>5</first-delay><first-enabled>");
+        let root_of = |text: &str| read(text.as_bytes()).unwrap();
+        let (_, _, notes) = one(&root_of(&delayed).inner[0], &options(&[("ops", "console:ops")])).unwrap();
+        assert_eq!(notes, ["a delay is not taken: !rules edit chat-talk --delay TIME"]);
         let (_, rule, notes) = one(&root.inner[0], &options(&[])).unwrap();
         assert!(!rule.enabled, "it has no chat");
         insta::assert_snapshot!(notes.join("\n"), @r#"

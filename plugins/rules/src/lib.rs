@@ -11,6 +11,7 @@ mod commands;
 mod config;
 pub mod date;
 pub mod engine;
+mod errors;
 pub mod expression;
 pub mod flatten;
 mod import;
@@ -24,9 +25,9 @@ pub mod users;
 pub mod wildcard;
 
 pub use config::Config;
-use engine::States;
+use engine::{NotAbout, States};
+use errors::Errors;
 use factotum_plugin_api::prelude::*;
-use futures_util::future::try_join_all;
 use http::StatusCode;
 pub use message::{Message, Severity};
 use params::Understood;
@@ -48,6 +49,7 @@ pub struct Rules {
     /// The rules that were made in a chat, by name.
     pub(crate) stored: Table<String, Rule>,
     pub(crate) states: States,
+    pub(crate) errors: Errors,
     /// Those of the config.
     pub(crate) of_config: Vec<Arc<Compiled>>,
     /// All rules, by name, as they were read last.
@@ -63,7 +65,8 @@ impl Plugin for Rules {
         Ok(Rules {
             doors: Doors::new(host.store.table("users")?, host.clock.clone())?,
             stored: host.store.table("rules")?,
-            states: States(host.store.table("states")?),
+            states: States::new(host.store.table("states")?, host.clone()),
+            errors: Errors::new(host.store.table("errors")?),
             of_config,
             read: Default::default(),
             config,
@@ -151,18 +154,38 @@ impl Rules {
         let understood = request.once(params::understand)?;
         let Understood { message, debug } = &*understood;
         let rules = self.rules().await?;
-        let about = rules.iter().filter(|rule| engine::is_about(rule, message).is_ok());
-        let steps = about.map(async |rule| {
-            let fired = self.states.step(rule, message, request.id, request.received_at).await?;
-            Ok::<_, Error>((rule, fired))
-        });
-        let (mut notices, mut said) = (vec![], vec![]);
-        for (rule, fired) in try_join_all(steps).await? {
-            let Some(fired) = fired else { continue };
+        let (mut notices, mut said, mut about) = (vec![], vec![], vec![]);
+        // A rule that fails is noted, and stops no other.
+        let fails = async |rule: &Compiled, what: String| {
+            let (id, at) = (request.id, request.received_at);
+            self.errors.note(rule, &message.entity, id, at, &what).await;
+            format!("{} rule error: {what}", rule.name)
+        };
+        for rule in rules.iter() {
+            match engine::is_about(rule, message) {
+                Ok(()) => about.push(rule),
+                Err(NotAbout::Failed(why)) => said.push(fails(rule, format!("filter: {why}")).await),
+                Err(_) => {}
+            }
+        }
+        let stepped = self.states.step(&about, message, request).await?;
+        for (rule, stepped) in about.iter().zip(stepped) {
+            let fired = match stepped {
+                Ok(Some(fired)) => fired,
+                Ok(None) => continue,
+                Err(why) => {
+                    said.push(fails(rule, format!("condition: {why}")).await);
+                    continue;
+                }
+            };
             let silent = if fired.says { "" } else { ", not said" };
             said.push(format!("{} {}{silent}", rule.name, fired.trigger));
             if fired.says {
-                notices.extend(engine::notices(rule, &engine::text(rule, message, fired, request.received_at)));
+                let (text, failures) = engine::text(rule, message, fired, request.received_at);
+                notices.extend(engine::notices(rule, &text));
+                if !failures.is_empty() {
+                    said.push(fails(rule, failures.join("; ")).await);
+                }
             }
         }
         let summary = if said.is_empty() { "no rule fired".to_owned() } else { said.join("; ") };
@@ -175,7 +198,10 @@ impl Rules {
     }
     /// Says what was delayed, and ends what time has ended.
     async fn look(&self, tick: &Tick) -> Result<()> {
-        for rule in self.rules().await?.iter().filter(|rule| rule.rule.enabled) {
+        let rules = self.rules().await?;
+        self.states.sweep().await?;
+        self.errors.write(|name| rules.iter().any(|rule| rule.name == name)).await?;
+        for rule in rules.iter().filter(|rule| rule.rule.enabled) {
             let post = |text: Text, key: String| async move {
                 for notice in engine::notices(rule, &text) {
                     let once = format!("{key} {}", notice.to);

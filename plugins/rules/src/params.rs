@@ -6,7 +6,7 @@ use crate::{
     date,
     flatten::{self, Tags},
     message::{Message, Severity},
-    wildcard::{Fuel, like},
+    wildcard::{Burnt, Fuel, like},
 };
 use factotum_plugin_api::{hook::Request, prelude::Refusal};
 use http::{HeaderMap, Method};
@@ -65,11 +65,17 @@ impl<'r> Params<'r> {
         true
     }
     /// Whether a tag is left out.
-    fn leaves_out(&self, name: &str, value: &str, fuel: &mut Fuel) -> bool {
-        let mut any =
-            |patterns: &[&str], text: &str| patterns.iter().any(|pattern| like(pattern, text, fuel) == Ok(true));
-        any(&self.exclude, name) && !any(&self.include, name)
-            || any(&self.exclude_values, value) && !any(&self.include_values, value)
+    fn leaves_out(&self, name: &str, value: &str, fuel: &mut Fuel) -> Result<bool, Burnt> {
+        let mut any = |patterns: &[&str], text: &str| {
+            for pattern in patterns {
+                if like(pattern, text, fuel)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        Ok(any(&self.exclude, name)? && !any(&self.include, name)?
+            || any(&self.exclude_values, value)? && !any(&self.include_values, value)?)
     }
 }
 
@@ -127,7 +133,7 @@ pub fn understand(request: &Request) -> Result<Understood, Refusal> {
     if entity.is_empty() {
         return Err(bad("there is no entity: put it after /webhook/, or say entity=NAME".into()));
     }
-    let mut message = Message::new(flatten::plain_name(&entity), request.received_at);
+    let mut message = Message::new(flatten::plain_name(&entity), date::to_ms(request.received_at));
     message.kind = short("type", "webhook")?;
     message.source = short("source", &source)?;
     let text = value("message");
@@ -139,10 +145,20 @@ pub fn understand(request: &Request) -> Result<Understood, Refusal> {
     };
     message.date = match get(&params.literal, "date") {
         Some(text) => date::parse("iso", text).ok_or_else(|| bad(format!("date: {text:?} is no date in ISO form")))?,
-        None => value("date").and_then(|text| date::parse(params.pattern, &text)).unwrap_or(request.received_at),
+        None => value("date").and_then(|text| date::parse(params.pattern, &text)).unwrap_or(message.date),
     };
-    let mut fuel = Fuel::default();
-    tags.retain(|name, value| !params.leaves_out(name, value, &mut fuel));
+    let (mut fuel, mut burnt) = (Fuel::for_all_tags(), false);
+    tags.retain(|name, value| match params.leaves_out(name, value, &mut fuel) {
+        Ok(out) => !out,
+        Err(Burnt) => {
+            burnt = true;
+            false
+        }
+    });
+    if burnt {
+        // What is to be left out must not come through because there is much of it.
+        return Err(bad("the patterns of exclude and its like take too long: send less, or use fewer".into()));
+    }
     for (name, from) in &params.header_tags {
         if let Some(value) = header(headers, from) {
             flatten::field(&mut tags, name, &value).map_err(bad)?;
@@ -209,6 +225,7 @@ fn body(request: &Request) -> Result<Body, Refusal> {
     }
     let bad = |why: String| Refusal::BadRequest(why);
     let text = str::from_utf8(&request.body).map_err(|_| bad("the body is not UTF-8".into()))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text); // some senders mark UTF-8
     let looks_like_json = text.trim_start().starts_with(['{', '[']);
     let is_json = match request.media_type().as_deref() {
         // curl says that all it sends are forms.

@@ -25,7 +25,8 @@ pub struct Template {
 #[derive(Clone, Debug, PartialEq)]
 enum Piece {
     Plain(String),
-    Value(Expr),
+    /// What stands between the braces, read and as it is written.
+    Value(Expr, String),
 }
 
 impl Template {
@@ -43,7 +44,7 @@ impl Template {
             match parse(inner, Names::Any) {
                 Ok(expr) => {
                     pieces.push(Piece::Plain(std::mem::take(&mut plain)));
-                    pieces.push(Piece::Value(expr));
+                    pieces.push(Piece::Value(expr, inner.to_owned()));
                 }
                 Err(mistake) => {
                     plain += &format!("${{{inner}}}");
@@ -57,24 +58,34 @@ impl Template {
         pieces.retain(|piece| !matches!(piece, Piece::Plain(plain) if plain.is_empty()));
         Template { pieces, mistakes }
     }
-    /// The text with the values of a message.
-    pub fn fill(&self, context: &Context<'_>) -> Text {
+    /// The text with the values of a message; and which placeholders cannot be filled, and
+    /// why: they are left standing.
+    pub fn fill(&self, context: &Context<'_>) -> (Text, Vec<String>) {
+        let failed = |inner: &str, why: &str| format!("${{{inner}}} is left standing: {why}");
+        let mut failures: Vec<String> =
+            self.mistakes.iter().map(|(inner, mistake)| failed(inner, &mistake.what)).collect();
         let (mut text, mut room, mut fuel) = (Text::default(), RENDERED_MAX, Fuel::default());
         for piece in &self.pieces {
             let value = match piece {
                 Piece::Plain(plain) => plain.clone(),
-                Piece::Value(expr) => eval(expr, context, &mut fuel).map(|v| v.text().to_owned()).unwrap_or_default(),
+                Piece::Value(expr, inner) => match eval(expr, context, &mut fuel) {
+                    Ok(value) => value.text().to_owned(),
+                    Err(failure) => {
+                        failures.push(failed(inner, &failure.to_string()));
+                        format!("${{{inner}}}")
+                    }
+                },
             };
             let length = value.chars().count();
             if length > room {
-                return text + value.chars().take(room).collect::<String>() + " …";
+                return (text + value.chars().take(room).collect::<String>() + " …", failures);
             }
             room -= length;
             if !value.is_empty() {
                 text = text + value;
             }
         }
-        text
+        (text, failures)
     }
 }
 
@@ -109,7 +120,7 @@ mod tests {
         message.message = "<b>hi</b> ${entity}".into();
         message.tags = [("x-y", "1"), ("message.from.first_name", "Ann")].map(|(n, v)| (n.into(), v.into())).into();
         let more = [("status", Cow::Borrowed("OPEN"))];
-        Template::of(text).fill(&Context { message: &message, count: 1, more: &more }).plain()
+        Template::of(text).fill(&Context { message: &message, count: 1, more: &more }).0.plain()
     }
 
     #[test]

@@ -90,7 +90,6 @@ impl Doors {
         if self.right(&given, user.as_ref(), &anybody).await? {
             return user.ok_or_else(|| Refusal::Unauthorized("Bad credentials".into()));
         }
-        self.fails(&anybody, 1);
         if user.is_some() {
             self.fails(&this_user, 1);
         }
@@ -121,16 +120,19 @@ impl Doors {
         }
         let (password, stored) = (given.password.clone(), hash.clone());
         let right = spawn_blocking(move || {
-            let _permit = permit;
-            match stored {
+            let right = match stored {
                 Some(stored) => verify(&stored, &password),
                 None => {
                     verify(nobody(), &password); // for the time that it takes
                     false
                 }
-            }
+            };
+            (right, permit)
         });
-        let right = right.await.map_err(anyhow)?;
+        let (right, _permit) = right.await.map_err(anyhow)?;
+        if !right {
+            self.fails(from, 1); // before the next one tries
+        }
         if let Some(hash) = hash.filter(|_| right) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= KEPT_MAX {

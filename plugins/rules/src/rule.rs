@@ -172,6 +172,7 @@ impl Compiled {
             text => duration(text).map_err(|why| named("delay", why))?,
         };
         let template = |what: &str, text: &str| match text.chars().count() {
+            _ if text.trim().is_empty() => Err(user_error(format!("{what}: it is empty, and nothing would be posted"))),
             0..=TEMPLATE_MAX => Ok(Template::of(text)),
             _ => Err(user_error(format!("{what}: it is longer than {TEMPLATE_MAX} characters"))),
         };
@@ -302,6 +303,7 @@ mod tests {
             wrong(Rule { window: "5".into(), ..Rule::default() }),
             wrong(Rule { repeat_every: "often".into(), ..Rule::default() }),
             wrong(Rule { delay: "a bit".into(), ..Rule::default() }),
+            wrong(Rule { text: " ".into(), ..Rule::default() }),
         ];
         insta::assert_snapshot!(said.join("\n"), @"
         filter: a value is missing here:
@@ -314,6 +316,7 @@ mod tests {
         window: a window is like length(1), at most length(1000), or time(10 minutes)
         repeat_every: it is all, a number such as 10, or a time such as 5 minutes
         delay: a time is like 30 seconds, 10 minutes, 2 hours or 1 day, and 7 days at most
+        text: it is empty, and nothing would be posted
         ");
     }
 

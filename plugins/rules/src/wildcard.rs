@@ -14,6 +14,11 @@ impl Default for Fuel {
 }
 
 impl Fuel {
+    /// For the patterns of a request upon all its tags: a body of a megabyte and twenty of
+    /// them, some hundred milliseconds.
+    pub fn for_all_tags() -> Self {
+        Fuel(20 * STEPS_MAX)
+    }
     /// Takes so many steps.
     ///
     /// # Errors

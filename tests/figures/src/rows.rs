@@ -4,6 +4,7 @@ mod burst;
 mod commands;
 mod memory;
 mod routes;
+mod rules;
 mod start;
 mod stuck;
 mod telegram;
@@ -45,6 +46,7 @@ const ROWS: &[(&str, Row)] = &[
     ("throughput", throughput::token),
     ("rsa", throughput::rsa),
     ("routes", routes::many),
+    ("rules", rules::rules),
     ("memory", memory::after_many),
     ("burst", burst::burst),
     ("stuck", stuck::beside),

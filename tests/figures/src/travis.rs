@@ -60,11 +60,15 @@ impl Sender {
     /// The sender for `repo`, proven by [`TOKEN`].
     pub(crate) fn new(repo: &str) -> Result<Self> {
         let body = form(&payload(repo, FIRST)?);
+        let head = head(repo, &format!("Authorization: {}", hash_of(repo, TOKEN)), body.len());
+        Ok(Self::of(repo, head, body))
+    }
+    /// A sender of requests with this head and body, in which [`FIRST`] stands for the number.
+    pub(crate) fn of(repo: &str, head: String, body: Vec<u8>) -> Self {
         let number = FIRST.to_string();
         let found = body.windows(number.len()).enumerate().filter(|(_, at)| *at == number.as_bytes());
         let places = found.map(|(at, _)| at).collect();
-        let head = head(repo, &format!("Authorization: {}", hash_of(repo, TOKEN)), body.len());
-        Ok(Sender { repo: repo.into(), head, body, places })
+        Sender { repo: repo.into(), head, body, places }
     }
     /// The whole request that tells of the failed build `number`.
     pub(crate) fn request(&self, number: u32) -> Vec<u8> {

@@ -32,7 +32,7 @@ pub fn run(data: &[u8]) {
         }
     }
     let template = Template::of(&text);
-    let filled = template.fill(&context).plain();
+    let filled = template.fill(&context).0.plain();
     assert!(filled.chars().count() <= RENDERED_MAX + 2);
     if !text.contains("${") && text.chars().count() <= RENDERED_MAX {
         assert_eq!(filled, text);

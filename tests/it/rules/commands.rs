@@ -70,6 +70,8 @@ async fn a_mistake_is_shown_with_its_place() {
         "!rules add a console:ops x --on opening",
         "!rules add a console:ops '${100 - value} and ${message}'",
         "!rules edit b --text x",
+        "!rules edit a",
+        "!rules edit a --text ''",
     ] {
         bot.say("ann", line).await;
     }
@@ -98,6 +100,10 @@ async fn a_mistake_is_shown_with_its_place() {
                   ^
     ann     > !rules edit b --text x
     bot     > there is no rule b
+    ann     > !rules edit a
+    bot     > nothing of it changes: name what is to, such as --text, --filter or --to
+    ann     > !rules edit a --text ''
+    bot     > text: it is empty, and nothing would be posted
     "#);
 }
 

@@ -61,6 +61,20 @@ async fn a_delayed_opening_is_said_when_it_stays() {
 }
 
 #[tokio::test]
+async fn a_delayed_opening_outlives_a_restart() {
+    let mut bot = with("--condition \"message = 'bad'\" --delay '1 minute' --on open").await;
+    say(&bot, "bad").await;
+    bot.restart_after(Duration::from_secs(30)).await;
+    assert_eq!(posted(&bot), "");
+    bot.restart_after(Duration::from_secs(40)).await;
+    bot.pass(Duration::from_secs(10)).await;
+    bot.posted("[OPEN]").await;
+    bot.restart_after(Duration::from_secs(90)).await;
+    say(&bot, "bad").await;
+    insta::assert_snapshot!(posted(&bot), @"[OPEN] bad (0)");
+}
+
+#[tokio::test]
 async fn a_window_of_time_ends_by_itself() {
     let bot = with("--window 'time(1 minute)' --condition 'count() >= 2' --on open,cancel").await;
     say(&bot, "one").await;

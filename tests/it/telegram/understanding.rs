@@ -351,13 +351,13 @@ async fn the_menu_leads_to_commands_and_follows_the_plugins() {
     all_group_chats: /travis_routes - List the routes
     all_group_chats (ru): /place - Show how this line was understood
     all_group_chats (ru): /status - Показать, как дела у бота, его чатов и плагинов
-    all_group_chats (ru): /travis_routes - List the routes
+    all_group_chats (ru): /travis_routes - Показать маршруты
     all_private_chats: /place - Show how this line was understood
     all_private_chats: /status - Show how the host, its chats and its plugins stand
     all_private_chats: /travis_routes - List the routes
     all_private_chats (ru): /place - Show how this line was understood
     all_private_chats (ru): /status - Показать, как дела у бота, его чатов и плагинов
-    all_private_chats (ru): /travis_routes - List the routes
+    all_private_chats (ru): /travis_routes - Показать маршруты
     chat:111: /place - Show how this line was understood
     chat:111: /safe_open - Open the safe
     chat:111: /status - Show how the host, its chats and its plugins stand
@@ -366,8 +366,8 @@ async fn the_menu_leads_to_commands_and_follows_the_plugins() {
     chat:111 (ru): /place - Show how this line was understood
     chat:111 (ru): /safe_open - Open the safe
     chat:111 (ru): /status - Показать, как дела у бота, его чатов и плагинов
-    chat:111 (ru): /travis_routes - List the routes
-    chat:111 (ru): /travis_token - Set the token of a repository, or say whether one is set
+    chat:111 (ru): /travis_routes - Показать маршруты
+    chat:111 (ru): /travis_token - Задать токен репозитория или узнать, задан ли он
     ");
     for line in ["/travis_route o/r here", "/TRAVIS_ROUTES@host_test_bot", "/safe_open", "/travis_nothing"] {
         telegram.say(ANN, ANN, line);

@@ -18,6 +18,7 @@ mod log;
 mod noise;
 mod on_a_terminal;
 mod process;
+mod rules_killed;
 mod signals;
 mod store;
 mod telegram;

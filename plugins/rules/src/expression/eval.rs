@@ -4,7 +4,7 @@ use crate::{
     message::{Message, Severity},
     wildcard::{Burnt, Fuel, like},
 };
-use std::{borrow::Cow, cmp::Ordering};
+use std::{borrow::Cow, cmp::Ordering, fmt};
 
 /// What an expression gives.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,12 +30,19 @@ impl<'a> Value<'a> {
             Value::Severity(severity) => severity.name(),
         }
     }
-    /// Whether it says yes.
-    pub fn holds(&self) -> bool {
+    /// Whether it says yes; nothing is as good as no.
+    ///
+    /// # Errors
+    /// [`Failure::NoTruth`] for what is neither.
+    pub fn holds(&self) -> Result<bool, Failure> {
         match self {
-            Value::Null | Value::Severity(_) => false,
-            Value::Truth(truth) => *truth,
-            Value::Text(text) => text.eq_ignore_ascii_case("true"),
+            Value::Truth(truth) => Ok(*truth),
+            other => match other.text().trim() {
+                "" => Ok(false),
+                text if text.eq_ignore_ascii_case("true") => Ok(true),
+                text if text.eq_ignore_ascii_case("false") => Ok(false),
+                text => Err(Failure::NoTruth(shown(text))),
+            },
         }
     }
     fn number(&self) -> Option<f64> {
@@ -44,6 +51,38 @@ impl<'a> Value<'a> {
             _ => None,
         }
     }
+}
+
+/// Why an expression cannot be worked out of a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It takes too long.
+    TooLong,
+    /// This stands where yes or no is asked.
+    NoTruth(String),
+    /// This is to be more or less than a number.
+    NoNumber(String),
+}
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::TooLong => f.write_str("it takes too long"),
+            Failure::NoTruth(text) => write!(f, "{text:?} is neither true nor false"),
+            Failure::NoNumber(text) => write!(f, "{text:?} is compared with a number and is none"),
+        }
+    }
+}
+impl From<Burnt> for Failure {
+    fn from(_: Burnt) -> Self {
+        Failure::TooLong
+    }
+}
+
+/// As much of a value as a failure shows.
+fn shown(text: &str) -> String {
+    const SHOWN_MAX: usize = 40;
+    let short: String = text.chars().take(SHOWN_MAX).collect();
+    if short.len() < text.len() { short + "…" } else { short }
 }
 
 /// What an expression is about.
@@ -82,8 +121,8 @@ impl<'a> Context<'a> {
 /// What `expr` gives.
 ///
 /// # Errors
-/// [`Burnt`] when it takes too long.
-pub fn eval<'a>(expr: &'a Expr, context: &Context<'a>, fuel: &mut Fuel) -> Result<Value<'a>, Burnt> {
+/// Why it cannot be worked out.
+pub fn eval<'a>(expr: &'a Expr, context: &Context<'a>, fuel: &mut Fuel) -> Result<Value<'a>, Failure> {
     fuel.burn(1)?;
     let truth = |truth: bool| Ok(Value::Truth(truth));
     match expr {
@@ -91,10 +130,10 @@ pub fn eval<'a>(expr: &'a Expr, context: &Context<'a>, fuel: &mut Fuel) -> Resul
         Expr::Truth(value) => truth(*value),
         Expr::Null => Ok(Value::Null),
         Expr::Field(field) => Ok(context.field(field)),
-        Expr::Not(a) => truth(!eval(a, context, fuel)?.holds()),
-        Expr::And(a, b) => truth(eval(a, context, fuel)?.holds() && eval(b, context, fuel)?.holds()),
-        Expr::Or(a, b) => truth(eval(a, context, fuel)?.holds() || eval(b, context, fuel)?.holds()),
-        Expr::If(a, b, c) => match eval(a, context, fuel)?.holds() {
+        Expr::Not(a) => truth(!eval(a, context, fuel)?.holds()?),
+        Expr::And(a, b) => truth(eval(a, context, fuel)?.holds()? && eval(b, context, fuel)?.holds()?),
+        Expr::Or(a, b) => truth(eval(a, context, fuel)?.holds()? || eval(b, context, fuel)?.holds()?),
+        Expr::If(a, b, c) => match eval(a, context, fuel)?.holds()? {
             true => eval(b, context, fuel),
             false => eval(c, context, fuel),
         },
@@ -103,7 +142,11 @@ pub fn eval<'a>(expr: &'a Expr, context: &Context<'a>, fuel: &mut Fuel) -> Resul
             truth(like(pattern.text(), text.text(), fuel)?)
         }
         Expr::Compare(a, compare, b) => {
+            let numeric = is_number(a) || is_number(b);
             let (a, b) = (eval(a, context, fuel)?, eval(b, context, fuel)?);
+            if numeric && !matches!(compare, Compare::Equal | Compare::Differs) {
+                numbers([&a, &b])?;
+            }
             truth(compared(&a, *compare, &b, fuel)?)
         }
         Expr::In(a, list) => {
@@ -117,9 +160,30 @@ pub fn eval<'a>(expr: &'a Expr, context: &Context<'a>, fuel: &mut Fuel) -> Resul
             truth(false)
         }
         Expr::Between(a, b, c) => {
+            let numeric = [a, b, c].into_iter().any(|expr| is_number(expr));
             let [a, b, c] = [eval(a, context, fuel)?, eval(b, context, fuel)?, eval(c, context, fuel)?];
+            if numeric {
+                numbers([&a, &b, &c])?;
+            }
             truth(compared(&a, Compare::AtLeast, &b, fuel)? && compared(&a, Compare::AtMost, &c, fuel)?)
         }
+    }
+}
+
+/// Whether it is written as a number: what stands beside it is to be one too.
+fn is_number(expr: &Expr) -> bool {
+    matches!(expr, Expr::Number(_) | Expr::Field(Field::Count))
+}
+/// What is more or less than a number is one; by its letters it would be an accident.
+fn numbers<'a, 'v: 'a>(values: impl IntoIterator<Item = &'a Value<'v>>) -> Result<(), Failure> {
+    let wrong = |value: &&Value<'_>| match value {
+        Value::Text(text) => !text.trim().is_empty() && value.number().is_none(),
+        Value::Truth(_) => true,
+        Value::Null | Value::Severity(_) => false,
+    };
+    match values.into_iter().find(wrong) {
+        Some(value) => Err(Failure::NoNumber(shown(value.text()))),
+        None => Ok(()),
     }
 }
 

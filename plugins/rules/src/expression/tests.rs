@@ -2,7 +2,7 @@
 use super::*;
 use crate::{
     message::{Message, Severity},
-    wildcard::{Burnt, Fuel},
+    wildcard::Fuel,
 };
 use proptest::prelude::*;
 
@@ -20,8 +20,8 @@ fn holds(text: &str) -> Result<bool, String> {
     let expr = parse(text, Names::OfMessage).map_err(|mistake| mistake.shown(text))?;
     let message = message();
     let context = Context { message: &message, count: 3, more: &[] };
-    let value = eval::eval(&expr, &context, &mut Fuel::default()).map_err(|Burnt| "burnt".to_owned())?;
-    Ok(value.holds())
+    let value = eval::eval(&expr, &context, &mut Fuel::default()).map_err(|failure| failure.to_string())?;
+    value.holds().map_err(|failure| failure.to_string())
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn what_is_too_much_is_refused() {
     message.message = "a".repeat(30_000);
     let expr = parse(&format!("message LIKE '*{}b'", "a".repeat(1_000)), Names::OfMessage).unwrap();
     let context = Context { message: &message, count: 0, more: &[] };
-    assert_eq!(eval::eval(&expr, &context, &mut Fuel::default()), Err(Burnt));
+    assert_eq!(eval::eval(&expr, &context, &mut Fuel::default()), Err(eval::Failure::TooLong));
 }
 
 fn trees() -> impl Strategy<Value = Expr> {

@@ -225,3 +225,25 @@ fn an_update_without_its_text_is_known_as_one() {
     assert!(json("telegram?command.message=message.text", update).lacks_text);
     assert!(!json("telegram", update).lacks_text);
 }
+
+#[test]
+fn a_mark_of_utf_8_is_no_part_of_the_body() {
+    assert_eq!(json("a?command.message=m", "\u{feff}{\"m\": \"hi\"}").message, "hi");
+}
+
+#[test]
+fn what_is_to_be_left_out_never_comes_through_because_it_is_much() {
+    let body = format!(
+        "{{\"secret\": \"x\", {}}}",
+        (0..3_000).map(|n| format!("\"k{n}\": \"{}\"", "a".repeat(250))).collect::<Vec<_>>().join(",")
+    );
+    let message = json("a?exclude=sec*&excludeValues=*b;*c*d;*e", &body);
+    assert_eq!((message.tags.len(), message.tags.get("secret")), (3_001, None));
+    let bomb = format!("a?exclude=secret&excludeValues={}", "*aaaaaaaaaaaaaaaaaaaab;".repeat(40));
+    match understand(&request(&bomb, &[("content-type", "application/json")], &body)) {
+        Err(Refusal::BadRequest(why)) => {
+            insta::assert_snapshot!(why, @"the patterns of exclude and its like take too long: send less, or use fewer");
+        }
+        other => panic!("{other:?}"),
+    }
+}

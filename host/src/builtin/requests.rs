@@ -19,7 +19,7 @@ const BODY_SHOWN: usize = 1_500;
 /// List the newest requests that hooks got
 #[derive(Args)]
 pub(super) struct RequestsArgs {
-    /// Words in the row: a plugin, path, status, address, user, chat or reason; `before NUMBER` for older ones
+    /// Words in the row: plugin, path, status, address, user, chat, reason; `before NUMBER` for older ones
     filter: Vec<String>,
     /// As a table, with the user, the query and how many notices each led to
     #[arg(long)]

@@ -108,6 +108,7 @@ async fn a_request_is_kept_with_its_notices() {
       "user": null,
       "method": "POST",
       "path": "/travis",
+      "uri": "/travis",
       "query": [],
       "plugin": "travishook",
       "status": 204,

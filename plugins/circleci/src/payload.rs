@@ -32,7 +32,6 @@ pub(crate) fn read(json: &Value) -> Result<Told, Refusal> {
     }
 }
 
-
 fn workflow(json: &Value) -> Result<Build, Refusal> {
     let event = match must(json, "/workflow/status")?.as_str() {
         "success" => Event::Passed,

@@ -41,7 +41,6 @@ pub(crate) fn read(event: &str, json: &Value) -> Result<Told, Refusal> {
     }
 }
 
-
 /// Ends that are neither good nor bad.
 const OTHER: [&str; 4] = ["neutral", "skipped", "stale", "action_required"];
 

@@ -54,7 +54,6 @@ pub(crate) fn read(json: &Value) -> Result<Told, Refusal> {
     }
 }
 
-
 fn state(status: &str) -> Result<Event, Refusal> {
     match status {
         "created" | "waiting_for_resource" | "preparing" | "pending" | "running" => Ok(Event::Pending),

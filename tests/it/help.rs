@@ -152,7 +152,7 @@ async fn a_section_of_the_config_is_a_plugin_in_use() {
 async fn in_russian() {
     let bot = many().start().await;
     said(&bot, "ann", &["!lang ru"]).await;
-    insta::assert_snapshot!(said(&bot, "ann", &["!help", "!help buildbot", "!help nay", "!help маршрут"]).await, @"
+    insta::assert_snapshot!(said(&bot, "ann", &["!help", "!help buildbot", "!help nay", "!help маршрут", "!help идентификатор"]).await, @"
     ann     > !help
     bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. Сам бот — !help host
               • ci: !people, !route, !routes. under test — !help ci
@@ -165,10 +165,11 @@ async fn in_russian() {
     ann     > !help nay
     bot     > !nay — отказ от ответа на мой вопрос: ничего не будет сделано.
     ann     > !help маршрут
-    bot     > Команды !маршрут нет, но с этим связаны:
+    bot     > Нет команды !маршрут. Попробуйте !apropos маршрут.
+    ann     > !help идентификатор
+    bot     > Команды !идентификатор нет, но с этим связаны:
               host
               • !getid: Показать ваш идентификатор и идентификатор чата: для конфигурации и для маршрутов
-              • !requests replay [OPTIONS] <REQUESTS>...: Обработать сохранённые запросы ещё раз, по нынешним маршрутам, и отправить то, что получится
     ");
 }
 

@@ -126,7 +126,7 @@ async fn an_admin_sets_routes_up() {
               Отправлять в чат результаты сборок репозитория.
               • REPO: Репозиторий, как owner/name
               • CHAT: Чат, как network:address
-              • EVENTS: Какие результаты отправлять (если не названы — те, что по умолчанию), потом branch=ШАБЛОН[,…] edit=on|off thread=ID
+              • EVENTS: Какие результаты (не названы — те, что по умолчанию), потом branch=ШАБЛОН[,…] edit=on|off thread=ID
               Команда для администраторов, если правило конфигурации не говорит иначе.
     ann     > !help people
     bot     > !people

@@ -10,16 +10,17 @@ const LINE_MAX: usize = 100;
 /// The plugins of the binary, with a section of the config for each.
 fn all_set_up() -> Place {
     let bare = Place::new();
-    let host = bare.start(&[]);
-    let on = Regex::new(r"^factotum \S+: (.*) on;").unwrap();
-    let plugins = on.captures(host.out.all()).unwrap()[1].to_owned();
+    let listed = answer(&mut bare.start(&[]), "!plugin list");
+    let built_in = Regex::new(r"(?m)^(\S+) \S+, on: ").unwrap();
+    let plugins: Vec<&str> = built_in.captures_iter(&listed).map(|line| line.extract::<1>().1[0]).collect();
     let section = |plugin: &str| match plugin {
         "buildbot" => "[plugins.buildbot.masters.main]\nurl = \"http://127.0.0.1:9/\"\n".to_owned(),
         "hipchat" => "[plugins.hipchat]\ntoken = \"t0ken\"\nrooms = { dev = \"console:dev\" }\n".to_owned(),
         plugin => format!("[plugins.{plugin}]\n"),
     };
-    let place = Place::with(&plugins.split(", ").map(section).collect::<String>());
-    assert_eq!(on.captures(place.start(&[]).out.all()).unwrap()[1], plugins);
+    let place = Place::with(&plugins.iter().copied().map(section).collect::<String>());
+    let started = format!(": {} on;", plugins.join(", "));
+    assert!(place.start(&[]).out.all().contains(&started), "{started}");
     place
 }
 /// What the host answers to a line.

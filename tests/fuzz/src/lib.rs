@@ -19,6 +19,7 @@ pub mod route_options;
 mod tests;
 pub mod text;
 mod travis;
+pub mod webhook;
 pub mod words;
 
 use std::{cell::RefCell, env, fs, process::ExitCode};

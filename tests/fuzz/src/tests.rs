@@ -32,6 +32,7 @@ targets! {
     export: 300,
     flatten: 1_500,
     expression: 1_500,
+    webhook: 1_000,
 }
 
 fn bounded(target: &'static str, run: fn(&[u8]), rounds: u64) {

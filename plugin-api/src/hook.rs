@@ -55,6 +55,16 @@ impl fmt::Debug for Made {
     }
 }
 
+/// [`Request::form`], as it is kept in [`Made`].
+struct Form(Vec<(String, String)>);
+struct FormFields(Arc<Form>);
+impl Deref for FormFields {
+    type Target = [(String, String)];
+    fn deref(&self) -> &Self::Target {
+        &self.0.0
+    }
+}
+
 impl Made {
     /// The value of this type.
     pub(crate) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
@@ -72,16 +82,6 @@ impl Made {
 }
 fn find<T: Any + Send + Sync>(made: &[Arc<dyn Any + Send + Sync>]) -> Option<Arc<T>> {
     made.iter().find_map(|any| any.clone().downcast().ok())
-}
-
-/// [`Request::form`], as it is kept in [`Made`].
-struct Form(Vec<(String, String)>);
-struct FormFields(Arc<Form>);
-impl Deref for FormFields {
-    type Target = [(String, String)];
-    fn deref(&self) -> &Self::Target {
-        &self.0.0
-    }
 }
 
 impl Request {

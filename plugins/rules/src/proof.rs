@@ -38,10 +38,14 @@ pub struct Doors {
     key: hmac::Key,
     /// The stored hash that a credential was right for, by the credential's HMAC.
     known: Mutex<HashMap<Vec<u8>, String>>,
-    /// When an address began to fail, and how often it did since.
-    failures: Mutex<HashMap<IpAddr, (Duration, u32)>>,
+    /// When an address began to fail, and how often it did since; and the same for each
+    /// user whose name it gave.
+    failures: Mutex<HashMap<Guesser, (Duration, u32)>>,
     hashing: Arc<Semaphore>,
 }
+
+/// An address, and of it anybody or who gives this name.
+type Guesser = (IpAddr, Option<String>);
 
 /// Name and password.
 struct Credentials {
@@ -65,47 +69,68 @@ impl Doors {
     /// # Errors
     /// [`Refusal::Unauthorized`] without right credentials, [`Refusal::TooMany`] for an
     /// address that had wrong ones too often: also when these are right, or it could go on
-    /// guessing.
+    /// guessing. Behind a proxy or a NAT strangers share an address, so credentials that
+    /// were right before still are, until there is a wrong password for their name.
     pub async fn user(&self, request: &Request) -> Result<User, Refusal> {
         let Some(given) = credentials(request) else {
             return Err(Refusal::Unauthorized("no credentials: the URL is like https://NAME:PASSWORD@HOST/…".into()));
         };
         let address = owner(request.peer);
-        self.may_try(address)?;
         let user = self.users.get(&given.name).await?;
-        if self.right(address, &given, user.as_ref()).await? {
+        let (anybody, this_user) = ((address, None), (address, Some(given.name.clone())));
+        if self.fails(&anybody, 0) >= FAILURES_MAX {
+            if let Some(user) = user.filter(|_| self.fails(&this_user, 0) == 0) {
+                if self.is_known(&self.tag(&given), &user) {
+                    return Ok(user);
+                }
+                self.fails(&this_user, 1);
+            }
+            return Err(too_many());
+        }
+        if self.right(&given, user.as_ref(), &anybody).await? {
             return user.ok_or_else(|| Refusal::Unauthorized("Bad credentials".into()));
+        }
+        self.fails(&anybody, 1);
+        if user.is_some() {
+            self.fails(&this_user, 1);
         }
         Err(Refusal::Unauthorized("Bad credentials".into()))
     }
-    /// Whether the password is right; takes as long where there is no such user.
-    async fn right(&self, address: IpAddr, given: &Credentials, user: Option<&User>) -> Result<bool, Refusal> {
+    /// What stands for credentials where they are remembered.
+    fn tag(&self, given: &Credentials) -> Vec<u8> {
         let mut text = given.name.clone().into_bytes();
         text.push(0);
         text.extend(&given.password);
-        let tag = hmac::sign(&self.key, &text).as_ref().to_vec();
-        let hash = user.map(|user| user.hash.expose().to_owned());
-        let known = |known: &HashMap<Vec<u8>, String>| known.get(&tag).cloned();
-        if hash.is_some() && known(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) == hash {
+        hmac::sign(&self.key, &text).as_ref().to_vec()
+    }
+    /// Whether credentials were right before, for the password that the user still has.
+    fn is_known(&self, tag: &[u8], user: &User) -> bool {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(tag).is_some_and(|hash| hash == user.hash.expose())
+    }
+    /// Whether the password is right; takes as long where there is no such user.
+    async fn right(&self, given: &Credentials, user: Option<&User>, from: &Guesser) -> Result<bool, Refusal> {
+        let tag = self.tag(given);
+        if user.is_some_and(|user| self.is_known(&tag, user)) {
             return Ok(true);
         }
+        let hash = user.map(|user| user.hash.expose().to_owned());
         let permit = self.hashing.clone().acquire_owned().await.map_err(anyhow)?;
-        self.may_try(address)?; // those that waited here together are no way round it
+        if self.fails(from, 0) >= FAILURES_MAX {
+            return Err(too_many()); // others of its address failed while it waited
+        }
         let (password, stored) = (given.password.clone(), hash.clone());
         let right = spawn_blocking(move || {
-            let right = match stored {
+            let _permit = permit;
+            match stored {
                 Some(stored) => verify(&stored, &password),
                 None => {
                     verify(nobody(), &password); // for the time that it takes
                     false
                 }
-            };
-            (right, permit)
+            }
         });
-        let (right, _permit) = right.await.map_err(anyhow)?;
-        if !right {
-            self.fails(address, 1); // before the next one tries
-        }
+        let right = right.await.map_err(anyhow)?;
         if let Some(hash) = hash.filter(|_| right) {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if known.len() >= KEPT_MAX {
@@ -115,24 +140,19 @@ impl Doors {
         }
         Ok(right)
     }
-    fn may_try(&self, address: IpAddr) -> Result<(), Refusal> {
-        match self.fails(address, 0) < FAILURES_MAX {
-            true => Ok(()),
-            false => Err(Refusal::TooMany("too many wrong credentials: wait a minute".into())),
-        }
-    }
-    /// Counts failures of an address; gives how many there are in its minute.
-    fn fails(&self, address: IpAddr, more: u32) -> u32 {
+    /// Counts failures of an address, or for a name from there; gives how many there are
+    /// in its minute.
+    fn fails(&self, who: &Guesser, more: u32) -> u32 {
         let now = self.clock.elapsed();
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         if failures.len() >= KEPT_MAX {
             failures.retain(|_, (since, _)| now.saturating_sub(*since) < MINUTE);
         }
         if more == 0 {
-            let recent = failures.get(&address).filter(|(since, _)| now.saturating_sub(*since) < MINUTE);
+            let recent = failures.get(who).filter(|(since, _)| now.saturating_sub(*since) < MINUTE);
             return recent.map_or(0, |(_, count)| *count);
         }
-        let entry = failures.entry(address).or_insert((now, 0));
+        let entry = failures.entry(who.clone()).or_insert((now, 0));
         if now.saturating_sub(entry.0) >= MINUTE {
             *entry = (now, 0);
         }
@@ -141,6 +161,9 @@ impl Doors {
     }
 }
 
+fn too_many() -> Refusal {
+    Refusal::TooMany("too many wrong credentials: wait a minute".into())
+}
 fn anyhow(error: impl std::error::Error + Send + Sync + 'static) -> Refusal {
     Refusal::from(Error::from(error))
 }

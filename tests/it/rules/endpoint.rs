@@ -1,6 +1,5 @@
 //! What senders are answered: proof, rights, bodies.
 use super::{rules, send, send_as, started};
-use base64::{Engine, engine::general_purpose::STANDARD};
 use factotum_plugin_api::prelude::*;
 use http::Method;
 
@@ -56,25 +55,6 @@ async fn who_guesses_too_often_waits_a_minute() {
     assert_eq!(send(&bot, URL, HI).await.status, 429);
     bot.pass(Duration::from_secs(61)).await;
     assert_eq!(send(&bot, URL, HI).await.status, 204);
-}
-
-#[tokio::test]
-async fn who_guesses_many_at_once_gets_no_more_tries() {
-    let bot = started().await;
-    let guess = |n: u32| {
-        let basic = format!("Basic {}", STANDARD.encode(format!("telegram:guess{n}")));
-        let headers = vec![("authorization".to_owned(), basic), ("content-type".into(), "application/json".into())];
-        let path = Some(format!("/api/v1/messages/webhook/{URL}"));
-        bot.begin_to_post("guesser", Sample { path, headers, body: HI.into() })
-    };
-    let mut answers = vec![];
-    for answer in (0..40).map(guess).collect::<Vec<_>>() {
-        answers.push(answer.await.unwrap().status.as_u16());
-    }
-    let (tried, stopped): (Vec<u16>, Vec<u16>) = answers.into_iter().partition(|status| *status == 401);
-    // Two are worked out at a time.
-    assert!((10..=11).contains(&tried.len()), "{}", tried.len());
-    assert!(stopped.iter().all(|status| *status == 429), "{stopped:?}");
 }
 
 #[tokio::test]

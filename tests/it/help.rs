@@ -170,6 +170,13 @@ async fn in_russian() {
     bot     > Команды !идентификатор нет, но с этим связаны:
               host
               • !getid: Показать ваш идентификатор и идентификатор чата: для конфигурации и для маршрутов
+              trueconf
+              • !trueconf add [OPTIONS] <NAME> <ADDRESS> <CLIENT_ID> <CLIENT_SECRET>: Добавить сервер TrueConf
+              • !trueconf keep <SERVER> <ID> [TIME]: Не останавливать конференцию автоматически
+              • !trueconf records [SERVER] [ID]: Показать записи конференции
+              • !trueconf run [SERVER] [ID]: Запустить конференцию
+              • !trueconf show [SERVER] [ID]: Показать конференцию и её участников
+              • !trueconf stop [SERVER] [ID]: Остановить конференцию
     ");
 }
 

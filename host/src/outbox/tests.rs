@@ -4,7 +4,7 @@ use super::*;
 use crate::journal::{NoticeState, Retention, Which};
 use async_trait::async_trait;
 use factotum_plugin_api::{
-    chat::{Button, Inbox, Message, Pace},
+    chat::{Button, Inbox, Limits, Message, Pace},
     notice::Notice,
 };
 use std::{

@@ -6,6 +6,7 @@
 //! thread takes all waiting writes into one commit. Reads have connections of
 //! their own and never wait for a write.
 mod aside;
+mod behind;
 mod chats;
 mod damage;
 mod look;
@@ -26,6 +27,7 @@ mod writer;
 
 use crate::{health::Health, metrics::Metrics, moved::Moved, texts::News};
 use anyhow::{Context, Result, anyhow};
+pub(crate) use behind::Behind;
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
 use look::Looker;

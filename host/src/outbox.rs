@@ -4,6 +4,7 @@
 //! at a time: the backlog is on disk, and a stuck chat costs one sleeping task.
 //! Where a notice came from and what it means is not known here. Time is the
 //! [`Clock`]'s, so a test moves through a day of retries at once.
+mod group;
 mod held;
 mod lane;
 mod pace;
@@ -21,6 +22,7 @@ use anyhow::{Result, anyhow};
 use factotum_plugin_api::{
     chat::{ChatId, Network, Paced, PostError},
     clock::Clock,
+    language::Language,
 };
 use jiff::Timestamp;
 use lane::End;
@@ -51,6 +53,9 @@ const HELD_LIMIT: Duration = Duration::from_secs(3600);
 /// The pause after a failed read of the journal.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
 
+/// So many notices are one message at most: more than any network has room for.
+pub(crate) const GROUP_MAX: u32 = 500;
+
 /// The section `[outbox]` of the config: how notices are retried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -67,12 +72,17 @@ pub struct OutboxSettings {
     /// The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub jitter: f64,
+    /// When so many notices of good builds have to wait for a chat, they come as one
+    /// message: 12 builds passed in 1 min. 0 never does that; `!group` says it for a chat.
+    #[schemars(range(max = 500))]
+    pub group_after: u32,
 }
 
 impl Default for OutboxSettings {
-    /// 1, 2, 4 … 60 s, for a day.
+    /// 1, 2, 4 … 60 s, for a day; 5 are a group.
     fn default() -> Self {
-        OutboxSettings { retry_first_secs: 1, retry_max_secs: 60, give_up_after_secs: 86_400, jitter: 0.2 }
+        let (retry_first_secs, retry_max_secs, give_up_after_secs) = (1, 60, 86_400);
+        OutboxSettings { retry_first_secs, retry_max_secs, give_up_after_secs, jitter: 0.2, group_after: 5 }
     }
 }
 
@@ -114,6 +124,22 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (chat, waiting);
         Ok(())
     }
+    /// How many good notices that had to wait are one message, where a chat has said it;
+    /// 0 is never.
+    fn group_after(&self, chat: &ChatId) -> Option<u32> {
+        let _ = chat;
+        None
+    }
+    /// Whether a notice is a message of its own whatever waits beside it.
+    fn is_alone(&self, id: u64) -> bool {
+        let _ = id;
+        false
+    }
+    /// The language that is read in a chat.
+    fn language(&self, chat: &ChatId) -> Language {
+        let _ = chat;
+        Language::default()
+    }
     /// What commands begin with, for the notices that name one.
     fn prefix(&self) -> String {
         "!".to_owned()
@@ -133,18 +159,18 @@ pub enum Stand {
     Silenced,
 }
 
-/// An attempt to post a notice, or a part of one, and how it ended.
+/// An attempt to post a notice, a part of one, or several at a time, and how it ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempted<'a> {
     /// The chat.
     pub chat: &'a ChatId,
-    /// The plugin that the notice comes from.
-    pub plugin: &'a str,
+    /// The plugin that each of its notices comes from.
+    pub plugins: &'a [&'a str],
     /// How it ended.
     pub outcome: AttemptOutcome,
     /// The message's id, or what went wrong.
     pub detail: &'a str,
-    /// Whether the chat has all of the notice now.
+    /// Whether the chat has all of each notice now.
     pub whole: bool,
     /// How long the network took.
     pub took: Duration,

@@ -4,6 +4,8 @@
 //! When which lane runs is the outbox's business, what a call is and what its result
 //! means is `post.rs`'s. The surprise: the record of one notice gives the next one, so
 //! that a chat's backlog costs one access to the journal for each.
+mod burst;
+
 use super::{
     Attempted, Caught, DeadLetter, Inner, JOURNAL_PAUSE, Lane, Stand, caught,
     held::HeldBack,
@@ -17,6 +19,7 @@ use crate::{
     journal::{AttemptOutcome, Step, Tried, Unreadable, Waiting},
 };
 use anyhow::Result;
+use burst::Burst;
 use factotum_plugin_api::chat::{ChatId, Limits, Network, PostError};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
@@ -46,7 +49,7 @@ impl End {
         let outbox = &*self.outbox;
         let mut turn = Turn::default();
         let (mut next, mut first_read) = (None, ((0, None), Duration::ZERO));
-        let mut held = HeldBack::default();
+        let (mut held, mut burst) = (HeldBack::default(), Burst::default());
         while !outbox.is_stopping() {
             if self.with_lane(|lane| {
                 lane.woken = false;
@@ -109,12 +112,23 @@ impl End {
             let wait = if due.is_zero() { pace().err().unwrap_or_default() } else { due };
             if !wait.is_zero() {
                 drop(posting); // what waits may be replaced
+                burst.had_to_wait();
                 self.sleep(wait, &bell).await;
                 continue;
             }
             turn = Turn::default();
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
-            let (waiting, pause) = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
+            let together = match known {
+                Some(limits) if burst.may_begin(&waiting, limits, outbox.clock.now()) => {
+                    self.together(&waiting, limits, &posting, (&mut held, &mut burst)).await
+                }
+                _ => None,
+            };
+            burst.goes_on();
+            let (waiting, pause) = match together.zip(network) {
+                Some((group, network)) => self.attempt_all(group, network, (&mut burst, &bell)).instrument(span).await,
+                None => self.attempt(waiting, network.zip(limits), &bell).instrument(span).await,
+            };
             next = waiting.map(|waiting| (posting, waiting));
             if let Some((network, pause)) = network.zip(pause) {
                 outbox.paces.leave_alone(&self.chat.network, paced(network, &self.chat), pause);
@@ -153,7 +167,7 @@ impl End {
         let Some((network, limits)) = network else {
             let reason = format!("no network {:?} is loaded", self.chat.network);
             let verdict = outbox.circumstances(0).again(&waiting, AttemptOutcome::Retry, reason, None);
-            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
+            return (self.finish(vec![(waiting, verdict)], Duration::ZERO, bell).await, None);
         };
         let known = limits.as_ref().copied().unwrap_or_default();
         let mut waiting = waiting;
@@ -169,13 +183,13 @@ impl End {
             // The same notice would do it again, and the next one need not.
             let detail = "the network panicked when the message was planned".into();
             let verdict = Verdict { outcome: AttemptOutcome::Refused, detail, step: Step::Dead, leave_alone: None };
-            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
+            return (self.finish(vec![(waiting, verdict)], Duration::ZERO, bell).await, None);
         };
         let Some(mut plan) = plan else {
             // The network takes longer texts than it did when the parts were posted.
             let (detail, step) = ("all parts were posted".into(), Step::Sent(waiting.done.clone()));
             let verdict = Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None };
-            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
+            return (self.finish(vec![(waiting, verdict)], Duration::ZERO, bell).await, None);
         };
         let result = match buttons::carried(&outbox.journal, &self.chat, &known, plan.message.buttons.clone()).await {
             Ok(carried) => {
@@ -191,51 +205,62 @@ impl End {
         };
         let verdict = outbox.circumstances(moved).judge(&waiting, &plan, result);
         let (leave_alone, sent) = (verdict.leave_alone, matches!(verdict.step, Step::Sent(_)));
-        let next = self.finish(waiting, verdict, took, bell).await;
+        let next = self.finish(vec![(waiting, verdict)], took, bell).await;
         if sent && !plan.delete.is_empty() {
             return (next, outbox.delete(network, &self.chat.address, plan.delete).await);
         }
         (next, leave_alone)
     }
-    /// Records what came of an attempt, and tells whom it concerns; gives the notice
-    /// after it, if that is known.
-    async fn finish(&self, waiting: Waiting, verdict: Verdict, took: Duration, bell: &Notify) -> Option<Waiting> {
+    /// Records what came of an attempt for each of its notices, and tells whom it concerns;
+    /// gives the notice after them, if that is known.
+    async fn finish(&self, tried: Vec<(Waiting, Verdict)>, took: Duration, bell: &Notify) -> Option<Waiting> {
         let outbox = &*self.outbox;
-        let Verdict { outcome, detail, step, .. } = verdict;
-        match &step {
-            Step::Dead => warn!(%outcome, detail, "given up"),
-            Step::Again { .. } => warn!(%outcome, detail, "not posted yet"),
-            _ => debug!(%outcome, "tried"),
-        }
-        if let Some(observer) = outbox.observer.get() {
-            let (plugin, whole) = (waiting.plugin.as_str(), matches!(step, Step::Sent(_)));
-            observer.attempted(Attempted { chat: &self.chat, plugin, outcome, detail: &detail, whole, took });
-        }
-        let tried = Tried { id: waiting.id, outcome, detail, took, step };
-        let next = self.record(&tried, bell).await?;
-        match tried.step {
-            Step::Moved { to, .. } => self.outbox.wake(&to),
-            Step::Dead => {
-                let (chat, key) = (self.chat.clone(), waiting.notice.key);
-                let letter = DeadLetter { id: waiting.id, chat, plugin: waiting.plugin, key, reason: tried.detail };
-                if let Some(observer) = outbox.observer.get() {
-                    observer.dead_letter(letter).await;
-                }
+        for (waiting, Verdict { outcome, detail, step, .. }) in &tried {
+            let notice = waiting.id;
+            match step {
+                Step::Dead => warn!(notice, %outcome, detail, "given up"),
+                Step::Again { .. } => warn!(notice, %outcome, detail, "not posted yet"),
+                _ => debug!(notice, %outcome, "tried"),
             }
-            _ => {}
+        }
+        if let Some((observer, (_, first))) = outbox.observer.get().zip(tried.first()) {
+            let plugins: Vec<&str> = tried.iter().map(|(waiting, _)| waiting.plugin.as_str()).collect();
+            let whole = matches!(first.step, Step::Sent(_) | Step::Grouped(_));
+            let (plugins, outcome, detail) = (plugins.as_slice(), first.outcome, first.detail.as_str());
+            observer.attempted(Attempted { chat: &self.chat, plugins, outcome, detail, whole, took });
+        }
+        let each = tried.iter().map(|(waiting, verdict)| {
+            let Verdict { outcome, detail, step, .. } = verdict;
+            Tried { id: waiting.id, outcome: *outcome, detail: detail.clone(), took, step: step.clone() }
+        });
+        let next = self.record(each.collect(), bell).await?;
+        for (waiting, verdict) in tried {
+            match verdict.step {
+                Step::Moved { to, .. } => self.outbox.wake(&to),
+                Step::Dead => {
+                    let (chat, key) = (self.chat.clone(), waiting.notice.key);
+                    let letter =
+                        DeadLetter { id: waiting.id, chat, plugin: waiting.plugin, key, reason: verdict.detail };
+                    if let Some(observer) = outbox.observer.get() {
+                        observer.dead_letter(letter).await;
+                    }
+                }
+                _ => {}
+            }
         }
         next
     }
     /// Records an attempt, and goes on trying until the journal can: the message is
     /// posted, and must not be posted again. `None` when the host stopped before it could.
-    async fn record(&self, tried: &Tried, bell: &Notify) -> Option<Option<Waiting>> {
+    async fn record(&self, tried: Vec<Tried>, bell: &Notify) -> Option<Option<Waiting>> {
         let outbox = &*self.outbox;
         for step in 0.. {
-            let error = match outbox.journal.record(&self.chat, tried.clone()).await {
+            let error = match outbox.journal.record_all(&self.chat, tried.clone()).await {
                 Ok(next) => return Some(next),
                 Err(error) => error,
             };
-            error!(%error, notice = tried.id, "an attempt could not be recorded");
+            let notices: Vec<u64> = tried.iter().map(|tried| tried.id).collect();
+            error!(%error, ?notices, "an attempt could not be recorded");
             if outbox.is_stopping() {
                 break;
             }

@@ -5,6 +5,7 @@
 use crate::{Event, Repo};
 use factotum_plugin_api::{
     jiff::Timestamp,
+    notice::Good,
     text::{Text, bold, code, link, state},
 };
 use serde::{Deserialize, Serialize};
@@ -220,6 +221,16 @@ impl Build {
     /// Whether its message calls somebody.
     pub(crate) fn rings(&self) -> bool {
         self.said.as_ref().map_or(self.event.is_bad(), |said| said.rings)
+    }
+    /// What it is among others that came at the same time, where it is good news.
+    pub(crate) fn good(&self) -> Option<Good> {
+        match self.event {
+            _ if self.said.is_some() => None,
+            Event::Passed => Some(Good::Passed),
+            Event::Fixed => Some(Good::Fixed),
+            Event::Pending => Some(Good::Started),
+            Event::Broken | Event::Failed | Event::StillFailing | Event::Errored | Event::Canceled => None,
+        }
     }
     /// What its results follow each other in: the workflow on a branch, a tag, or for a
     /// pull request.

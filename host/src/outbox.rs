@@ -187,6 +187,8 @@ struct Inner {
     settings: RwLock<OutboxSettings>,
     observer: OnceLock<Arc<dyn Observer>>,
     paces: Paces,
+    /// What is older was not posted by the host before.
+    started_at: OnceLock<Timestamp>,
     lanes: Mutex<Lanes>,
     /// Sent whenever a lane falls asleep, wakes or ends.
     changes: watch::Sender<()>,
@@ -223,6 +225,7 @@ impl Outbox {
             settings: RwLock::new(settings),
             observer: OnceLock::new(),
             paces: Paces::new(clock.clone()),
+            started_at: OnceLock::new(),
             clock,
             lanes: Mutex::default(),
             changes: watch::Sender::new(()),
@@ -242,6 +245,7 @@ impl Outbox {
     /// # Errors
     /// When the journal cannot be read.
     pub async fn start(&self) -> Result<()> {
+        self.0.started_at.set(self.0.clock.now()).ok();
         tokio::spawn(look_again(self.0.journal.opened_anew(), Arc::downgrade(&self.0)));
         self.wake(&self.0.journal.waiting_chats().await?);
         Ok(())

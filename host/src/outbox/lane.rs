@@ -119,7 +119,7 @@ impl End {
             turn = Turn::default();
             let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
             let together = match known {
-                Some(limits) if burst.may_begin(&waiting, limits, outbox.clock.now()) => {
+                Some(limits) if burst.may_begin(&waiting, limits, outbox) => {
                     self.together(&waiting, limits, &posting, (&mut held, &mut burst)).await
                 }
                 _ => None,

@@ -361,6 +361,16 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_good_may_be_told_with_others() {
+        let good = |event: &Event| build(*event).good().map(|good| (*event, good));
+        let all: Vec<_> = Event::ALL.iter().filter_map(good).collect();
+        let (started, passed, fixed) = (Good::Started, Good::Passed, Good::Fixed);
+        assert_eq!(all, [(Event::Pending, started), (Event::Passed, passed), (Event::Fixed, fixed)]);
+        let said = Said { text: "x".into(), about: "x".into(), dedupe: "x".into(), rings: false };
+        assert_eq!(Build { said: Some(said), ..build(Event::Fixed) }.good(), None, "alerts are no builds");
+    }
+
+    #[test]
     fn what_is_not_known_is_left_out() {
         let bare = Build::new("o/r".parse().unwrap(), "18", "4711", Event::StillFailing);
         let with = |kind| Build { kind, ..bare.clone() }.text("").plain();

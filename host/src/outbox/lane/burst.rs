@@ -6,15 +6,15 @@
 use super::End;
 use crate::{
     journal::{Behind, Posting, Waiting},
-    outbox::{GROUP_MAX, Stand, caught, group, held::HeldBack, post::Plan},
+    outbox::{GROUP_MAX, Inner, Stand, caught, group, held::HeldBack, post::Plan},
 };
 use factotum_plugin_api::chat::{Limits, Network, PostError};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tracing::debug;
 
-/// A notice of this age had to wait, for whatever reason: a restart, a slow network.
+/// A notice of this age had to wait.
 const OLD: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a lane knows of the notices that it might join.
@@ -42,11 +42,16 @@ impl Burst {
         self.slept = false;
     }
     /// Whether it is worth a look what waits behind a notice.
-    pub(super) fn may_begin(&self, first: &Waiting, limits: &Limits, now: Timestamp) -> bool {
-        let old = || now.duration_since(first.at) >= OLD;
-        let had_to_wait = self.slept || first.step > 0 || first.unanswered.is_some() || old();
-        first.id > self.alone && had_to_wait && group::may_join(first, limits)
+    pub(super) fn may_begin(&self, first: &Waiting, limits: &Limits, outbox: &Inner) -> bool {
+        first.id > self.alone
+            && group::may_join(first, limits)
+            && (self.slept || first.step > 0 || first.unanswered.is_some() || is_old(first, outbox))
     }
+}
+
+/// Whether a notice had to wait, for whatever reason: a restart, a slow network.
+fn is_old(first: &Waiting, outbox: &Inner) -> bool {
+    outbox.started_at.get().is_some_and(|start| first.at < *start) || outbox.clock.now().duration_since(first.at) >= OLD
 }
 
 impl End {

@@ -10,9 +10,19 @@ fn secs(secs: u64) -> Duration {
 /// A bot with a chat `dev` that takes a message every 20 seconds and hears of all builds.
 async fn bot(config: &str) -> Bot {
     let bot = travis(&format!("{NO_KEYS}\n{config}")).start().await;
-    bot.script().pace(1, secs(20));
     route(&bot, "dev *").await;
+    bot.script().pace(1, secs(20));
     bot
+}
+/// From now on nobody waits for anything.
+fn hurry(bot: &Bot) {
+    bot.script().pace(1000, secs(1));
+}
+/// Two minutes, in which the chat takes six messages.
+async fn wait(bot: &Bot) {
+    for _ in 0..6 {
+        bot.pass(secs(20)).await;
+    }
 }
 /// Builds that have come to this, a second from each other.
 async fn builds(bot: &Bot, numbers: std::ops::RangeInclusive<u32>, state: &str) {
@@ -34,23 +44,35 @@ async fn builds_that_had_to_wait_are_one_message_and_a_failure_is_its_own() {
     builds(&bot, 1..=8, "Passed").await;
     builds(&bot, 9..=9, "Fixed").await;
     builds(&bot, 10..=10, "Failed").await;
-    bot.pass(secs(60)).await;
-    insta::assert_snapshot!(told(&bot), @"");
+    wait(&bot).await;
+    insta::assert_snapshot!(told(&bot), @r#"
+    bot@dev > [Travis CI] o/r #1 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    bot@dev > 8 builds in 7 s: 7 passed, 1 fixed
+              [Travis CI] o/r #2 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #3 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #4 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #5 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #6 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #7 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #8 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #9 fixed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    bot@dev > [Travis CI] o/r #10 failed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    "#);
+    hurry(&bot);
     // A build of the group has a message of its own when something is said of it later.
     post(&bot, &failed(json!({ "number": "5", "id": 5, "finished_at": "2026-03-18T12:00:00Z" }))).await;
-    for line in ["!outbox list sent", "!requests show 4"] {
-        bot.pass(secs(60)).await;
-        bot.say("ann", line).await;
-    }
+    bot.say("ann", "!outbox list sent group before 6").await;
+    insta::assert_snapshot!(told(&bot), @"");
+    bot.say("ann", "!requests show 4").await;
     let shown = told(&bot);
-    let shown: Vec<&str> = shown.lines().filter(|line| !line.contains("  {") && !line.contains(": ***")).collect();
-    insta::assert_snapshot!(shown.join("\n"), @"");
+    let (_, notice) = shown.split_once("notice #4").unwrap();
+    assert_eq!(notice.lines().last().unwrap().trim(), "• 2026-11-20 10:00:30Z posted: m4, in a group of 8 (took 0 ms)");
 }
 
 #[tokio::test]
 async fn a_chat_says_whether_and_when() {
     let mut bot = bot("[outbox]\njitter = 0.0\ngroup_after = 4").await;
-    bot.script().pace(100, secs(1));
+    hurry(&bot);
     for line in ["!group", "!group after 3", "!group off --chat dev", "!group on", "!group maybe", "!group after 1"] {
         bot.say("ann", line).await;
     }
@@ -58,13 +80,30 @@ async fn a_chat_says_whether_and_when() {
     bot.restart().await;
     bot.script().pace(1, secs(20));
     bot.say("ann", "!group --chat dev").await;
-    insta::assert_snapshot!(bot.transcript(), @"");
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !group
+    bot     > When 4 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
+    ann     > !group after 3
+    bot     > When 3 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
+    ann     > !group off --chat dev
+    bot     > Every notice is a message of its own. !group after 5 changes that, !group on goes back to what the config says.
+    ann     > !group on
+    bot     > When 4 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
+    ann     > !group maybe
+    bot     > I do not understand maybe: say off, on, or after and a number from 2 to 500.
+    ann     > !group after 1
+    bot     > I do not understand after 1: say off, on, or after and a number from 2 to 500.
+    bob     > !group off
+    bot     > !group is for admins. !whoami shows who you are to me.
+    ann     > !group --chat dev
+    bot     > Every notice is a message of its own. !group after 5 changes that, !group on goes back to what the config says.
+    ");
     builds(&bot, 1..=5, "Passed").await;
-    bot.pass(secs(100)).await;
+    wait(&bot).await;
     assert_eq!(told(&bot).matches("bot@dev >").count(), 5);
     bot.say("ann", "!group on --chat dev").await;
     builds(&bot, 6..=10, "Passed").await;
-    bot.pass(secs(100)).await;
+    wait(&bot).await;
     let told = told(&bot);
     assert!(told.matches("bot@dev >").count() == 2 && told.contains("4 builds passed in 3 s"), "{told}");
 }
@@ -72,13 +111,18 @@ async fn a_chat_says_whether_and_when() {
 #[tokio::test]
 async fn what_an_outage_and_a_restart_held_up_is_one_message_in_the_language_of_the_chat() {
     let mut bot = bot("language = \"ru\"").await;
-    bot.script().pace(100, secs(1));
+    hurry(&bot);
     bot.script().down();
     builds(&bot, 1..=21, "Passed").await;
     bot.restart_after(secs(3600)).await;
-    bot.settled().await;
+    bot.script().up();
+    bot.pass(secs(60)).await;
     let told = told(&bot);
-    insta::assert_snapshot!(told.lines().take(3).collect::<Vec<_>>().join("\n"), @"");
+    insta::assert_snapshot!(told.lines().take(3).collect::<Vec<_>>().join("\n"), @r#"
+    bot@dev > 21 сборка прошла успешно за 20 с
+              [Travis CI] o/r #1 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #2 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    "#);
     assert_eq!((told.lines().count(), told.matches("bot@dev >").count()), (22, 1), "{told}");
 }
 
@@ -89,5 +133,14 @@ async fn the_end_of_quiet_hours_brings_one_message() {
     bot.say("ann", "!quiet --chat dev 10:00-18:00 hold").await;
     builds(&bot, 1..=5, "Passed").await;
     bot.pass(secs(8 * 3600)).await;
-    insta::assert_snapshot!(told(&bot), @"");
+    insta::assert_snapshot!(told(&bot), @r#"
+    ann     > !quiet --chat dev 10:00-18:00 hold
+    bot     > Quiet hours: 10:00-18:00 (UTC). Urgent notices come without a sound, the others at 18:00, in their order; only the first of them makes a sound.
+    bot@dev > 5 builds passed in 4 s
+              [Travis CI] o/r #1 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #2 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #3 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #4 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              [Travis CI] o/r #5 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    "#);
 }

@@ -557,15 +557,16 @@ fn posted(db: &Connection, chat: &str, key: &str) -> Result<Option<Posted>> {
     Ok(found.optional()?.flatten())
 }
 
-/// The chat has all of a notice; gives how often it was tried. What comes later about the
-/// same edits the messages that are its `own`.
-fn sent(db: &Connection, now: Timestamp, id: u64, messages: &[String], own: &[String]) -> Result<Option<u64>> {
+/// The chat has all of a notice, among `others` or not; gives how often it was tried. What
+/// comes later about the same edits no message that tells of others too.
+fn sent(db: &Connection, now: Timestamp, id: u64, messages: &[String], others: Option<&str>) -> Result<Option<u64>> {
+    let own = if others.is_some() { &[] } else { messages };
     let (messages, own) = (serde_json::to_string(messages)?, serde_json::to_string(own)?);
-    let sql = "update notices set attempts = attempts + 1, state = 'sent', done = ?, error = null, not_before = null
+    let sql = "update notices set attempts = attempts + 1, state = 'sent', done = ?, error = ?, not_before = null
         where id = ? returning attempts, chat, key, json_extract(notice, '$.thread')";
     type Row = (u64, String, Option<String>, Option<String>);
     let row = |row: &rusqlite::Row<'_>| Ok::<Row, _>((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let found = db.prepare_cached(sql)?.query_row(params![messages, id], row).optional()?;
+    let found = db.prepare_cached(sql)?.query_row(params![messages, others, id], row).optional()?;
     let Some((attempts, chat, key, thread)) = found else { return Ok(None) };
     if let Some(key) = key {
         let sql = "insert or replace into posted (chat, key, messages, thread, at) values (?, ?, ?, ?, ?)";
@@ -578,8 +579,8 @@ fn sent(db: &Connection, now: Timestamp, id: u64, messages: &[String], own: &[St
 fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<Option<String>> {
     let id = tried.id;
     let n: Option<u64> = match &tried.step {
-        Step::Sent(messages) => sent(db, now, id, messages, messages)?,
-        Step::Grouped(message) => sent(db, now, id, std::slice::from_ref(message), &[])?,
+        Step::Sent(messages) => sent(db, now, id, messages, None)?,
+        Step::Grouped(message) => sent(db, now, id, std::slice::from_ref(message), Some(&tried.detail))?,
         _ => {
             let sql = "update notices set attempts = attempts + 1 where id = ? returning attempts";
             db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?

@@ -308,8 +308,8 @@ burst-kind = { $kind ->
 }
 burst-more = … and { $count } more: { $list }
 grouping = { $after ->
-    [0] Every notice is a message of its own here.
-   *[other] When { $after } or more good notices have to wait, they come as one message here.
+    [0] Every notice is a message of its own.
+   *[other] When { $after } or more notices of good builds have to wait, they come as one message.
 }
 grouping-how = { $change } changes that, { $on } goes back to what the config says.
 not-grouping = I do not understand { $typed }: say off, on, or after and a number from 2 to 500.

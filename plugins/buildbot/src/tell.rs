@@ -11,7 +11,7 @@ use crate::{
     position::Missing,
     report,
 };
-use factotum_plugin_api::{notice::Good, prelude::*};
+use factotum_plugin_api::prelude::*;
 use std::collections::BTreeSet;
 
 /// What an event on a build is to bring: the master is asked before it is the event's
@@ -258,11 +258,7 @@ fn notice(master: &Master, build: &Build, chat: ChatId, text: &Text, what: &str)
     // A database begun anew gives the same ids to other builds.
     let once = format!("{about}:{}:{what}:{chat}", build.started_at);
     let mut notice = Notice::new(chat, text.clone()).about(about);
-    notice.good = match build.results {
-        None => Some(Good::Started),
-        Some(Results::Success) => Some(Good::Passed),
-        Some(_) => None,
-    };
+    notice.good = report::good_news(build.results);
     let bad = build.results.is_some_and(Results::is_bad);
     (if bad { notice.loud() } else { notice }, once)
 }

@@ -34,20 +34,20 @@ fn in_both_languages() {
     12 builds in 2 h 5 min: 9 passed, 3 fixed
     22 builds in 1 d 1 h: 1 passed, 1 fixed, 20 started
     … and 31 more: !outbox list sent
-    When 5 or more good notices have to wait, they come as one message here. !group off changes that, !group on goes back to what the config says.
-    Every notice is a message of its own here. !group after 5 changes that, !group on goes back to what the config says.
+    When 5 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
+    Every notice is a message of its own. !group after 5 changes that, !group on goes back to what the config says.
     I do not understand never: say off, on, or after and a number from 2 to 500.
     ");
     insta::assert_snapshot!(russian(said), @"
     12 сборок прошли успешно за 1 мин
     21 сборка прошла успешно
     3 сборки снова в порядке за 59 с
-    Начались 5 сборок за 1 ч
+    Началось 5 сборок за 1 ч
     12 сборок за 2 ч 5 мин: успешно 9, исправлено 3
     22 сборки за 1 д 1 ч: успешно 1, исправлено 1, начато 20
     … и ещё 31: !outbox list sent
-    Если ждут отправки хорошие уведомления числом от 5, они приходят сюда одним сообщением. Изменить: !group off; вернуть как в конфигурации: !group on.
-    Здесь каждое уведомление приходит отдельным сообщением. Изменить: !group after 5; вернуть как в конфигурации: !group on.
+    Если ждут отправки хотя бы 5 уведомлений об удачных сборках, они приходят одним сообщением. Изменить: !group off; вернуть как в конфигурации: !group on.
+    Каждое уведомление приходит отдельным сообщением. Изменить: !group after 5; вернуть как в конфигурации: !group on.
     Не понимаю never: напишите off, on или after и число от 2 до 500.
     ");
 }

@@ -62,7 +62,14 @@ async fn builds_that_had_to_wait_are_one_message_and_a_failure_is_its_own() {
     // A build of the group has a message of its own when something is said of it later.
     post(&bot, &failed(json!({ "number": "5", "id": 5, "finished_at": "2026-03-18T12:00:00Z" }))).await;
     bot.say("ann", "!outbox list sent group before 6").await;
-    insta::assert_snapshot!(told(&bot), @"");
+    insta::assert_snapshot!(told(&bot), @r#"
+    bot@dev > [Travis CI] o/r #5 failed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    ann     > !outbox list sent group before 6
+    bot     > #5 2026-11-20 10:00:04Z travishook to console:dev sent after 1 try: m4, in a group of 8
+              #4 2026-11-20 10:00:03Z travishook to console:dev sent after 1 try: m4, in a group of 8
+              #3 2026-11-20 10:00:02Z travishook to console:dev sent after 1 try: m4, in a group of 8
+              #2 2026-11-20 10:00:01Z travishook to console:dev sent after 1 try: m4, in a group of 8
+    "#);
     bot.say("ann", "!requests show 4").await;
     let shown = told(&bot);
     let (_, notice) = shown.split_once("notice #4").unwrap();

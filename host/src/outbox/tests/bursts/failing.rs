@@ -126,7 +126,24 @@ async fn a_group_follows_its_chat() {
     let (bench, _) = bench();
     bench.put_behind_another(&builds(1..=7)).await;
     bench.fake.answer("dev", [Answer::Error(PostError::Moved("new".into()))]);
-    insta::assert_snapshot!(bench.seen(3).await, @"");
+    insta::assert_snapshot!(bench.seen(3).await, @r#"
+    dev: post "7 builds passed
+        o/r #1 passed
+        o/r #2 passed
+        o/r #3 passed
+        o/r #4 passed
+        o/r #5 passed
+        o/r #6 passed
+        o/r #7 passed", refused
+    new: post "o/r #1 passed"
+    new: post "6 builds passed
+        o/r #2 passed
+        o/r #3 passed
+        o/r #4 passed
+        o/r #5 passed
+        o/r #6 passed
+        o/r #7 passed"
+    "#);
     assert_eq!(bench.errors().await, []);
 }
 

@@ -229,7 +229,8 @@ impl Build {
             Event::Passed => Some(Good::Passed),
             Event::Fixed => Some(Good::Fixed),
             Event::Pending => Some(Good::Started),
-            Event::Broken | Event::Failed | Event::StillFailing | Event::Errored | Event::Canceled => None,
+            Event::Broken | Event::Failed | Event::StillFailing | Event::Errored => None,
+            Event::Canceled | Event::Other(_) => None,
         }
     }
     /// What its results follow each other in: the workflow on a branch, a tag, or for a

@@ -28,7 +28,7 @@ impl Observer for Judge {
         self.stands.lock().unwrap().get(&waiting.id).copied().unwrap_or(Stand::Now)
     }
     async fn keep_out(&self, _: &ChatId, waiting: &Waiting) -> Result<()> {
-        self.journal.get().unwrap().keep_out(waiting.id, "silenced".into()).await
+        self.journal.get().unwrap().keep_out(waiting.id, "silenced".into()).await.map(drop)
     }
     fn group_after(&self, _: &ChatId) -> Option<u32> {
         *self.after.lock().unwrap()

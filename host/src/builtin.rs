@@ -3,10 +3,11 @@
 //! `!help` `!apropos` `!about` `!status` `!whoami` `!lang` `!echo` · `!start` `!getid` `!commands` · `!history` `!running` `!cancel` · `!repos` `!repos search` `!repos
 //! info` · `!plugin list` `!plugin enable` `!plugin disable` `!plugin info` ·
 //! `!config` `!reload` · `!log tail` · `!requests` `!requests show` `!requests replay` `!incidents` · `!outbox list` `!outbox
-//! retry` `!outbox drop` · `!silence` `!silence end` `!quiet` `!quiet off` · `!acl` `!acl why`
+//! retry` `!outbox drop` · `!silence` `!silence end` `!quiet` `!quiet off` `!group` · `!acl` `!acl why`
 mod about;
 mod acl;
 mod config;
+mod group;
 mod history;
 mod lang;
 mod log;
@@ -107,6 +108,7 @@ impl Builtin {
             .on("silence end", Access::ADMINS, Self::silence_end)
             .on("quiet", Access::ADMINS, Self::quiet)
             .on("quiet off", Access::ADMINS, Self::quiet_off)
+            .on("group", Access::ADMINS, Self::group)
             .on("acl", Access::ADMINS, Self::acl)
             .on("acl why", Access::ADMINS, Self::acl_why);
     }

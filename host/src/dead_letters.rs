@@ -7,7 +7,7 @@ use crate::{
     services::Shared,
     texts,
 };
-use factotum_plugin_api::chat::ChatId;
+use factotum_plugin_api::{chat::ChatId, language::Language};
 use std::sync::Weak;
 use tracing::error;
 
@@ -39,6 +39,15 @@ impl Observer for TellAdmins {
     fn stand(&self, chat: &ChatId, waiting: &Waiting) -> Stand {
         self.0.upgrade().map_or(Stand::Now, |shared| shared.stand_of(chat, waiting))
     }
+    fn group_after(&self, chat: &ChatId) -> Option<u32> {
+        self.0.upgrade().and_then(|shared| shared.group_after(&shared.noisy_chat(chat)))
+    }
+    fn is_alone(&self, id: u64) -> bool {
+        self.0.upgrade().is_some_and(|shared| shared.noise.is_let_through(id))
+    }
+    fn language(&self, chat: &ChatId) -> Language {
+        self.0.upgrade().map(|shared| shared.language_of_chat(chat)).unwrap_or_default()
+    }
     async fn keep_out(&self, chat: &ChatId, waiting: &Waiting) -> anyhow::Result<()> {
         match self.0.upgrade() {
             Some(shared) => shared.keep_out(chat, waiting).await,
@@ -47,7 +56,7 @@ impl Observer for TellAdmins {
     }
     fn attempted(&self, attempt: Attempted<'_>) {
         let Some(shared) = self.0.upgrade() else { return };
-        let Attempted { chat, plugin, outcome, detail, whole, took } = attempt;
+        let Attempted { chat, plugins, outcome, detail, whole, took } = attempt;
         let network = shared.networks().0.get_key_value(&chat.network);
         shared.metrics.attempted(network.map(|(name, _)| name.as_str()), outcome, took);
         let step = match outcome {
@@ -56,7 +65,7 @@ impl Observer for TellAdmins {
             _ => None,
         };
         if let Some(step) = step.filter(|_| whole) {
-            shared.metrics.notices(plugin, step, 1);
+            plugins.iter().for_each(|plugin| shared.metrics.notices(plugin, step, 1));
         }
         if let Some((name, network)) = network {
             shared.links.look(name, &**network);

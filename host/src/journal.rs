@@ -7,6 +7,7 @@
 //! their own and never wait for a write.
 mod aside;
 mod asked;
+mod behind;
 mod chats;
 mod damage;
 mod look;
@@ -27,6 +28,7 @@ mod writer;
 
 use crate::{health::Health, metrics::Metrics, moved::Moved, texts::News};
 use anyhow::{Context, Result, anyhow};
+pub(crate) use behind::Behind;
 use factotum_plugin_api::clock::Clock;
 use jiff::Timestamp;
 use look::Looker;

@@ -1,12 +1,13 @@
 //! What a chat does not want to hear now: silences, which keep notices out for a
-//! while, and quiet hours, in which no phone rings.
+//! while, quiet hours, in which no phone rings, and good news one by one.
 //!
-//! Both lie in the store and are read from memory. The outbox asks for each notice
+//! All lie in the store and are read from memory. The outbox asks for each notice
 //! just before it would post it, so what was put in earlier, or stood in the queue
 //! over a restart, is judged like any other. News of the host itself is never kept
 //! back, and neither is what a person tries again by its number.
 mod hours;
 mod pattern;
+mod per_chat;
 mod quiet;
 mod silences;
 
@@ -22,6 +23,7 @@ use factotum_plugin_api::{
     notice::Urgency,
     store::{Store, Tables},
 };
+use per_chat::PerChat;
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, PoisonError},
@@ -32,10 +34,12 @@ const HOST: &str = "host";
 /// So many numbers are remembered of notices that a person tried again by hand.
 const LET_THROUGH_MAX: usize = 10_000;
 
-/// The silences and quiet hours of all chats.
+/// The silences, quiet hours and groups of all chats.
 pub(crate) struct Noise {
     silences: silences::Silences,
-    quiet: quiet::QuietHours,
+    quiet: PerChat<Quiet>,
+    /// From how many on good notices are one message; 0 is never.
+    groups: PerChat<u32>,
     /// Notices that a person wants to be posted nevertheless.
     let_through: Mutex<HashSet<u64>>,
 }
@@ -47,8 +51,9 @@ impl Noise {
     /// When the store cannot be read.
     pub(crate) async fn read(store: Arc<dyn Store>) -> Result<Self> {
         let tables = Tables::new(store, HOST);
-        let (silences, quiet) = (silences::Silences::read(&tables).await?, quiet::QuietHours::read(&tables).await?);
-        Ok(Noise { silences, quiet, let_through: Mutex::default() })
+        let silences = silences::Silences::read(&tables).await?;
+        let (quiet, groups) = (PerChat::read(&tables, "quiet_hours").await?, PerChat::read(&tables, "groups").await?);
+        Ok(Noise { silences, quiet, groups, let_through: Mutex::default() })
     }
     /// These are posted whatever is silenced: somebody asked for each of them.
     pub(crate) fn let_through(&self, ids: &[u64]) {
@@ -58,7 +63,7 @@ impl Noise {
         }
         all.extend(ids);
     }
-    fn is_let_through(&self, id: u64) -> bool {
+    pub(crate) fn is_let_through(&self, id: u64) -> bool {
         self.let_through.lock().unwrap_or_else(PoisonError::into_inner).contains(&id)
     }
 }
@@ -88,6 +93,18 @@ impl Shared {
             Some(_) => Stand::Quietly,
             None => Stand::Now,
         }
+    }
+    /// How many good notices that had to wait are one message in a chat, where it was
+    /// said of it; 0 is never.
+    pub(crate) fn group_after(&self, chat: &ChatId) -> Option<u32> {
+        self.noise.groups.of(self, chat)
+    }
+    /// Says it, or leaves it to the config again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub(crate) async fn set_group_after(&self, chat: &ChatId, after: Option<u32>) -> Result<()> {
+        self.noise.groups.set(self, chat, after).await.map(drop)
     }
     /// Whether a chat's name in a table means this chat.
     fn is_chat(&self, kept: &ChatId, chat: &ChatId) -> bool {

@@ -4,7 +4,9 @@
 //! at a time: the backlog is on disk, and a stuck chat costs one sleeping task.
 //! Where a notice came from and what it means is not known here. Time is the
 //! [`Clock`]'s, so a test moves through a day of retries at once.
+mod group;
 mod held;
+mod lane;
 mod pace;
 mod post;
 pub mod retry;
@@ -13,19 +15,19 @@ mod tests;
 
 use crate::{
     apart::{self, Begun, Held},
-    buttons,
-    journal::{AttemptOutcome, Journal, Step, Tried, Unreadable, Waiting},
+    journal::{AttemptOutcome, Journal, Waiting},
     networks::Networks,
 };
 use anyhow::{Result, anyhow};
 use factotum_plugin_api::{
-    chat::{ChatId, Limits, Network, Paced, PostError},
+    chat::{ChatId, Network, Paced, PostError},
     clock::Clock,
+    language::Language,
 };
-use held::HeldBack;
 use jiff::Timestamp;
+use lane::End;
 use pace::{Paces, Turn};
-use post::{Circumstances, Plan, Verdict};
+use post::{Circumstances, Plan};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -39,7 +41,7 @@ use tokio::{
     sync::{Notify, watch},
     task::AbortHandle,
 };
-use tracing::{Instrument, debug, error, info_span, warn};
+use tracing::{debug, error, warn};
 
 /// For so long a network may take over one call; then it counts as unanswered.
 const POST_LIMIT: Duration = Duration::from_secs(60);
@@ -50,6 +52,9 @@ const STOP_LIMIT: Duration = Duration::from_secs(10);
 const HELD_LIMIT: Duration = Duration::from_secs(3600);
 /// The pause after a failed read of the journal.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(1);
+
+/// So many notices are one message at most: more than any network has room for.
+pub(crate) const GROUP_MAX: u32 = 500;
 
 /// The section `[outbox]` of the config: how notices are retried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,12 +72,17 @@ pub struct OutboxSettings {
     /// The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub jitter: f64,
+    /// When so many notices of good builds have to wait for a chat, they come as one
+    /// message: 12 builds passed in 1 min. 0 never does that; `!group` says it for a chat.
+    #[schemars(range(max = 500))]
+    pub group_after: u32,
 }
 
 impl Default for OutboxSettings {
-    /// 1, 2, 4 … 60 s, for a day.
+    /// 1, 2, 4 … 60 s, for a day; 5 are a group.
     fn default() -> Self {
-        OutboxSettings { retry_first_secs: 1, retry_max_secs: 60, give_up_after_secs: 86_400, jitter: 0.2 }
+        let (retry_first_secs, retry_max_secs, give_up_after_secs) = (1, 60, 86_400);
+        OutboxSettings { retry_first_secs, retry_max_secs, give_up_after_secs, jitter: 0.2, group_after: 5 }
     }
 }
 
@@ -114,6 +124,22 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (chat, waiting);
         Ok(())
     }
+    /// How many good notices that had to wait are one message, where a chat has said it;
+    /// 0 is never.
+    fn group_after(&self, chat: &ChatId) -> Option<u32> {
+        let _ = chat;
+        None
+    }
+    /// Whether a notice is a message of its own whatever waits beside it.
+    fn is_alone(&self, id: u64) -> bool {
+        let _ = id;
+        false
+    }
+    /// The language that is read in a chat.
+    fn language(&self, chat: &ChatId) -> Language {
+        let _ = chat;
+        Language::default()
+    }
     /// What commands begin with, for the notices that name one.
     fn prefix(&self) -> String {
         "!".to_owned()
@@ -133,18 +159,18 @@ pub enum Stand {
     Silenced,
 }
 
-/// An attempt to post a notice, or a part of one, and how it ended.
+/// An attempt to post a notice, a part of one, or several at a time, and how it ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempted<'a> {
     /// The chat.
     pub chat: &'a ChatId,
-    /// The plugin that the notice comes from.
-    pub plugin: &'a str,
+    /// The plugin that each of its notices comes from.
+    pub plugins: &'a [&'a str],
     /// How it ended.
     pub outcome: AttemptOutcome,
     /// The message's id, or what went wrong.
     pub detail: &'a str,
-    /// Whether the chat has all of the notice now.
+    /// Whether the chat has all of each notice now.
     pub whole: bool,
     /// How long the network took.
     pub took: Duration,
@@ -161,6 +187,8 @@ struct Inner {
     settings: RwLock<OutboxSettings>,
     observer: OnceLock<Arc<dyn Observer>>,
     paces: Paces,
+    /// What is older was not posted by the host before.
+    started_at: OnceLock<Timestamp>,
     lanes: Mutex<Lanes>,
     /// Sent whenever a lane falls asleep, wakes or ends.
     changes: watch::Sender<()>,
@@ -197,6 +225,7 @@ impl Outbox {
             settings: RwLock::new(settings),
             observer: OnceLock::new(),
             paces: Paces::new(clock.clone()),
+            started_at: OnceLock::new(),
             clock,
             lanes: Mutex::default(),
             changes: watch::Sender::new(()),
@@ -216,6 +245,7 @@ impl Outbox {
     /// # Errors
     /// When the journal cannot be read.
     pub async fn start(&self) -> Result<()> {
+        self.0.started_at.set(self.0.clock.now()).ok();
         tokio::spawn(look_again(self.0.journal.opened_anew(), Arc::downgrade(&self.0)));
         self.wake(&self.0.journal.waiting_chats().await?);
         Ok(())
@@ -431,263 +461,4 @@ fn caught<T>(f: impl FnOnce() -> T) -> Caught<T> {
 /// Which messages share a pace with those to a chat: its own, where the network cannot say.
 fn paced<'a>(network: &Arc<dyn Network>, chat: &'a ChatId) -> Paced<'a> {
     caught(|| network.paced(&chat.address)).unwrap_or(Paced { chat: &chat.address, group: false })
-}
-
-/// A lane from its inside; takes itself off the list when it ends, by a panic too.
-struct End {
-    outbox: Arc<Inner>,
-    chat: ChatId,
-    id: u64,
-}
-
-impl Drop for End {
-    fn drop(&mut self) {
-        let mut lanes = self.outbox.lanes();
-        if lanes.by_chat.get(&self.chat).is_some_and(|lane| lane.id == self.id) {
-            lanes.by_chat.remove(&self.chat);
-        }
-        drop(lanes);
-        self.outbox.changes.send_replace(());
-    }
-}
-
-impl End {
-    /// Posts what waits for the chat, one after the other, until nothing does.
-    async fn run(self, bell: Arc<Notify>) {
-        let outbox = &*self.outbox;
-        let mut turn = Turn::default();
-        let (mut next, mut first_read) = (None, ((0, None), Duration::ZERO));
-        let mut held = HeldBack::default();
-        while !outbox.is_stopping() {
-            if self.with_lane(|lane| {
-                lane.woken = false;
-                std::mem::take(&mut lane.look_again)
-            }) {
-                held.look_again();
-            }
-            // The record of the last one told of the next.
-            let (posting, read) = match next.take() {
-                Some((posting, waiting)) => (posting, Ok(Some(Ok(waiting)))),
-                None => {
-                    let posting = outbox.journal.begin_posting(&self.chat).await;
-                    (posting, outbox.journal.next_waiting_after(&self.chat, held.after()).await)
-                }
-            };
-            let mut waiting = match read {
-                // The record of the last one did not know what is held back.
-                Ok(Some(Ok(waiting))) if waiting.id <= held.after() => continue,
-                Ok(Some(Ok(waiting))) => waiting,
-                Ok(Some(Err(unreadable))) => {
-                    self.tell_unreadable(unreadable).await;
-                    continue;
-                }
-                Ok(None) if let Some(wait) = held.wait(outbox.clock.now()) => {
-                    drop(posting);
-                    self.sleep(wait, &bell).await;
-                    continue;
-                }
-                Ok(None) if self.leave() => return,
-                Ok(None) => continue,
-                Err(error) => {
-                    error!(%error, chat = %self.chat, "the journal could not be read");
-                    drop(posting);
-                    self.sleep(JOURNAL_PAUSE, &bell).await;
-                    continue;
-                }
-            };
-            match outbox.observer.get().map_or(Stand::Now, |observer| observer.stand(&self.chat, &waiting)) {
-                Stand::Now => waiting.notice.silent |= held.follows(waiting.id),
-                Stand::Quietly => waiting.notice.silent = true,
-                stand => {
-                    if let Err(error) = self.put_off(&waiting, stand, &mut held).await {
-                        error!(%error, chat = %self.chat, "a notice could not be put off");
-                        drop(posting);
-                        self.sleep(JOURNAL_PAUSE, &bell).await;
-                    }
-                    continue;
-                }
-            }
-            let network = outbox.networks.get(&self.chat.network);
-            let limits = network.map(|network| caught(|| network.limits()));
-            let due = waiting.not_before.map(|at| at.duration_since(outbox.clock.now()));
-            let due = due.and_then(|due| Duration::try_from(due).ok()).unwrap_or_default();
-            let due = due.min(outbox.still_held(&waiting, &mut first_read));
-            let known = limits.as_ref().and_then(|limits| limits.as_ref().ok());
-            let mut pace = || {
-                let Some((limits, network)) = known.zip(network) else { return Ok(()) };
-                outbox.paces.take(&self.chat.network, paced(network, &self.chat), limits, &mut turn)
-            };
-            let wait = if due.is_zero() { pace().err().unwrap_or_default() } else { due };
-            if !wait.is_zero() {
-                drop(posting); // what waits may be replaced
-                self.sleep(wait, &bell).await;
-                continue;
-            }
-            turn = Turn::default();
-            let span = info_span!("attempt", chat = %self.chat, notice = waiting.id);
-            let (waiting, pause) = self.attempt(waiting, network.zip(limits), &bell).instrument(span).await;
-            next = waiting.map(|waiting| (posting, waiting));
-            if let Some((network, pause)) = network.zip(pause) {
-                outbox.paces.leave_alone(&self.chat.network, paced(network, &self.chat), pause);
-            }
-        }
-    }
-    /// Does what was said of a notice that is not posted now.
-    async fn put_off(&self, waiting: &Waiting, stand: Stand, held: &mut HeldBack) -> Result<()> {
-        match (stand, self.outbox.observer.get()) {
-            (Stand::Later(until), _) => {
-                if !held.has(waiting, until) {
-                    self.outbox.journal.hold(waiting.id, until).await?;
-                }
-                held.put(waiting.id, until);
-                Ok(())
-            }
-            (Stand::Silenced, Some(observer)) => observer.keep_out(&self.chat, waiting).await,
-            _ => Ok(()),
-        }
-    }
-    async fn tell_unreadable(&self, Unreadable { id, plugin, reason }: Unreadable) {
-        if let Some(observer) = self.outbox.observer.get() {
-            observer.dead_letter(DeadLetter { id, chat: self.chat.clone(), plugin, key: None, reason }).await;
-        }
-    }
-    /// Makes the next call for a notice and records it; gives the notice after it, if
-    /// that is known, and how long the chat wants to be left alone.
-    async fn attempt(
-        &self,
-        waiting: Waiting,
-        network: Option<(&Arc<dyn Network>, Caught<Limits>)>,
-        bell: &Notify,
-    ) -> (Option<Waiting>, Option<Duration>) {
-        let outbox = &*self.outbox;
-        let started = outbox.clock.elapsed();
-        let Some((network, limits)) = network else {
-            let reason = format!("no network {:?} is loaded", self.chat.network);
-            let verdict = outbox.circumstances(0).again(&waiting, AttemptOutcome::Retry, reason, None);
-            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
-        };
-        let known = limits.as_ref().copied().unwrap_or_default();
-        let mut waiting = waiting;
-        if let Some(observer) = outbox.observer.get() {
-            let factotum_plugin_api::notice::Notice { text, buttons, .. } = &mut waiting.notice;
-            let all = std::mem::take(text);
-            // Where there are no buttons their lines are typed, so they need the prefix too.
-            let all = if known.buttons { all } else { buttons::written_out(all, &std::mem::take(buttons)) };
-            *text = all.with_prefix(&observer.prefix());
-        }
-        let plan = limits.and_then(|limits| caught(|| post::plan(&waiting, &limits)));
-        let Ok(plan) = plan else {
-            // The same notice would do it again, and the next one need not.
-            let detail = "the network panicked when the message was planned".into();
-            let verdict = Verdict { outcome: AttemptOutcome::Refused, detail, step: Step::Dead, leave_alone: None };
-            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
-        };
-        let Some(mut plan) = plan else {
-            // The network takes longer texts than it did when the parts were posted.
-            let (detail, step) = ("all parts were posted".into(), Step::Sent(waiting.done.clone()));
-            let verdict = Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None };
-            return (self.finish(waiting, verdict, Duration::ZERO, bell).await, None);
-        };
-        let result = match buttons::carried(&outbox.journal, &self.chat, &known, plan.message.buttons.clone()).await {
-            Ok(carried) => {
-                plan.message.buttons = carried;
-                outbox.post(network.clone(), &self.chat.address, &plan).await
-            }
-            Err(error) => Err(PostError::Transient(error.context("keeping what a button stands for"))),
-        };
-        let took = outbox.clock.elapsed() - started;
-        let moved = match &result {
-            Err(PostError::Moved(_)) => outbox.journal.times_moved(waiting.id).await.unwrap_or(u32::MAX),
-            _ => 0,
-        };
-        let verdict = outbox.circumstances(moved).judge(&waiting, &plan, result);
-        let (leave_alone, sent) = (verdict.leave_alone, matches!(verdict.step, Step::Sent(_)));
-        let next = self.finish(waiting, verdict, took, bell).await;
-        if sent && !plan.delete.is_empty() {
-            return (next, outbox.delete(network, &self.chat.address, plan.delete).await);
-        }
-        (next, leave_alone)
-    }
-    /// Records what came of an attempt, and tells whom it concerns; gives the notice
-    /// after it, if that is known.
-    async fn finish(&self, waiting: Waiting, verdict: Verdict, took: Duration, bell: &Notify) -> Option<Waiting> {
-        let outbox = &*self.outbox;
-        let Verdict { outcome, detail, step, .. } = verdict;
-        match &step {
-            Step::Dead => warn!(%outcome, detail, "given up"),
-            Step::Again { .. } => warn!(%outcome, detail, "not posted yet"),
-            _ => debug!(%outcome, "tried"),
-        }
-        if let Some(observer) = outbox.observer.get() {
-            let (plugin, whole) = (waiting.plugin.as_str(), matches!(step, Step::Sent(_)));
-            observer.attempted(Attempted { chat: &self.chat, plugin, outcome, detail: &detail, whole, took });
-        }
-        let tried = Tried { id: waiting.id, outcome, detail, took, step };
-        let next = self.record(&tried, bell).await?;
-        match tried.step {
-            Step::Moved { to, .. } => self.outbox.wake(&to),
-            Step::Dead => {
-                let (chat, key) = (self.chat.clone(), waiting.notice.key);
-                let letter = DeadLetter { id: waiting.id, chat, plugin: waiting.plugin, key, reason: tried.detail };
-                if let Some(observer) = outbox.observer.get() {
-                    observer.dead_letter(letter).await;
-                }
-            }
-            _ => {}
-        }
-        next
-    }
-    /// Records an attempt, and goes on trying until the journal can: the message is
-    /// posted, and must not be posted again. `None` when the host stopped before it could.
-    async fn record(&self, tried: &Tried, bell: &Notify) -> Option<Option<Waiting>> {
-        let outbox = &*self.outbox;
-        for step in 0.. {
-            let error = match outbox.journal.record(&self.chat, tried.clone()).await {
-                Ok(next) => return Some(next),
-                Err(error) => error,
-            };
-            error!(%error, notice = tried.id, "an attempt could not be recorded");
-            if outbox.is_stopping() {
-                break;
-            }
-            self.sleep(retry::pause(&outbox.settings(), step, fastrand::f64()), bell).await;
-        }
-        None
-    }
-
-    fn with_lane<T>(&self, f: impl FnOnce(&mut Lane) -> T) -> T {
-        let mut lanes = self.outbox.lanes();
-        f(lanes.by_chat.get_mut(&self.chat).expect("a lane is listed while it runs"))
-    }
-    /// Takes the lane off the list, unless something came in the meantime.
-    fn leave(&self) -> bool {
-        let mut lanes = self.outbox.lanes();
-        let woken = lanes.by_chat.get(&self.chat).is_some_and(|lane| lane.woken);
-        if !woken {
-            lanes.by_chat.remove(&self.chat);
-        }
-        !woken
-    }
-    /// Sleeps until the time has come, something new is there, or the host stops.
-    async fn sleep(&self, wait: Duration, bell: &Notify) {
-        let outbox = &*self.outbox;
-        let time = outbox.clock.sleep(wait);
-        let until = outbox.clock.elapsed().saturating_add(wait);
-        let woken = self.with_lane(|lane| {
-            lane.asleep_until = (!lane.woken).then_some(until);
-            std::mem::take(&mut lane.woken)
-        });
-        if woken {
-            return;
-        }
-        outbox.changes.send_replace(());
-        let mut stopping = outbox.stopping.subscribe();
-        tokio::select! {
-            () = time => {}
-            () = bell.notified() => {}
-            _ = stopping.wait_for(|stopping| *stopping) => {}
-        }
-        self.with_lane(|lane| lane.asleep_until = None);
-        outbox.changes.send_replace(());
-    }
 }

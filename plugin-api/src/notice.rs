@@ -19,6 +19,20 @@ pub enum Urgency {
     Loud,
 }
 
+/// Good news about a build, of which many at a time say as much in one message: where
+/// such notices had to wait for their chat, the host may post "12 builds passed in 1 min"
+/// and a line for each. Later versions may know more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Good {
+    /// It passed.
+    Passed,
+    /// It is well again after a failure.
+    Fixed,
+    /// It runs, or will soon.
+    Started,
+}
+
 /// A message that must arrive: kept in the journal until its network has taken
 /// it, the chat has refused it for good, or it was given up after a day.
 ///
@@ -47,6 +61,11 @@ pub struct Notice {
     /// Whether it must be seen even where an edit would do.
     #[serde(default)]
     pub urgency: Urgency,
+    /// Good news that may be told together with others, by its first line alone; see
+    /// [`Good`]. Never so: what is [`Loud`](Urgency::Loud), has buttons or fields of the
+    /// network's own, or edits a message that stands in the chat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good: Option<Good>,
     /// Rows of buttons under it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buttons: Vec<Vec<Button>>,
@@ -58,8 +77,8 @@ pub struct Notice {
 impl Notice {
     /// A notice without key, thread and buttons.
     pub fn new(to: ChatId, text: impl Into<Text>) -> Self {
-        let (silent, urgency) = (false, Urgency::Normal);
-        Notice { to, text: text.into(), key: None, thread: None, silent, urgency, buttons: vec![], extra: Map::new() }
+        let (text, silent, urgency, extra) = (text.into(), false, Urgency::Normal, Map::new());
+        Notice { to, text, key: None, thread: None, silent, urgency, good: None, buttons: vec![], extra }
     }
     /// Says what it is about; see [`Notice::key`].
     pub fn about(mut self, key: impl Into<String>) -> Self {
@@ -79,6 +98,11 @@ impl Notice {
     /// Posts anew rather than edit; see [`Urgency::Loud`].
     pub fn loud(mut self) -> Self {
         self.urgency = Urgency::Loud;
+        self
+    }
+    /// Says that it is good news and no more; see [`Notice::good`].
+    pub fn good(mut self, good: Good) -> Self {
+        self.good = Some(good);
         self
     }
     /// Adds fields of the network's own; see [`Message::extra`](crate::chat::Message::extra).

@@ -211,6 +211,30 @@ impl Text {
     pub fn spans(&self) -> Vec<Span> {
         layout::spans(&self.0)
     }
+    /// Its first line that says something, with its styles.
+    ///
+    /// ```
+    /// use factotum_plugin_api::text::{Text, bold, code};
+    /// let text = Text::from("\n") + bold("o/r") + " passed\nby " + code("Ann");
+    /// assert_eq!(text.first_line(), bold("o/r") + " passed");
+    /// ```
+    pub fn first_line(&self) -> Text {
+        let mut line = vec![];
+        for Span { style, text } in self.spans() {
+            let mut text = text.as_str();
+            if line.is_empty() {
+                text = text.trim_start();
+            }
+            let (before, ends) = text.split_once('\n').map_or((text, false), |(before, _)| (before, true));
+            if !before.is_empty() {
+                line.push(Node::Span(Span { style, text: before.to_owned() }));
+            }
+            if ends && !line.is_empty() {
+                break;
+            }
+        }
+        Text(line)
+    }
     /// Each span rendered and all joined: how a network makes its own form.
     pub fn render(&self, mut span: impl FnMut(&Style, &str) -> String) -> String {
         self.spans().iter().map(|Span { style, text }| span(style, text)).collect()

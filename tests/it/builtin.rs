@@ -145,7 +145,7 @@ async fn help_shows_what_the_sender_may_run() {
     bot.say("ann", "!help host").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !help
-    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. The bot itself – !help host
+    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !group, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. The bot itself – !help host
               • parrot: say, teach. under test – !help parrot
               !help COMMAND explains one command.
     bob     > !help
@@ -206,6 +206,7 @@ async fn help_shows_what_the_sender_may_run() {
               • !config [SECTION]: Show the config: each value and where it comes from; secrets are masked (in private)
               • !echo <WORDS>...: Say it back
               • !getid: Show your id and that of this chat, for the config and for routes
+              • !group [OPTIONS] [WORDS]...: Show when good notices come as one message in this chat, or set it
               • !help [COMMAND]...: List the commands you may run, or explain one
               • !history: List your last commands in this chat: !! repeats the last one, !3 the third last
               • !incidents [OPTIONS] [FILTER]...: List the newest refusals and limits hit

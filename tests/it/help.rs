@@ -30,7 +30,7 @@ async fn what_is_not_in_use_is_one_line() {
     let bot = many().start().await;
     insta::assert_snapshot!(said(&bot, "ann", &["!help", "!start"]).await, @"
     ann     > !help
-    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. The bot itself – !help host
+    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !group, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. The bot itself – !help host
               • ci: !people, !route, !routes. under test – !help ci
               • travis: config, defaults, remove, reset, route, routes, token. under test – !help travis
               !help COMMAND explains one command.
@@ -154,7 +154,7 @@ async fn in_russian() {
     said(&bot, "ann", &["!lang ru"]).await;
     insta::assert_snapshot!(said(&bot, "ann", &["!help", "!help buildbot", "!help nay", "!help маршрут", "!help идентификатор"]).await, @"
     ann     > !help
-    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. Сам бот — !help host
+    bot     > • host: !about, !acl, !apropos, !cancel, !commands, !config, !echo, !getid, !group, !help, !history, !incidents, !lang, !log, !outbox, !plugin, !quiet, !reload, !repos, !requests, !running, !silence, !status, !whoami. Сам бот — !help host
               • ci: !people, !route, !routes. under test — !help ci
               • travis: config, defaults, remove, reset, route, routes, token. under test — !help travis
               !help COMMAND — подробнее об одной команде.

@@ -5,6 +5,7 @@ mod access_proven;
 mod acl;
 mod buildbot;
 mod builtin;
+mod bursts;
 mod canary;
 mod comforts;
 mod config;

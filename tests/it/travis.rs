@@ -27,7 +27,7 @@ async fn told(bot: &Bot, lines: &[&str]) -> String {
     bot.transcript()
 }
 /// Routes `o/r` and sets its token, `s3cret`; leaves no transcript.
-async fn route(bot: &Bot, route: &str) {
+pub(crate) async fn route(bot: &Bot, route: &str) {
     told(bot, &[&format!("!travis route o/r {route}"), "!travis token o/r s3cret"]).await;
 }
 /// A failed push to `o/r` as Travis tells it today, with these fields changed.
@@ -51,7 +51,7 @@ pub(crate) fn pending(changes: Value) -> Vec<u8> {
     payload.to_string().into_bytes()
 }
 /// Posts a payload with the token of [`route`].
-async fn post(bot: &Bot, payload: &[u8]) {
+pub(crate) async fn post(bot: &Bot, payload: &[u8]) {
     bot.post("travis", bot.sample::<TravisHook>(payload, Some("s3cret"))).await;
 }
 /// The sample with another value of a header; without it when that is empty.

@@ -436,6 +436,7 @@ fn without_a_file_everything_has_its_default() {
     log.format = "text" (default)
     log.level = null (default)
     outbox.give_up_after_secs = 86400 (default)
+    outbox.group_after = 5 (default)
     outbox.jitter = 0.2 (default)
     outbox.retry_first_secs = 1 (default)
     outbox.retry_max_secs = 60 (default)
@@ -931,6 +932,9 @@ fn the_example_has_every_key() {
     [outbox]
     # Seconds after which a notice that keeps failing becomes a dead letter.
     #give_up_after_secs = 86400
+    # When so many notices of good builds have to wait for a chat, they come as one
+    # message: 12 builds passed in 1 min. 0 never does that; `!group` says it for a chat.
+    #group_after = 5
     # The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s.
     #jitter = 0.2
     # Seconds before the first retry of a notice; each further pause is twice as long.
@@ -1065,6 +1069,7 @@ fn the_reference_has_every_key() {
     | `log.format` | `"text"` or `"json"` | `"text"` | How a line is written. |
     | `log.level` | a text | – | What is written: a level (`error`, `warn`, `info`, `debug`, `trace`), or levels by module, such as `info,factotum_host::http=debug`. When nothing is said: `warn` where a person types at the console, else `info`. |
     | `outbox.give_up_after_secs` | a whole number | `86400` | Seconds after which a notice that keeps failing becomes a dead letter. |
+    | `outbox.group_after` | a whole number | `5` | When so many notices of good builds have to wait for a chat, they come as one message: 12 builds passed in 1 min. 0 never does that; `!group` says it for a chat. |
     | `outbox.jitter` | a number | `0.2` | The share of each pause that is left to chance: 0.2 makes 60 s into 48 to 60 s. |
     | `outbox.retry_first_secs` | a whole number | `1` | Seconds before the first retry of a notice; each further pause is twice as long. |
     | `outbox.retry_max_secs` | a whole number | `60` | Seconds of the longest pause between two tries. |

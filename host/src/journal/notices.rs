@@ -32,6 +32,8 @@ const WRONG_INDEX: &str = "damaged on the disk: an index says what its table doe
 pub struct Waiting {
     /// Its number.
     pub id: u64,
+    /// When it was put into the outbox.
+    pub at: Timestamp,
     /// When its time to be given up began to run.
     pub since: Timestamp,
     /// The plugin that it comes from.
@@ -64,7 +66,7 @@ pub struct Unreadable {
 /// The message that stands in a chat about some key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Posted {
-    /// Its id; more than one when the text was long.
+    /// Its id; more than one when the text was long, none when it was told among others.
     pub messages: Vec<String>,
     /// The thread that it is in.
     pub thread: Option<String>,
@@ -90,6 +92,8 @@ pub struct Tried {
 pub enum Step {
     /// The chat has all of it: the ids of its messages.
     Sent(Vec<String>),
+    /// The chat has it in this message, which tells of others too: no message is its own.
+    Grouped(String),
     /// The chat has these parts and wants the next.
     Parts(Vec<String>),
     /// It is tried again.
@@ -202,14 +206,21 @@ impl Journal {
     /// That something was posted survives the end of the process when this returns,
     /// and a power cut a little later: see `write_soon`.
     pub async fn record(&self, chat: &ChatId, tried: Tried) -> Result<Option<Waiting>> {
+        self.record_all(chat, vec![tried]).await
+    }
+    /// As [`record`](Self::record), for all notices that one call was made for.
+    pub async fn record_all(&self, chat: &ChatId, tried: Vec<Tried>) -> Result<Option<Waiting>> {
         let (now, chat) = (self.now(), chat.clone());
-        let sent = matches!(tried.step, Step::Sent(_));
-        let moved = match &tried.step {
+        let sent = tried.iter().all(|tried| matches!(tried.step, Step::Sent(_) | Step::Grouped(_)));
+        let moved = tried.iter().find_map(|tried| match &tried.step {
             Step::Moved { to, .. } => Some((chat.clone(), to.clone())),
             _ => None,
-        };
+        });
         let work = move |db: &Connection| {
-            let replaced = record(db, now, &tried)?;
+            let mut replaced = vec![];
+            for tried in &tried {
+                replaced.extend(record(db, now, tried)?);
+            }
             Ok((if sent { next_waiting(db, &chat, 0)?.and_then(Result::ok) } else { None }, replaced))
         };
         let (next, replaced) = if sent { self.write_soon(work).await? } else { self.write(work).await? };
@@ -479,7 +490,7 @@ fn notice_row(row: &Row<'_>) -> rusqlite::Result<NoticeRow> {
 }
 
 /// The first one that waits, or why it cannot be read.
-fn next_waiting(db: &Connection, chat: &ChatId, after: u64) -> Result<Option<Result<Waiting, Unreadable>>> {
+pub(super) fn next_waiting(db: &Connection, chat: &ChatId, after: u64) -> Result<Option<Result<Waiting, Unreadable>>> {
     let name = chat.to_string();
     let first = "select id from notices where state = 'waiting' and chat = ? and id > ? order by id limit 1";
     let Some(id) = db.prepare_cached(first)?.query_row(params![name, after], |row| row.get::<_, u64>(0)).optional()?
@@ -488,7 +499,7 @@ fn next_waiting(db: &Connection, chat: &ChatId, after: u64) -> Result<Option<Res
     };
     // By its number: of one found by the index SQLite shows what the index says, and
     // the row itself may say another thing when either is damaged.
-    let sql = "select id, since, plugin, key, notice, step, not_before, done, unanswered, sum, state, chat
+    let sql = "select id, at, since, plugin, key, notice, step, not_before, done, unanswered, sum, state, chat
         from notices where id = ?";
     let mut query = db.prepare_cached(sql)?;
     // An error of the step is one of the file; one of a column concerns this row alone.
@@ -523,6 +534,7 @@ fn waiting(row: &Row<'_>, chat: &ChatId) -> rusqlite::Result<(Waiting, ChatId)> 
     let to = std::mem::replace(&mut notice.to, chat.clone());
     let waiting = Waiting {
         id: row.get("id")?,
+        at: rows::time(row, "at")?,
         since: rows::time(row, "since")?,
         plugin: row.get("plugin")?,
         notice,
@@ -545,17 +557,20 @@ fn posted(db: &Connection, chat: &str, key: &str) -> Result<Option<Posted>> {
     Ok(found.optional()?.flatten())
 }
 
-/// The chat has all of a notice; gives how often it was tried.
-fn sent(db: &Connection, now: Timestamp, id: u64, messages: &str) -> Result<Option<u64>> {
-    let sql = "update notices set attempts = attempts + 1, state = 'sent', done = ?, error = null, not_before = null
+/// The chat has all of a notice, among `others` or not; gives how often it was tried. What
+/// comes later about the same edits no message that tells of others too.
+fn sent(db: &Connection, now: Timestamp, id: u64, messages: &[String], others: Option<&str>) -> Result<Option<u64>> {
+    let own = if others.is_some() { &[] } else { messages };
+    let (messages, own) = (serde_json::to_string(messages)?, serde_json::to_string(own)?);
+    let sql = "update notices set attempts = attempts + 1, state = 'sent', done = ?, error = ?, not_before = null
         where id = ? returning attempts, chat, key, json_extract(notice, '$.thread')";
     type Row = (u64, String, Option<String>, Option<String>);
     let row = |row: &rusqlite::Row<'_>| Ok::<Row, _>((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
-    let found = db.prepare_cached(sql)?.query_row(params![messages, id], row).optional()?;
+    let found = db.prepare_cached(sql)?.query_row(params![messages, others, id], row).optional()?;
     let Some((attempts, chat, key, thread)) = found else { return Ok(None) };
     if let Some(key) = key {
         let sql = "insert or replace into posted (chat, key, messages, thread, at) values (?, ?, ?, ?, ?)";
-        db.prepare_cached(sql)?.execute(params![chat, key, messages, thread, ms(now)])?;
+        db.prepare_cached(sql)?.execute(params![chat, key, own, thread, ms(now)])?;
     }
     Ok(Some(attempts))
 }
@@ -564,7 +579,8 @@ fn sent(db: &Connection, now: Timestamp, id: u64, messages: &str) -> Result<Opti
 fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<Option<String>> {
     let id = tried.id;
     let n: Option<u64> = match &tried.step {
-        Step::Sent(messages) => sent(db, now, id, &serde_json::to_string(messages)?)?,
+        Step::Sent(messages) => sent(db, now, id, messages, None)?,
+        Step::Grouped(message) => sent(db, now, id, std::slice::from_ref(message), Some(&tried.detail))?,
         _ => {
             let sql = "update notices set attempts = attempts + 1 where id = ? returning attempts";
             db.prepare_cached(sql)?.query_row([id], |row| row.get(0)).optional()?
@@ -577,7 +593,7 @@ fn record(db: &Connection, now: Timestamp, tried: &Tried) -> Result<Option<Strin
     db.prepare_cached("insert into attempts (notice, n, at, outcome, detail, took_ms) values (?, ?, ?, ?, ?, ?)")?
         .execute(params![id, n, ms(now), tried.outcome, detail, took_ms])?;
     match &tried.step {
-        Step::Sent(_) => {} // above, in one go: most attempts end so
+        Step::Sent(_) | Step::Grouped(_) => {} // above, in one go: most attempts end so
         Step::Parts(messages) => {
             let sql = "update notices set done = ?, step = 0, error = null, not_before = null where id = ?";
             db.prepare_cached(sql)?.execute(params![serde_json::to_string(messages)?, id])?;

@@ -30,11 +30,19 @@ struct State {
 
 #[derive(Default)]
 struct Chats {
-    /// How many [`Posting`]s of each there are: a lane may begin before the one
-    /// before it has quite ended.
-    posting: HashMap<String, usize>,
+    posting: HashMap<String, UnderWay>,
     /// Until the writes of now are on disk.
     replacing: HashSet<String>,
+}
+
+/// What may be under way to a chat, beside the first notice that waits for it.
+#[derive(Default)]
+struct UnderWay {
+    /// How many [`Posting`]s there are: a lane may begin before the one before it has
+    /// quite ended.
+    count: usize,
+    /// What waits there up to this notice.
+    up_to: u64,
 }
 
 /// For as long as it lives, the first notice that waits for its chat is not
@@ -46,11 +54,32 @@ pub struct Posting {
 
 impl Drop for Posting {
     fn drop(&mut self) {
-        if let Entry::Occupied(mut count) = self.underway.chats().posting.entry(std::mem::take(&mut self.chat)) {
-            *count.get_mut() -= 1;
-            if *count.get() == 0 {
-                count.remove();
+        if let Entry::Occupied(mut posting) = self.underway.chats().posting.entry(std::mem::take(&mut self.chat)) {
+            posting.get_mut().count -= 1;
+            if posting.get().count == 0 {
+                posting.remove();
             }
+        }
+    }
+}
+
+impl Posting {
+    /// From here on no notice that waits for the chat up to this one is replaced.
+    pub(super) async fn hold(&self, up_to: u64) {
+        let mut committed = self.underway.0.committed.subscribe();
+        self.hold_at_most(up_to);
+        self.settled(&mut committed).await;
+    }
+    /// As [`hold`](Self::hold), where fewer are held from here on.
+    pub(crate) fn hold_at_most(&self, up_to: u64) {
+        if let Some(posting) = self.underway.chats().posting.get_mut(&self.chat) {
+            posting.up_to = up_to;
+        }
+    }
+    /// Waits until what is being replaced in the chat is on disk.
+    async fn settled(&self, committed: &mut watch::Receiver<()>) {
+        while self.underway.chats().replacing.contains(&self.chat) {
+            committed.changed().await.expect("the journal holds the sender");
         }
     }
 }
@@ -59,14 +88,13 @@ impl Underway {
     fn chats(&self) -> MutexGuard<'_, Chats> {
         self.0.chats.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    /// Whether the first notice that waits for the chat may be replaced.
-    fn may_replace_first(&self, chat: &str) -> bool {
+    /// Something is about to be replaced in the chat, other than what may be under way:
+    /// nothing is where that is `None`, else the first one that waits and those up to a
+    /// notice.
+    fn replacing(&self, chat: &str) -> Option<u64> {
         let chats = &mut *self.chats();
-        let may = !chats.posting.contains_key(chat);
-        if may {
-            chats.replacing.insert(chat.to_owned());
-        }
-        may
+        chats.replacing.insert(chat.to_owned());
+        chats.posting.get(chat).map(|posting| posting.up_to)
     }
     /// What was written is on disk, or undone.
     pub(super) fn committed(&self) {
@@ -84,11 +112,9 @@ impl Journal {
         let (chat, underway) = (chat.to_string(), self.0.underway.clone());
         let mut committed = underway.0.committed.subscribe();
         // From here on nothing more is replaced; what is being, is soon on disk.
-        *underway.chats().posting.entry(chat.clone()).or_default() += 1;
+        underway.chats().posting.entry(chat.clone()).or_default().count += 1;
         let posting = Posting { chat, underway };
-        while posting.underway.chats().replacing.contains(&posting.chat) {
-            committed.changed().await.expect("the journal holds the sender");
-        }
+        posting.settled(&mut committed).await;
         posting
     }
 }
@@ -104,10 +130,12 @@ pub(super) fn waiting_before(db: &Connection, underway: &Underway, chat: &str, k
     if earlier.is_empty() {
         return Ok(earlier); // mostly
     }
-    let sql = "select id from notices where state = 'waiting' and chat = ? order by id limit 1";
-    let first: Option<u64> = db.prepare_cached(sql)?.query_row([chat], |row| row.get(0)).optional()?;
-    let stays = earlier.first().copied().filter(|id| Some(*id) == first && !underway.may_replace_first(chat));
-    let replaced: Vec<u64> = earlier.into_iter().filter(|id| Some(*id) != stays).collect();
+    let mut replaced = earlier;
+    if let Some(up_to) = underway.replacing(chat) {
+        let sql = "select id from notices where state = 'waiting' and chat = ? order by id limit 1";
+        let first: Option<u64> = db.prepare_cached(sql)?.query_row([chat], |row| row.get(0)).optional()?;
+        replaced.retain(|id| Some(*id) != first && *id > up_to);
+    }
     for id in &replaced {
         replace(db, *id, by)?;
     }

@@ -236,7 +236,7 @@ pub struct NoticeRow {
     pub parts_done: usize,
     /// When it is tried next, where that is not at once.
     pub not_before: Option<Timestamp>,
-    /// Why it is not posted.
+    /// Why it is not posted, or that it was posted among others.
     pub error: Option<String>,
 }
 

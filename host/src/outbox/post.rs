@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 
 /// Stands before a message that may have been posted already.
-const MARK: &str = "(possible duplicate) ";
+pub(super) const MARK: &str = "(possible duplicate) ";
 /// A chat that says it moved more often than this for one notice is tried like
 /// one that fails: two addresses may point at each other.
 const MOVES: u32 = 3;
@@ -183,6 +183,7 @@ mod tests {
         let chat = ChatId::new("fake", "dev");
         Waiting {
             id: 1,
+            at: Timestamp::UNIX_EPOCH,
             since: Timestamp::UNIX_EPOCH,
             plugin: "test".into(),
             notice: Notice::new(chat, text).about("k"),

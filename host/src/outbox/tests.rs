@@ -4,7 +4,7 @@ use super::*;
 use crate::journal::{NoticeState, Retention, Which};
 use async_trait::async_trait;
 use factotum_plugin_api::{
-    chat::{Button, Inbox, Message, Pace},
+    chat::{Button, Inbox, Limits, Message, Pace},
     notice::Notice,
 };
 use std::{
@@ -13,6 +13,7 @@ use std::{
 };
 use tokio::sync::Notify;
 
+mod bursts;
 mod replacing;
 
 /// How the next call for an address ends, when not well.
@@ -93,7 +94,8 @@ impl Network for Fake {
     }
     async fn post(&self, address: &str, message: &Message) -> Result<String, PostError> {
         let buttons = message.buttons.iter().flatten().map(|button| format!(" [{}]", button.label));
-        let text = message.text.plain() + &buttons.collect::<String>();
+        let silent = if message.silent { " (silent)" } else { "" };
+        let text = message.text.plain() + &buttons.collect::<String>() + silent;
         self.call(address, format!("post {text:?}")).await?;
         let mut messages = self.messages.lock().unwrap();
         *messages += 1;

@@ -296,6 +296,23 @@ quiet-is-off = There are no quiet hours any more{ $hold ->
 no-hours = { $typed } is no hours of a day: they are like 22:00-07:00.
 not-hold = After the hours there may be the word hold, and not { $typed }.
 no-zone = I know no time zone { $typed }: one is like Europe/Berlin.
+burst-passed = { $count } builds passed
+burst-fixed = { $count } builds fixed
+burst-started = { $count } builds started
+burst-builds = { $count } builds
+burst-in = { $builds } in { $span }
+burst-kind = { $kind ->
+    [passed] { $count } passed
+    [fixed] { $count } fixed
+   *[started] { $count } started
+}
+burst-more = … and { $count } more: { $list }
+grouping = { $after ->
+    [0] Every notice is a message of its own.
+   *[other] When { $after } or more notices of good builds have to wait, they come as one message.
+}
+grouping-how = { $change } changes that, { $on } goes back to what the config says.
+not-grouping = I do not understand { $typed }: say off, on, or after and a number from 2 to 500.
 
 ## texts/requests.rs
 replay-of = (replay of { $request } by { $by })

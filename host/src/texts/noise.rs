@@ -1,7 +1,8 @@
-//! What is said of silences and quiet hours.
+//! What is said of silences and quiet hours, and of notices that come as one message.
 use super::*;
 use crate::noise::{Quiet, Silence};
-use factotum_plugin_api::chat::ChatId;
+use factotum_plugin_api::{chat::ChatId, notice::Good};
+use std::collections::BTreeMap;
 
 /// A silence began, until then; `here` where it is about the chat that reads it.
 pub(crate) fn silence_begun(silence: &Silence, until: &str, here: bool) -> Text {
@@ -89,4 +90,48 @@ pub(crate) fn not_hold(typed: &str) -> String {
 /// A name of no time zone.
 pub(crate) fn no_zone(typed: &str) -> String {
     say("no-zone").with("typed", typed).to_string()
+}
+/// How many good notices of which kind are one message: `12 builds passed in 1 min`.
+pub(crate) fn burst(counts: &BTreeMap<Good, usize>, span: Duration) -> Text {
+    let all: usize = counts.values().sum();
+    let one = counts.keys().next().filter(|_| counts.len() == 1);
+    let builds = match one {
+        Some(Good::Passed) => say("burst-passed"),
+        Some(Good::Fixed) => say("burst-fixed"),
+        Some(Good::Started) => say("burst-started"),
+        None => say("burst-builds"),
+    };
+    let mut said = builds.with("count", all).to_string();
+    if span >= Duration::from_secs(1) {
+        // From a minute on nobody counts seconds.
+        let secs = span.as_secs();
+        let shown = Duration::from_secs(if secs < 60 { secs } else { secs - secs % 60 });
+        said = say("burst-in").with("builds", said).with("span", duration(shown)).to_string();
+    }
+    let kind = |(good, count): (&Good, &usize)| {
+        let kind = match good {
+            Good::Passed => "passed",
+            Good::Fixed => "fixed",
+            Good::Started => "started",
+        };
+        say("burst-kind").choice("kind", kind).with("count", *count).to_string()
+    };
+    match one {
+        Some(_) => bold(said),
+        None => bold(said) + ": " + counts.iter().map(kind).collect::<Vec<_>>().join(", "),
+    }
+}
+/// So many notices of a message are not shown in it.
+pub(crate) fn burst_more(count: usize) -> Text {
+    say("burst-more").with("count", count).with("list", text::command("outbox list sent")).into()
+}
+/// When good notices are one message in a chat: from so many on, 0 for never.
+pub(crate) fn grouping(after: u32) -> Text {
+    let text = Text::from(say("grouping").with("after", after));
+    let (change, on) = if after == 0 { ("group after 5", "group on") } else { ("group off", "group on") };
+    text + " " + say("grouping-how").with("change", text::command(change)).with("on", text::command(on))
+}
+/// Words that say nothing of groups.
+pub(crate) fn not_grouping(typed: &str) -> String {
+    say("not-grouping").with("typed", typed).to_string()
 }

@@ -327,6 +327,41 @@ quiet-is-off = Тихих часов больше нет{ $hold ->
 no-hours = { $typed } — не часы суток: они пишутся как 22:00-07:00.
 not-hold = После часов может стоять слово hold, а не { $typed }.
 no-zone = Я не знаю часового пояса { $typed }: он пишется как Europe/Berlin.
+burst-passed = { $count ->
+    [one] { $count } сборка прошла успешно
+    [few] { $count } сборки прошли успешно
+   *[many] { $count } сборок прошли успешно
+}
+burst-fixed = { $count ->
+    [one] { $count } сборка снова в порядке
+    [few] { $count } сборки снова в порядке
+   *[many] { $count } сборок снова в порядке
+}
+burst-started = { $count ->
+    [one] Началась { $count } сборка
+    [few] Начались { $count } сборки
+   *[many] Началось { $count } сборок
+}
+burst-builds = { $count ->
+    [one] { $count } сборка
+    [few] { $count } сборки
+   *[many] { $count } сборок
+}
+burst-in = { $builds } за { $span }
+burst-kind = { $kind ->
+    [passed] успешно { $count }
+    [fixed] исправлено { $count }
+   *[started] начато { $count }
+}
+burst-more = … и ещё { $count }: { $list }
+grouping = { $after ->
+    [0] Каждое уведомление приходит отдельным сообщением.
+    [one] Если ждут отправки хотя бы { $after } уведомление об удачных сборках, они приходят одним сообщением.
+    [few] Если ждут отправки хотя бы { $after } уведомления об удачных сборках, они приходят одним сообщением.
+   *[many] Если ждут отправки хотя бы { $after } уведомлений об удачных сборках, они приходят одним сообщением.
+}
+grouping-how = Изменить: { $change }; вернуть как в конфигурации: { $on }.
+not-grouping = Не понимаю { $typed }: напишите off, on или after и число от 2 до 500.
 
 ## texts/requests.rs
 replay-of = (повтор { $request }, запустил { $by })

@@ -3,6 +3,7 @@
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod bursts;
 mod russian;
 
 fn russian<T>(say: impl FnOnce() -> T) -> T {

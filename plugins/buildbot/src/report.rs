@@ -5,7 +5,10 @@ use crate::{
     model::{Build, Results, SourceStamp},
     position::Missing,
 };
-use factotum_plugin_api::text::{Text, block, code, link};
+use factotum_plugin_api::{
+    notice::Good,
+    text::{Text, block, code, link},
+};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -24,6 +27,16 @@ pub(crate) fn events_of(results: Results) -> BTreeSet<Event> {
         Results::Skipped | Results::Retry | Results::Unknown => None,
     };
     [Some(Event::Finished), named].into_iter().flatten().collect()
+}
+
+/// What a build is among others that are told at the same time; a result that somebody
+/// should look at is told alone.
+pub(crate) fn good_news(results: Option<Results>) -> Option<Good> {
+    match results {
+        None => Some(Good::Started),
+        Some(Results::Success) => Some(Good::Passed),
+        Some(_) => None,
+    }
 }
 
 /// The events that it is beside the build before it.

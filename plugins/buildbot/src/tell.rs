@@ -257,7 +257,8 @@ fn notice(master: &Master, build: &Build, chat: ChatId, text: &Text, what: &str)
     let about = format!("buildbot:{}:{}", master.name, build.id);
     // A database begun anew gives the same ids to other builds.
     let once = format!("{about}:{}:{what}:{chat}", build.started_at);
-    let notice = Notice::new(chat, text.clone()).about(about);
+    let mut notice = Notice::new(chat, text.clone()).about(about);
+    notice.good = report::good_news(build.results);
     let bad = build.results.is_some_and(Results::is_bad);
     (if bad { notice.loud() } else { notice }, once)
 }

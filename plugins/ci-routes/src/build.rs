@@ -5,6 +5,7 @@
 use crate::{Event, Repo};
 use factotum_plugin_api::{
     jiff::Timestamp,
+    notice::Good,
     text::{Text, bold, code, link, state},
 };
 use serde::{Deserialize, Serialize};
@@ -221,6 +222,17 @@ impl Build {
     pub(crate) fn rings(&self) -> bool {
         self.said.as_ref().map_or(self.event.is_bad(), |said| said.rings)
     }
+    /// What it is among others that came at the same time, where it is good news.
+    pub(crate) fn good(&self) -> Option<Good> {
+        match self.event {
+            _ if self.said.is_some() => None,
+            Event::Passed => Some(Good::Passed),
+            Event::Fixed => Some(Good::Fixed),
+            Event::Pending => Some(Good::Started),
+            Event::Broken | Event::Failed | Event::StillFailing | Event::Errored => None,
+            Event::Canceled | Event::Other(_) => None,
+        }
+    }
     /// What its results follow each other in: the workflow on a branch, a tag, or for a
     /// pull request.
     pub(crate) fn line_of_results(&self) -> String {
@@ -347,6 +359,16 @@ mod tests {
         [CI] o/r #18 passed: cron build of branch main at 3a092c3a, "Fix the parser" by Ann (32s) https://ci/18
         [CI] o/r #18 passed: API build of branch main at 3a092c3a, "Fix the parser" by Ann (32s) https://ci/18
         "#);
+    }
+
+    #[test]
+    fn only_what_is_good_may_be_told_with_others() {
+        let good = |event: &Event| build(*event).good().map(|good| (*event, good));
+        let all: Vec<_> = Event::ALL.iter().filter_map(good).collect();
+        let (started, passed, fixed) = (Good::Started, Good::Passed, Good::Fixed);
+        assert_eq!(all, [(Event::Pending, started), (Event::Passed, passed), (Event::Fixed, fixed)]);
+        let said = Said { text: "x".into(), about: "x".into(), dedupe: "x".into(), rings: false };
+        assert_eq!(Build { said: Some(said), ..build(Event::Fixed) }.good(), None, "alerts are no builds");
     }
 
     #[test]

@@ -183,6 +183,7 @@ impl Routes {
         if route.edit {
             notice = notice.about(format!("{}:{}", self.name, build.about()));
         }
+        notice.good = build.good();
         if build.rings() { notice.loud() } else { notice }
     }
     /// The events that a new route gets when none are named.

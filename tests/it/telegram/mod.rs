@@ -7,6 +7,7 @@ use factotum_testing::{Bot, Builder, telegram::Telegram};
 use http::Method;
 use tracing::level_filters::LevelFilter;
 
+mod bursts;
 mod dialogs;
 mod errors;
 mod pace;

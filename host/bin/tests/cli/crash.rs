@@ -25,6 +25,14 @@ fn routed() -> Place {
     place
 }
 
+/// How often each passed build is told on a line of its own or of a group, by number.
+fn passed(screen: &str) -> Vec<u32> {
+    let line = Regex::new(r"travis-test #(\d+) passed").unwrap();
+    let mut numbers: Vec<u32> = line.captures_iter(screen).map(|found| found[1].parse().unwrap()).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
 /// A service whose output has lost its reader, and where it listens.
 fn serve_into_a_closed_pipe(place: &Place) -> (Process, String) {
     let (reader, writer) = std::io::pipe().unwrap();
@@ -75,4 +83,23 @@ fn what_was_stored_and_not_shown_is_shown_once_after_a_kill() {
     let host = place.serve();
     assert_eq!(travis::post(&host.address(), &travis::failed(1)).unwrap(), 200);
     assert_eq!(shown(&host.stop()), HashMap::new());
+}
+
+#[test]
+fn good_news_that_a_kill_held_up_is_one_message_and_is_told_once() {
+    let place = Place::new();
+    let mut host = place.start(&[]);
+    host.say("!travis route sathwikshetty33/travis-test console:ops passed");
+    host.ask(travis::TOKEN, "Token set");
+    host.stop();
+    let (host, address, full) = serve_into_a_full_pipe(&place);
+    for number in 1..=7 {
+        assert_eq!(travis::post(&address, &travis::passed(number)).unwrap(), 204);
+    }
+    host.kill();
+    drop(full);
+    let screen = drained(&place);
+    assert_eq!(screen.matches("[ops] 7 builds passed").count(), 1, "{screen}");
+    assert_eq!(passed(&screen), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(passed(&drained(&place)), [0; 0]);
 }

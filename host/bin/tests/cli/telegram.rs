@@ -75,7 +75,7 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > Hello <b>Ann</b>! <code>!help</code> lists what you may ask of me.
               [travis routes]
     ann     > /help
-    bot@ann > • <b>host</b>: <code>!about</code>, <code>!acl</code>, <code>!apropos</code>, <code>!cancel</code>, <code>!commands</code>, <code>!config</code>, <code>!echo</code>, <code>!getid</code>, <code>!help</code>, <code>!history</code>, <code>!incidents</code>, <code>!lang</code>, <code>!log</code>, <code>!outbox</code>, <code>!plugin</code>, <code>!quiet</code>, <code>!reload</code>, <code>!repos</code>, <code>!requests</code>, <code>!running</code>, <code>!silence</code>, <code>!status</code>, <code>!whoami</code>. The bot itself – <code>!help host</code>
+    bot@ann > • <b>host</b>: <code>!about</code>, <code>!acl</code>, <code>!apropos</code>, <code>!cancel</code>, <code>!commands</code>, <code>!config</code>, <code>!echo</code>, <code>!getid</code>, <code>!group</code>, <code>!help</code>, <code>!history</code>, <code>!incidents</code>, <code>!lang</code>, <code>!log</code>, <code>!outbox</code>, <code>!plugin</code>, <code>!quiet</code>, <code>!reload</code>, <code>!repos</code>, <code>!requests</code>, <code>!running</code>, <code>!silence</code>, <code>!status</code>, <code>!whoami</code>. The bot itself – <code>!help host</code>
               • <b>ci</b>: <code>!people</code>, <code>!route</code>, <code>!routes</code>. Routes of all CI senders at once, and whom failures mention – <code>!help ci</code>
               • <b>travis</b>: config, defaults, remove, reset, route, routes, token. Posts Travis CI results to chats – <code>!help travis</code>
               <code>!help COMMAND</code> explains one command.

@@ -40,6 +40,13 @@ fn each_result_has_its_events() {
     }
 }
 
+#[test]
+fn only_starts_and_successes_are_told_with_others() {
+    assert_eq!(good_news(None), Some(Good::Started));
+    let good: Vec<_> = ALL.into_iter().filter(|results| good_news(Some(*results)).is_some()).collect();
+    assert_eq!(good, [Results::Success]);
+}
+
 /// A row for each result, a column for each result before it: what the two are together.
 #[test]
 fn each_pair_of_results_has_its_events() {

@@ -87,6 +87,13 @@ pub enum Kind {
         /// Its title, where it is told.
         title: Option<String>,
     },
+    /// A merge request, which is GitLab's pull request.
+    MergeRequest {
+        /// Its number, where it is told.
+        number: Option<String>,
+        /// Its title, where it is told.
+        title: Option<String>,
+    },
     /// A timetable.
     Cron,
     /// A call of the sender's API.
@@ -191,7 +198,9 @@ impl Build {
         brief.sha = brief.sha.map(|sha| sha.chars().take(SHA_SHOWN).collect());
         let (tag, number, title) = match &mut brief.kind {
             Kind::Tag(tag) => (Some(tag), None, None),
-            Kind::PullRequest { number, title } => (None, number.as_mut(), title.as_mut()),
+            Kind::PullRequest { number, title } | Kind::MergeRequest { number, title } => {
+                (None, number.as_mut(), title.as_mut())
+            }
             Kind::Push | Kind::Cron | Kind::Api => (None, None, None),
         };
         let fields = [&mut brief.message, &mut brief.author, &mut brief.workflow].into_iter().flatten();
@@ -239,7 +248,12 @@ impl Build {
         let made_for = match (&self.line, &self.kind) {
             (Some(line), _) => line.clone(),
             (None, Kind::Tag(tag)) => format!("tag {tag}"),
-            (None, Kind::PullRequest { number: Some(number), .. }) => format!("pull request {number}"),
+            (
+                None,
+                Kind::PullRequest { number: Some(number), .. } | Kind::MergeRequest { number: Some(number), .. },
+            ) => {
+                format!("pull request {number}")
+            }
             (None, _) => self.branch.clone().unwrap_or_default(),
         };
         // No branch and no line of a workflow's name has a line feed in it.
@@ -251,12 +265,8 @@ impl Build {
         Some(match (&self.kind, branch) {
             (Kind::Push, branch) => return branch.map(|branch| format!("branch {branch}")),
             (Kind::Tag(tag), _) => format!("tag {}", one_line(tag)),
-            (Kind::PullRequest { number: Some(number), title }, _) => {
-                let title = title.as_deref().map(|title| format!(" \"{}\"", one_line(title)));
-                format!("pull request #{}{}", one_line(number), title.unwrap_or_default())
-            }
-            (Kind::PullRequest { .. }, Some(branch)) => format!("pull request into {branch}"),
-            (Kind::PullRequest { .. }, None) => "pull request".into(),
+            (Kind::PullRequest { number, title }, branch) => asked("pull request", '#', number, title, branch),
+            (Kind::MergeRequest { number, title }, branch) => asked("merge request", '!', number, title, branch),
             (Kind::Cron, Some(branch)) => format!("cron build of branch {branch}"),
             (Kind::Cron, None) => "cron build".into(),
             (Kind::Api, Some(branch)) => format!("API build of branch {branch}"),
@@ -297,6 +307,18 @@ impl Job {
             Some(url) => link(name, url),
             None => name.into(),
         }
+    }
+}
+
+/// `pull request #42 "Fix it"`, or where it shall go.
+fn asked(word: &str, sign: char, number: &Option<String>, title: &Option<String>, branch: Option<String>) -> String {
+    match (number, branch) {
+        (Some(number), _) => {
+            let title = title.as_deref().map(|title| format!(" \"{}\"", one_line(title)));
+            format!("{word} {sign}{}{}", one_line(number), title.unwrap_or_default())
+        }
+        (None, Some(branch)) => format!("{word} into {branch}"),
+        (None, None) => word.to_owned(),
     }
 }
 

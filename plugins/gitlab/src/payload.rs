@@ -88,7 +88,7 @@ fn pipeline(json: &Value) -> Result<Build, Refusal> {
     let (kind, branch) = match (merge, source.as_str(), &git_ref) {
         (Some(merge), ..) => {
             let (number, title) = (word(merge, "/iid"), word(merge, "/title"));
-            (Kind::PullRequest { number, title }, word(merge, "/target_branch"))
+            (Kind::MergeRequest { number, title }, word(merge, "/target_branch"))
         }
         (None, _, Some(tag)) if flag(json, "/object_attributes/tag") => (Kind::Tag(tag.clone()), git_ref),
         (None, "schedule", _) => (Kind::Cron, git_ref),

@@ -51,7 +51,7 @@ async fn messages() {
     insta::assert_snapshot!(table, @r#"
     gitlab-pipeline.json
       204 accepted: passed → 1 chat (secret 2 of 2)
-      bot@dev > [GitLab] gitlab-org/gitlab-test #31 passed: pull request #1 "Test" at bcbb5ec3, "test" by User (1m 3s) http://192.168.64.1:3005/gitlab-org/gitlab-test/-/pipelines/31
+      bot@dev > [GitLab] gitlab-org/gitlab-test #31 passed: merge request !1 "Test" at bcbb5ec3, "test" by User (1m 3s) http://192.168.64.1:3005/gitlab-org/gitlab-test/-/pipelines/31
     gitlab-pipeline.json, created #32
       204 accepted: pending → 1 chat (secret 2 of 2)
       bot@dev > [GitLab] gitlab-org/gitlab-test #32 pending: branch feature/x at bcbb5ec3, "test" by User http://192.168.64.1:3005/gitlab-org/gitlab-test/-/pipelines/32

@@ -553,10 +553,15 @@ async fn names_agree(bot: &Bot, world: &World, who: &str, place: Place) -> Resul
         for spec in &COMMANDS {
             let named = named(said).contains(&spec.path);
             prop_assert!(!(named && refused(spec)), "{who} in {place:?}: {line} names {}\n{said}", spec.path);
-            // A long list names their first words alone.
+            // A long list names their first words alone, or under the first word those behind it.
             let short = line == "!help" && said.contains("explains one command");
-            let first = spec.path.split(' ').next().unwrap();
-            let begun = said.split([' ', ',', '.']).any(|word| word.strip_prefix('!') == Some(first));
+            let (first, rest) = spec.path.split_once(' ').unwrap_or((spec.path, ""));
+            let under = |line: &str| {
+                let words = line.trim().strip_prefix(&format!("• {first}: "));
+                words.is_some_and(|words| rest.is_empty() || words.split([' ', ',', '.']).any(|word| word == rest))
+            };
+            let begun = said.split([' ', ',', '.']).any(|word| word.strip_prefix('!') == Some(first))
+                || said.lines().any(under);
             prop_assert!(begun || refused(spec) || !short, "{who} in {place:?}: {line} hides {first}\n{said}");
             let all = line == "!help" && said.contains("says more on one of them") || line == "!help prop";
             prop_assert!(named || refused(spec) || !all, "{who} in {place:?}: {line} hides {}\n{said}", spec.path);

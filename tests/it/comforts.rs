@@ -590,6 +590,7 @@ async fn apropos_finds_what_one_may_run() {
     ann     > !apropos number chat
     bot     > host
               • !cancel [WHICH]: End what you run in this chat; your lines that wait behind it are run
+              • !group [OPTIONS] [WORDS]...: Show when good notices come as one message in this chat, or set it
               • !requests [OPTIONS] [FILTER]...: List the newest requests that hooks got
     ann     > !apropos unicorn
     bot     > No command that you may run says anything of that. !help lists them all.

@@ -21,7 +21,7 @@ pub type Tags = BTreeMap<String, String>;
 /// # Errors
 /// What there is too much of.
 pub fn document(tags: &mut Tags, name: &str, value: &Value) -> Result<(), String> {
-    walk(tags, name, value, 0)
+    walk(tags, &mut plain_name(name), value, 0)
 }
 
 /// Adds one field with its value as a text.
@@ -29,19 +29,26 @@ pub fn document(tags: &mut Tags, name: &str, value: &Value) -> Result<(), String
 /// # Errors
 /// What there is too much of.
 pub fn field(tags: &mut Tags, name: &str, value: &str) -> Result<(), String> {
-    let name = plain_name(name);
-    if name.chars().count() > NAME_MAX {
+    insert(tags, &plain_name(name), value)
+}
+
+/// Adds one field whose name is plain.
+fn insert(tags: &mut Tags, name: &str, value: &str) -> Result<(), String> {
+    if name.len() > NAME_MAX && name.chars().count() > NAME_MAX {
         return Err(format!("the name of a field is longer than {NAME_MAX} characters"));
     }
-    if tags.len() >= TAGS_MAX && !tags.contains_key(&name) {
+    if tags.len() >= TAGS_MAX && !tags.contains_key(name) {
         return Err(format!("there are more than {TAGS_MAX} fields"));
     }
-    tags.insert(name, cut(unquoted(value)));
+    tags.insert(name.to_owned(), cut(unquoted(value)));
     Ok(())
 }
 
 /// A name as tags have it: in lower case, with `_` for what is blank or cannot be printed.
 pub fn plain_name(name: &str) -> String {
+    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return name.to_ascii_lowercase(); // as nearly all are
+    }
     let plain = |c: char| if c.is_whitespace() || c.is_control() || is_invisible(c) { '_' } else { c };
     name.chars().map(plain).flat_map(char::to_lowercase).collect()
 }
@@ -60,29 +67,41 @@ fn unquoted(value: &str) -> &str {
 }
 
 fn cut(value: &str) -> String {
+    if value.len() <= VALUE_MAX {
+        return value.to_owned();
+    }
     match value.char_indices().nth(VALUE_MAX) {
         Some((end, _)) => value.get(..end).unwrap_or_default().to_owned() + "…",
         None => value.to_owned(),
     }
 }
 
-fn walk(tags: &mut Tags, name: &str, value: &Value, depth: usize) -> Result<(), String> {
+/// Adds what is under `name`, which is plain, and the same again when this returns well.
+fn walk(tags: &mut Tags, name: &mut String, value: &Value, depth: usize) -> Result<(), String> {
     if depth > DEPTH_MAX {
         return Err(format!("the fields are more than {DEPTH_MAX} deep"));
     }
+    let length = name.len();
     match value {
         Value::Null => Ok(()),
         Value::Object(fields) => fields.iter().try_for_each(|(key, value)| {
-            let key = plain_name(key);
-            let name = if name.is_empty() { key } else { format!("{name}.{key}") };
-            walk(tags, &name, value, depth + 1)
+            if !name.is_empty() {
+                name.push('.');
+            }
+            name.push_str(&plain_name(key));
+            walk(tags, name, value, depth + 1)?;
+            name.truncate(length);
+            Ok(())
         }),
-        Value::Array(items) => {
-            items.iter().enumerate().try_for_each(|(at, value)| walk(tags, &format!("{name}[{at}]"), value, depth + 1))
-        }
-        Value::String(text) => field(tags, name, text),
-        Value::Bool(truth) => field(tags, name, if *truth { "true" } else { "false" }),
-        Value::Number(number) => field(tags, name, &written(number)),
+        Value::Array(items) => items.iter().enumerate().try_for_each(|(at, value)| {
+            name.push_str(&format!("[{at}]"));
+            walk(tags, name, value, depth + 1)?;
+            name.truncate(length);
+            Ok(())
+        }),
+        Value::String(text) => insert(tags, name, text),
+        Value::Bool(truth) => insert(tags, name, if *truth { "true" } else { "false" }),
+        Value::Number(number) => insert(tags, name, &written(number)),
     }
 }
 

@@ -39,35 +39,48 @@ pub struct Burnt;
 /// # Errors
 /// [`Burnt`] when it takes more steps than are left.
 pub fn like(pattern: &str, text: &str, fuel: &mut Fuel) -> Result<bool, Burnt> {
-    let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<char>>();
     fuel.burn(pattern.len() + text.len())?;
-    let (pattern, text) = (lower(pattern), lower(text));
-    let (mut p, mut t) = (0, 0);
-    // Where the last star stands, and the text that it has not taken yet.
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
+    // Nearly all are ASCII, and a request asks for thousands.
+    if pattern.is_ascii() && text.is_ascii() {
+        let lower = |byte: u8| char::from(byte.to_ascii_lowercase());
+        return fits(pattern.bytes().map(lower), text.bytes().map(lower), fuel);
+    }
+    fits(pattern.chars().flat_map(char::to_lowercase), text.chars().flat_map(char::to_lowercase), fuel)
+}
+
+/// [`like`], of characters in lower case.
+fn fits<P, T>(mut pattern: P, mut text: T, fuel: &mut Fuel) -> Result<bool, Burnt>
+where
+    P: Iterator<Item = char> + Clone,
+    T: Iterator<Item = char> + Clone,
+{
+    // What follows the last star, and the text that it has not taken yet.
+    let mut star: Option<(P, T)> = None;
+    loop {
+        let here = text.clone();
+        let Some(c) = text.next() else { return Ok(pattern.all(|c| c == '*')) };
         fuel.burn(1)?;
-        match pattern.get(p) {
+        match pattern.next() {
             Some('*') => {
-                star = Some((p, t));
-                p += 1;
+                star = Some((pattern.clone(), here.clone()));
+                text = here;
             }
-            Some(&c) if c == '?' || c == text[t] => (p, t) = (p + 1, t + 1),
+            Some(wanted) if wanted == '?' || wanted == c => {}
             _ => match &mut star {
-                Some((at, taken)) => {
-                    *taken += 1;
-                    (p, t) = (*at + 1, *taken);
+                Some((after, left)) => {
+                    left.next();
+                    (pattern, text) = (after.clone(), left.clone());
                 }
                 None => return Ok(false),
             },
         }
     }
-    Ok(pattern[p..].iter().all(|&c| c == '*'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn stars_and_question_marks() {
@@ -85,6 +98,10 @@ mod tests {
             ("straße", "STRASSE", false),
             ("Ü*", "über", true),
             ("a.c", "abc", false),
+            ("a*b*", "xab", false),
+            ("*?b", "ab", true),
+            ("\u{212a}?*", "kelvin", true),
+            ("İ*", "i\u{307}", true),
         ];
         for (pattern, text, expected) in rows {
             assert_eq!(like(pattern, text, &mut Fuel::default()), Ok(expected), "{pattern} {text}");
@@ -95,5 +112,31 @@ mod tests {
     fn a_nasty_pattern_ends() {
         let (pattern, text) = (format!("*{}b", "a".repeat(1_000)), "a".repeat(100_000));
         assert_eq!(like(&pattern, &text, &mut Fuel::default()), Err(Burnt));
+    }
+
+    /// The same in the plainest way.
+    fn plainly(pattern: &[char], text: &[char]) -> bool {
+        match (pattern.split_first(), text.split_first()) {
+            (None, None) => true,
+            (Some(('*', rest)), None) => plainly(rest, text),
+            (Some(('*', rest)), Some((_, left))) => plainly(rest, text) || plainly(pattern, left),
+            (Some((p, rest)), Some((t, left))) => (*p == '?' || p == t) && plainly(rest, left),
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patterns_mean_what_they_say(pattern in "[abAB*?üÜ]{0,8}", text in "[abABüÜ*?]{0,12}") {
+            let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+            let expected = plainly(&lower(&pattern), &lower(&text));
+            prop_assert_eq!(like(&pattern, &text, &mut Fuel::default()), Ok(expected));
+        }
+        #[test]
+        fn so_do_those_of_ascii(pattern in "[abAB*?]{0,8}", text in "[abAB*?]{0,12}") {
+            let lower = |text: &str| text.to_lowercase().chars().collect::<Vec<char>>();
+            let expected = plainly(&lower(&pattern), &lower(&text));
+            prop_assert_eq!(like(&pattern, &text, &mut Fuel::default()), Ok(expected));
+        }
     }
 }

@@ -265,5 +265,15 @@ fn shortened(message: &Message) -> Message {
         room = left;
         tags.insert(name.clone(), value);
     }
-    Message { message: cut(&message.message), tags, ..message.clone() }
+    let Message { entity, kind, source, severity, date, message: text, tags: _, lacks_text } = message;
+    Message {
+        entity: entity.clone(),
+        kind: kind.clone(),
+        source: source.clone(),
+        severity: *severity,
+        date: *date,
+        message: cut(text),
+        tags,
+        lacks_text: *lacks_text,
+    }
 }

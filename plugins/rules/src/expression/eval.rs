@@ -204,7 +204,9 @@ fn compared(a: &Value<'_>, compare: Compare, b: &Value<'_>, fuel: &mut Fuel) -> 
 
 /// Numbers by their size, severities by their weight, all else by its letters without case.
 fn order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
-    if let (Some(a), Some(b)) = (a.number(), b.number()) {
+    if let Some(a) = a.number()
+        && let Some(b) = b.number()
+    {
         return a.partial_cmp(&b).unwrap_or(Ordering::Equal);
     }
     if matches!(a, Value::Severity(_)) || matches!(b, Value::Severity(_)) {
@@ -213,5 +215,14 @@ fn order(a: &Value<'_>, b: &Value<'_>) -> Ordering {
             return a.cmp(&b);
         }
     }
-    a.text().to_lowercase().cmp(&b.text().to_lowercase())
+    by_letters(a.text(), b.text())
+}
+
+/// Without case, and for ASCII without copies.
+fn by_letters(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        let lower = |byte: u8| byte.to_ascii_lowercase();
+        return a.bytes().map(lower).cmp(b.bytes().map(lower));
+    }
+    a.to_lowercase().cmp(&b.to_lowercase())
 }

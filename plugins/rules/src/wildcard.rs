@@ -62,6 +62,9 @@ where
         fuel.burn(1)?;
         match pattern.next() {
             Some('*') => {
+                if pattern.clone().next().is_none() {
+                    return Ok(true); // it takes the rest
+                }
                 star = Some((pattern.clone(), here.clone()));
                 text = here;
             }
@@ -69,12 +72,24 @@ where
             _ => match &mut star {
                 Some((after, left)) => {
                     left.next();
+                    fuel.burn(skip_to(after.clone().next(), left))?;
                     (pattern, text) = (after.clone(), left.clone());
                 }
                 None => return Ok(false),
             },
         }
     }
+}
+
+/// Goes on to the first place where `wanted` of a pattern fits, and tells how far that was.
+fn skip_to(wanted: Option<char>, text: &mut (impl Iterator<Item = char> + Clone)) -> usize {
+    let Some(wanted) = wanted.filter(|c| !matches!(c, '*' | '?')) else { return 0 };
+    let mut skipped = 0;
+    while text.clone().next().is_some_and(|c| c != wanted) {
+        text.next();
+        skipped += 1;
+    }
+    skipped
 }
 
 #[cfg(test)]

@@ -203,7 +203,13 @@ impl Rules {
         Ok((Text::from("The rule ") + bold(&args.name) + " is removed.").into())
     }
     async fn rule(&self, name: &str) -> Result<std::sync::Arc<Compiled>> {
-        self.rules().await?.iter().find(|rule| rule.name == name).cloned().ok_or_else(|| unknown(name))
+        if let Some(rule) = self.rules().await?.iter().find(|rule| rule.name == name) {
+            return Ok(rule.clone());
+        }
+        match self.unreadable().await?.into_iter().find(|(other, _)| other == name) {
+            Some((_, why)) => Err(user_error(format!("the rule {name} is at rest: it cannot be read: {why}"))),
+            None => Err(unknown(name)),
+        }
     }
     fn is_of_config(&self, name: &str) -> bool {
         self.of_config.iter().any(|rule| rule.name == name)

@@ -135,6 +135,19 @@ impl Rules {
         *read = Some(rules.clone());
         Ok(rules)
     }
+    /// The stored rules that cannot be read, so that they are at rest; and why.
+    pub(crate) async fn unreadable(&self) -> Result<Vec<(String, String)>> {
+        let mut unreadable = vec![];
+        for (name, rule) in self.stored.all(&[]).await? {
+            if self.of_config.iter().any(|known| known.name == name) {
+                continue;
+            }
+            if let Err(why) = Compiled::of(&name, rule) {
+                unreadable.push((name, why.into_anyhow().to_string()));
+            }
+        }
+        Ok(unreadable)
+    }
     /// The rules have changed.
     pub(crate) async fn read_again(&self) {
         *self.read.lock().await = None;

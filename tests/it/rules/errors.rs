@@ -1,7 +1,8 @@
 //! What of a rule cannot be worked out: shown where people look, and no other rule minds.
 use super::{rules, send, started};
-use factotum_plugin_api::prelude::*;
+use factotum_plugin_api::{Services, prelude::*, store::Tables};
 use factotum_testing::Trouble;
+use plugin_rules::Rule;
 
 const URL: &str = "telegram?command.message=text";
 
@@ -154,4 +155,54 @@ async fn a_filter_that_takes_too_long_is_an_error_too() {
     bot     > No rule is open.
               slow: rule error: filter: it takes too long; of telegram at 2026-11-20 10:00:00Z, request 1
     ");
+}
+
+#[tokio::test]
+async fn a_stored_rule_that_cannot_be_read_is_shown_and_can_be_mended() {
+    let mut bot = started().await;
+    let filter = "tags.state ~ 'broken'".to_owned();
+    let old = Rule { to: vec!["console:ops".parse().unwrap()], filter, ..Rule::default() };
+    let stored = Tables::new(bot.host().shared.store(), "rules").table("rules").unwrap();
+    stored.put(&"old".to_owned(), &old).await.unwrap();
+    drop(stored);
+    bot.restart().await;
+    for line in ["!rules list", "!rules add fine console:ops 'fine: ${message}'", "!rules list", "!rules show old"] {
+        bot.say("ann", line).await;
+    }
+    assert_eq!(send(&bot, URL, r#"{"text": "hi"}"#).await.status, 204);
+    for line in
+        ["!rules edit old --filter \"tags.state = 'broken'\"", "!rules list", "!rules remove old", "!rules list"]
+    {
+        bot.say("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    ann     > !rules list
+    bot     > • old is at rest: it cannot be read:
+              filter: this character means nothing here:
+              tags.state ~ 'broken'
+                         ^
+    ann     > !rules add fine console:ops 'fine: ${message}'
+    bot     > fine posts every message to console:ops.
+    ann     > !rules list
+    bot     > • fine: every message → console:ops
+              • old is at rest: it cannot be read:
+              filter: this character means nothing here:
+              tags.state ~ 'broken'
+                         ^
+    ann     > !rules show old
+    bot     > the rule old is at rest: it cannot be read: filter: this character means nothing here:
+              tags.state ~ 'broken'
+                         ^
+    sender  > POST /api/v1/messages/webhook/telegram?command.message=text 204
+    bot@ops > fine: hi
+    ann     > !rules edit old --filter "tags.state = 'broken'"
+    bot     > old posts every message where tags.state = 'broken' to console:ops.
+    ann     > !rules list
+    bot     > • fine: every message → console:ops
+              • old: every message where tags.state = 'broken' → console:ops
+    ann     > !rules remove old
+    bot     > The rule old is removed.
+    ann     > !rules list
+    bot     > • fine: every message → console:ops
+    "#);
 }

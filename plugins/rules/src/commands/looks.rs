@@ -27,8 +27,8 @@ pub(super) struct AlertsArgs {
 
 impl Rules {
     pub(super) async fn list(&self, _: &Call, _: ListArgs) -> Result<Reply> {
-        let rules = self.rules().await?;
-        if rules.is_empty() {
+        let (rules, unreadable) = (self.rules().await?, self.unreadable().await?);
+        if rules.is_empty() && unreadable.is_empty() {
             return Ok((Text::from("There is no rule: ") + command("rules add NAME CHAT TEXT") + " makes one.").into());
         }
         let mut lines = vec![];
@@ -37,6 +37,9 @@ impl Rules {
             let line = bold(&rule.name) + off + ": " + about(&rule.rule) + " → " + chats(&rule.rule.to);
             lines.push(self.troubles(rule).await?.into_iter().fold(line, |line, trouble| line + "; " + trouble));
         }
+        lines.extend(
+            unreadable.into_iter().map(|(name, why)| bold(name) + " is at rest: it cannot be read: " + block(why)),
+        );
         Ok(list(lines).into())
     }
     pub(super) async fn show(&self, _: &Call, args: ShowArgs) -> Result<Reply> {

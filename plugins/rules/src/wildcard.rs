@@ -42,10 +42,22 @@ pub fn like(pattern: &str, text: &str, fuel: &mut Fuel) -> Result<bool, Burnt> {
     fuel.burn(pattern.len() + text.len())?;
     // Nearly all are ASCII, and a request asks for thousands.
     if pattern.is_ascii() && text.is_ascii() {
-        let lower = |byte: u8| char::from(byte.to_ascii_lowercase());
-        return fits(pattern.bytes().map(lower), text.bytes().map(lower), fuel);
+        let small = |byte: u8| char::from(byte.to_ascii_lowercase());
+        return fits(pattern.bytes().map(small), text.bytes().map(small), fuel);
     }
-    fits(pattern.chars().flat_map(char::to_lowercase), text.chars().flat_map(char::to_lowercase), fuel)
+    fits(lower(pattern).chars(), lower(text).chars(), fuel)
+}
+
+/// Each character in lower case, wherever in a word it stands.
+fn lower(text: &str) -> String {
+    let mut lower = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_ascii() {
+            true => lower.push(c.to_ascii_lowercase()),
+            false => lower.extend(c.to_lowercase()),
+        }
+    }
+    lower
 }
 
 /// [`like`], of characters in lower case.

@@ -228,13 +228,16 @@ impl Journal {
         Ok(())
     }
 
-    /// The newest requests first.
+    /// The newest requests first; `secret 1` among the words: those that this secret
+    /// of several proved.
     pub async fn requests(&self, filter: &Filter, limit: usize) -> Result<Vec<RequestRow>> {
         let columns = "plugin, method, path, params, status, decision, peer, reason, \
             (select group_concat(chat, ' ') from notices where request = requests.id), \
             iif(replay_of is null, null, 'replay'), replay_by";
-        let (conditions, words) = rows::conditions(filter, &format!("{columns}, {USER}"));
-        let sql = format!("select {REQUEST} from requests where true{conditions} order by id desc limit {limit}");
+        let (filter, secret) = rows::secret_of(filter);
+        let proven = secret.map_or_else(String::new, |n| format!(" and proven_by like 'secret {n} of %'"));
+        let (conditions, words) = rows::conditions(&filter, &format!("{columns}, {USER}"));
+        let sql = format!("select {REQUEST} from requests where true{proven}{conditions} order by id desc limit {limit}");
         self.read(move |db| {
             let mut query = db.prepare(&sql)?;
             let rows = query.query_map(params_from_iter(words), request_row)?;
@@ -318,6 +321,7 @@ struct Entry {
     body: Option<Bytes>,
     params: Option<String>,
     replay: Option<Replay>,
+    proven_by: Option<String>,
 }
 
 impl Entry {
@@ -339,6 +343,7 @@ impl Entry {
             body: keep_body.then(|| request.body.clone()),
             params: (keep_body && !request.params.is_empty()).then(|| json(&request.params)),
             replay: None,
+            proven_by: request.proof(),
         }
     }
     /// About how much it takes in the file.
@@ -348,8 +353,8 @@ impl Entry {
     }
     fn insert(&self, db: &Connection) -> Result<()> {
         let sql = "insert into requests (id, at, peer, method, path, query, plugin, status, decision, reason, dedupe,
-            headers, body, params, replay_of, replay_by, sum)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            headers, body, params, replay_of, replay_by, proven_by, sum)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let (body, params) = (self.body.as_deref().unwrap_or_default(), self.params.as_deref().unwrap_or_default());
         let [method, path, query, headers] =
             [&self.method, &self.path, &self.query, &self.headers].map(String::as_bytes);
@@ -371,6 +376,7 @@ impl Entry {
             self.params,
             self.replay.as_ref().map(|replay| replay.of),
             self.replay.as_ref().map(|replay| &replay.by),
+            self.proven_by,
             sum,
         ])?;
         Ok(())

@@ -359,6 +359,16 @@ pub(super) fn reason(error: rusqlite::Error) -> String {
     }
 }
 
+/// A filter of requests without its words `secret N`, and that number.
+pub(super) fn secret_of(filter: &Filter) -> (Filter, Option<u32>) {
+    let pair = |pair: &[String]| pair[0].eq_ignore_ascii_case("secret").then(|| pair[1].parse().ok())?;
+    let Some((at, n)) = filter.words.windows(2).enumerate().find_map(|(at, words)| Some((at, pair(words)?))) else {
+        return (filter.clone(), None);
+    };
+    let mut words = filter.words.clone();
+    words.drain(at..at + 2);
+    (Filter { words, ..filter.clone() }, Some(n))
+}
 /// `and …` for each word of a filter on these columns, and for its `before`;
 /// with the parameters.
 pub(super) fn conditions(filter: &Filter, columns: &str) -> (String, Vec<String>) {

@@ -66,6 +66,9 @@ const MIGRATIONS: &[&str] = &[
     alter table requests add column replay_of integer;
     alter table requests add column replay_by text;
 ",
+    "
+    alter table requests add column proven_by text;     -- which of several secrets: secret 1 of 2
+",
 ];
 
 /// Half of SQLite's `application_id`; the other half is the schema's number once

@@ -130,6 +130,39 @@ async fn a_request_is_kept_with_its_notices() {
 }
 
 #[tokio::test]
+async fn requests_are_found_by_the_secret_that_proved_them() {
+    let bench = Bench::new();
+    let by = |which: &str| {
+        let request = bench.request();
+        request.proven_by(which);
+        request
+    };
+    let outcome = |summary: &str| Outcome::default().summary(summary);
+    let to_one = outcome("1 chat (secret 1 of 2) (secret 2 of 2)").once("18");
+    bench.journal.accept("drone", &by("secret 2 of 2"), &to_one).await.unwrap();
+    bench.journal.accept("drone", &by("secret 12 of 12"), &outcome("1 chat (secret 12 of 12)")).await.unwrap();
+    bench.journal.accept("drone", &bench.request(), &outcome("secret 1")).await.unwrap();
+    // Whatever became of it.
+    bench.journal.accept("drone", &by("secret 1 of 2"), &to_one).await.unwrap();
+    let status = StatusCode::BAD_REQUEST;
+    let refused = Refused { status, reason: "no JSON", keep_body: true, incident: None, replay: None };
+    bench.journal.refuse(Some("gitea"), &by("secret 1 of 3"), refused).await.unwrap();
+    let rows = [
+        ("secret 1", vec![5, 4]),
+        ("SECRET 2", vec![1]),
+        ("drone secret 1", vec![4]),
+        ("secret 1 400", vec![5]),
+        ("secret 3", vec![]),
+        ("secret 12", vec![2]),
+        ("secret", vec![3, 2, 1]),
+    ];
+    for (words, found) in rows {
+        let requests = bench.journal.requests(&Filter::words(words), 9).await.unwrap();
+        assert_eq!(requests.iter().map(|row| row.id).collect::<Vec<_>>(), found, "{words}");
+    }
+}
+
+#[tokio::test]
 async fn a_duplicate_keeps_the_request_and_posts_nothing_for_seven_days() {
     let bench = Bench::new();
     let outcome = || Outcome::from(notice("dev", "one")).once("18");
@@ -289,7 +322,7 @@ async fn a_newer_journal_is_refused_and_left_alone() {
     let path = folder.path().join("journal.db");
     let error = Journal::open(&path, clock, Retention::default()).err().unwrap();
     let error = format!("{error:#}").replace(&path.display().to_string(), "journal.db");
-    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 2: start the newer version");
+    insta::assert_snapshot!(error, @"opening the journal journal.db: the journal has schema 9 and this version knows 3: start the newer version");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 

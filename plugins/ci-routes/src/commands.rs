@@ -63,8 +63,8 @@ struct ConfigArgs {}
 #[derive(Args)]
 struct ResetArgs {}
 
-/// A repository's routes, and whether it has a token.
-type Known = (Vec<((String, ChatId), Route)>, bool);
+/// A repository's routes, whether it has a token, and whether a route of all senders needs that too.
+type Known = (Vec<((String, ChatId), Route)>, bool, bool);
 /// All routes, the repositories with a token, and the default events of the command.
 type AllThatIsSet = (Vec<((String, ChatId), Route)>, Vec<String>, Option<Events>);
 
@@ -219,7 +219,7 @@ impl Routes {
     async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
         let RemoveArgs { repo, chat } = args;
         let known = self.known(&repo).await?;
-        let (routes, token) = &known;
+        let (routes, token, of_all) = &known;
         if routes.is_empty() {
             return Err(user_error(unlisted(call, &repo)));
         }
@@ -234,7 +234,7 @@ impl Routes {
         };
         let all = gone.len() == routes.len();
         if all {
-            call.confirm(question.choice("token", yes_no(*token))).await?;
+            call.confirm(question.choice("token", yes_no(*token && !of_all))).await?;
             if self.known(&repo).await? != known {
                 return Err(user_error(of_repo("changed-meanwhile")));
             }
@@ -242,13 +242,18 @@ impl Routes {
         for key in gone {
             self.routes.remove(key).await?;
         }
-        if all {
+        if all && !of_all {
             self.tokens.remove(&repo.key()).await?;
         }
-        let Some(chat) = chat else { return Ok(Text::from(of_repo("removed-all")).into()) };
-        let mut lines = vec![of_repo("removed-route").with("chat", chat.to_string())];
-        if all {
-            lines.push(of_repo("removed-rest"));
+        let mut lines = vec![match chat {
+            Some(chat) => of_repo("removed-route").with("chat", chat.to_string()),
+            None if *of_all => of_repo("removed-own"),
+            None => return Ok(Text::from(of_repo("removed-all")).into()),
+        }];
+        match all {
+            true if *of_all => lines.extend(token.then(|| of_repo("token-stays"))),
+            true => lines.push(of_repo("removed-rest")),
+            false => {}
         }
         Ok(Text::lines(lines).into())
     }
@@ -260,7 +265,8 @@ impl Routes {
     }
     async fn known(&self, repo: &Repo) -> Result<Known> {
         let routes = self.routes.all(&[&repo.key()]).await?;
-        Ok((routes, self.tokens.get(&repo.key()).await?.is_some()))
+        let token = self.tokens.get(&repo.key()).await?.is_some();
+        Ok((routes, token, self.of_all.has(&[&repo.key()]).await?))
     }
 
     async fn config(&self, _call: &Call, _args: ConfigArgs) -> Result<Reply> {

@@ -71,6 +71,7 @@ impl Payload {
             sha: word("commit"),
             message: word("message"),
             author: word("author_name"),
+            author_mail: word("author_email"),
             duration: self.json["duration"].as_f64().and_then(|secs| Duration::try_from_secs_f64(secs).ok()),
             url: word("build_url"),
             jobs: self.json["matrix"].as_array().into_iter().flatten().filter_map(job).collect(),

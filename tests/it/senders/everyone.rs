@@ -87,19 +87,16 @@ async fn a_route_of_all_is_followed_by_each_sender() {
     bot@ops > [GitHub] o/r CI #163 failed: branch master at 3484a3fb, "Fix it" by Ann (0s) https://github.com/octo-org/octo-repo/actions/runs/289782451
     travishook > POST /travis 204
     ann     > !travis remove o/r ops
-    bot     > Remove the route of o/r to console:ops and the token of o/r?
+    bot     > Remove the route of o/r to console:ops?
               1. yes
               2. no
     ann     > yes
     bot     > Removed route for o/r to console:ops.
-              No more routes for o/r, removing remaining configuration.
+              The token of o/r stays: routes of all senders need it.
     "#);
-    // What the route of all leaves to Travis needs a token still.
-    let lines =
-        ["!travis token o/r s3cret", "!route remove o/r dev", "!route remove o/r ops", "!routes", "!travis token o/r"];
-    told(&bot, &lines[..1]).await;
+    let lines = ["!route remove o/r dev", "!route remove o/r ops", "!routes", "!travis token o/r"];
     bot.send::<TravisHook>(&failed(json!({ "id": 9, "number": "9" })), Some("s3cret")).await;
-    insta::assert_snapshot!(told(&bot, &lines[1..]).await, @r#"
+    insta::assert_snapshot!(told(&bot, &lines).await, @r#"
     travishook > POST /travis 204
     bot@ops > [Travis CI] o/r #9 failed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
     ann     > !route remove o/r dev
@@ -139,6 +136,11 @@ async fn several_routes_go_only_after_a_question() {
         "!github route o/r dev",
         "!github remove o/r",
         "no",
+        "!github token o/r s3cret",
+        "!route o/r team",
+        "!github remove o/r",
+        "yes",
+        "!github token o/r",
     ];
     insta::assert_snapshot!(told(&bot, &lines).await, @"
     ann     > !route o/r ops
@@ -179,6 +181,19 @@ async fn several_routes_go_only_after_a_question() {
               2. no
     ann     > no
     bot     > Nothing was done.
+    ann     > !github token o/r ***
+    bot     > Token set for o/r.
+    ann     > !route o/r team
+    bot     > Done. Relaying messages of all senders from o/r to console:team for events: passed, fixed, broken, failed, still_failing.
+    ann     > !github remove o/r
+    bot     > Remove 2 routes of o/r?
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Removed the routes of this sender for o/r.
+              The token of o/r stays: routes of all senders need it.
+    ann     > !github token o/r
+    bot     > A token is set for o/r.
     ");
 }
 

@@ -197,3 +197,27 @@ async fn a_chat_that_is_gone_costs_no_other_chat_anything() {
     bot     > #1 2026-11-20 10:00:00Z travishook to console:dev dead after 1 try: the bot was removed
     "#);
 }
+
+#[tokio::test]
+async fn a_failure_mentions_its_author() {
+    let bot = travis(NO_KEYS).and::<plugin_ci::Ci>().start().await;
+    route(&bot, "dev *").await;
+    told(&bot, &["!people map dev@example.org @ann"]).await;
+    let by = |id, mail, status| failed(json!({ "id": id, "author_email": mail, "status_message": status }));
+    post(&bot, &by(5, json!("Dev@Example.org"), "Broken")).await;
+    // Nobody is called for somebody else, for no mail, or where all is well.
+    post(&bot, &by(6, json!("bob@example.org"), "Failed")).await;
+    post(&bot, &by(7, json!(null), "Failed")).await;
+    post(&bot, &by(8, json!("dev@example.org"), "Fixed")).await;
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    travis  > POST /travis 204
+    bot@dev > [Travis CI] o/r #5 broken: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+              cc @ann
+    travis  > POST /travis 204
+    bot@dev > [Travis CI] o/r #5 failed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    travis  > POST /travis 204
+    bot@dev > [Travis CI] o/r #5 failed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    travis  > POST /travis 204
+    bot@dev > [Travis CI] o/r #5 fixed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
+    "#);
+}

@@ -54,8 +54,10 @@ remove-routes = Remove { $count } routes of { $repo }{ $token ->
 }?
 changed-meanwhile = The routes of { $repo } have changed meanwhile; nothing was removed.
 removed-all = Removed all configuration for { $repo }.
+removed-own = Removed the routes of this sender for { $repo }.
 removed-route = Removed route for { $repo } to { $chat }.
 removed-rest = No more routes for { $repo }, removing remaining configuration.
+token-stays = The token of { $repo } stays: routes of all senders need it.
 default-events = the default events
 all-tokens = all tokens
 and-last = { $first } and { $last }

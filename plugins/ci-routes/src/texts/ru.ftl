@@ -60,8 +60,10 @@ remove-routes = Удалить { $count ->
 }?
 changed-meanwhile = Маршруты { $repo } тем временем изменились; ничего не удалено.
 removed-all = Всё, что было задано для { $repo }, удалено.
+removed-own = Маршруты { $repo } этого источника удалены.
 removed-route = Маршрут { $repo } в { $chat } удалён.
 removed-rest = Маршрутов { $repo } больше нет; остальное, что было задано, тоже удалено.
+token-stays = Токен { $repo } остаётся: он нужен маршрутам всех источников.
 default-events = события по умолчанию
 all-tokens = все токены
 and-last = { $first } и { $last }

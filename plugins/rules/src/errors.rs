@@ -138,9 +138,14 @@ pub(crate) fn second(at: Timestamp) -> String {
 
 impl crate::Rules {
     /// What is wrong with a rule at work: what it could not work out, and which of its
-    /// chats did not take its messages.
+    /// chats are on no network, or did not take its messages.
     pub(crate) async fn troubles(&self, rule: &Compiled) -> Result<Vec<Text>> {
         let mut troubles: Vec<Text> = self.errors.of(rule).await?.iter().map(RuleError::shown).collect();
+        let networks = self.host.networks();
+        for chat in rule.rule.to.iter().filter(|chat| !networks.iter().any(|(known, _)| *known == chat.network)) {
+            let why = format!(": there is no network {}; a section [chats.{0}] makes it", chat.network);
+            troubles.push(bold("rule error") + ": " + code(chat) + why);
+        }
         let given_up = self.host.outbox.given_up().await?;
         let chats: Vec<_> = rule.rule.to.iter().map(|chat| (chat, self.host.chat_now(chat))).collect();
         for lost in given_up {

@@ -43,7 +43,7 @@ async fn a_rule_that_fails_is_shown_and_stops_no_other() {
     ann     > !rules list
     bot     > • a-filter: every message where tags.state → console:ops; rule error: filter: "broken" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 2, 2 times by now
               • b-number: every message where tags.size > 10 → console:ops; rule error: filter: "large" is compared with a number and is none; of telegram at 2026-11-20 10:00:00Z, request 2, 2 times by now
-              • c-condition: every message → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
+              • c-condition: every message when message || count() > 3 → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
               • d-text: every message → console:ops; rule error: ${100 - value} is left standing: a - stands where the end or an operator should be; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
               • e-fine: every message → console:ops
     ann     > !rules show c-condition
@@ -95,7 +95,7 @@ async fn a_rule_that_fails_is_shown_and_stops_no_other() {
     ann     > !rules list
     bot     > • a-filter: every message where tags.state = 'ok' → console:ops
               • b-number (disabled): every message where tags.size > 10 → console:ops; rule error: filter: "large" is compared with a number and is none; of telegram at 2026-11-20 10:00:00Z, request 1
-              • c-condition: every message → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 1
+              • c-condition: every message when message || count() > 3 → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 1
               • d-text: every message → console:ops; rule error: ${100 - value} is left standing: a - stands where the end or an operator should be; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
               • e-fine: every message → console:ops
     "#);

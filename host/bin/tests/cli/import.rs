@@ -92,6 +92,17 @@ fn a_rule_without_a_chat_is_completed() {
     assert_snapshot!(said.join("\n"), @"• outgoing-webhook: every message where source = 'telegram' && entity = 'telegram' → console:ops");
 }
 
+#[test]
+fn a_rule_that_posts_to_no_network_is_logged_at_the_start() {
+    let place = Place::with("[plugins.rules.rule.gone]\nto = [\"irc:#x\", \"console:ops\"]");
+    let mut host = place.start(&[]);
+    host.hang_up();
+    let log = host.end().err;
+    let said = "WARN plugin_rules::errors: a rule of the config posts to a network that is not there rule=\"gone\" chat=irc:#x";
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains(said), "{log}");
+}
+
 /// An import may be the first thing that is done with a host.
 #[test]
 fn an_import_makes_the_data_folder() {

@@ -195,8 +195,12 @@ impl Rules {
     }
     async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
         self.in_the_store(&args.name)?;
-        let rule = self.stored.get(&args.name).await?.ok_or_else(|| unknown(&args.name))?;
-        let what = bold(&args.name) + ", which posts " + about(&rule) + " to " + chats(&rule.to);
+        let what = match self.stored.get(&args.name).await {
+            Ok(Some(rule)) => bold(&args.name) + ", which posts " + about(&rule) + " to " + chats(&rule.to),
+            Ok(None) => return Err(unknown(&args.name)),
+            // One that cannot be read is removed too.
+            Err(_) => bold(&args.name),
+        };
         call.confirm(Text::from("Remove the rule ") + what + "?").await?;
         if !self.stored.remove(&args.name).await? {
             return Err(unknown(&args.name));

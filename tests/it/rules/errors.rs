@@ -171,7 +171,7 @@ async fn a_stored_rule_that_cannot_be_read_is_shown_and_can_be_mended() {
     }
     assert_eq!(send(&bot, URL, r#"{"text": "hi"}"#).await.status, 204);
     for line in
-        ["!rules edit old --filter \"tags.state = 'broken'\"", "!rules list", "!rules remove old", "!rules list"]
+        ["!rules edit old --filter \"tags.state = 'broken'\"", "!rules list", "!rules remove old", "yes", "!rules list"]
     {
         bot.say("ann", line).await;
     }
@@ -201,6 +201,10 @@ async fn a_stored_rule_that_cannot_be_read_is_shown_and_can_be_mended() {
     bot     > • fine: every message → console:ops
               • old: every message where tags.state = 'broken' → console:ops
     ann     > !rules remove old
+    bot     > Remove the rule old, which posts every message where tags.state = 'broken' to console:ops?
+              1. yes
+              2. no
+    ann     > yes
     bot     > The rule old is removed.
     ann     > !rules list
     bot     > • fine: every message → console:ops

@@ -1,5 +1,6 @@
 //! `factotum import`: what another program exported, into the tables of a plugin.
-use super::{Context, block_on, print, store::open};
+use super::{Context, block_on, print, store::open_or_make};
+use crate::{config::CONSOLE, texts};
 use anyhow::Context as _;
 use factotum_plugin_api::{
     Error, Host, Result, Services,
@@ -41,9 +42,10 @@ pub(super) fn import(
         pair.context("--set is followed by KEY=VALUE")
     });
     let options = Options { enable, set: set.collect::<anyhow::Result<_>>()? };
+    check_networks(context, &options)?;
     let content = std::fs::read(&file).with_context(|| format!("{}", file.display()))?;
     block_on(async {
-        let (_lock, store) = open(context)?;
+        let (_lock, store) = open_or_make(context).await?;
         let store = Arc::new(store);
         let host = Host::new(import.plugin, Arc::new(Tables(store.clone())), Clock::system());
         let done = (import.run)(content, options, host).await.map_err(Error::into_anyhow);
@@ -55,6 +57,21 @@ pub(super) fn import(
         eprintln!("{} imported", report.taken);
         Ok(if report.taken > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     })
+}
+
+/// Refuses chats on networks that the config does not have. Where no network is configured
+/// yet, or the config cannot be read, any may come.
+fn check_networks(context: &Context, options: &Options) -> anyhow::Result<()> {
+    let Ok(config) = context.load(context.config_file()) else { return Ok(()) };
+    if context.config_file().is_none() && config.chats.iter().all(|chat| chat.name == CONSOLE) {
+        return Ok(());
+    }
+    for (key, value) in &options.set {
+        let Ok(chat) = value.parse::<ChatId>() else { continue };
+        let is_known = chat.network == CONSOLE || config.chat(&chat.network).is_some();
+        anyhow::ensure!(is_known, texts::no_network_to_import_to(key, value, &chat.network));
+    }
+    Ok(())
 }
 
 /// The store, and nothing else of a host: nobody is there to be told of anything.

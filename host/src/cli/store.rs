@@ -1,6 +1,11 @@
 //! `factotum store export` and `factotum store import`.
 use super::{Context, block_on, unless_unwanted};
-use crate::{running::DataLock, store::SledStore, texts};
+use crate::{
+    journal::{Journal, Retention},
+    running::DataLock,
+    store::SledStore,
+    texts,
+};
 use anyhow::Context as _;
 use factotum_plugin_api::clock::Clock;
 use std::{
@@ -11,15 +16,35 @@ use std::{
     process::ExitCode,
 };
 
-pub(super) fn open(context: &Context) -> anyhow::Result<(DataLock, SledStore)> {
+/// The store of a data folder that is there.
+fn open(context: &Context) -> anyhow::Result<(DataLock, SledStore)> {
     let data = context.data();
     anyhow::ensure!(data.join("store").is_dir(), "{} is no data folder: name it with --data DIR", data.display());
     let lock = DataLock::take(&data)?;
+    let store = open_locked(&data)?;
+    Ok((lock, store))
+}
+
+/// The store; its data folder is made when it is missing, as by a run.
+pub(super) async fn open_or_make(context: &Context) -> anyhow::Result<(DataLock, SledStore)> {
+    let data = context.data();
+    let lock = DataLock::take(&data)?;
+    let journal = data.join("journal.db");
+    // With its journal, and that first: the next start would miss one beside a store.
+    if !journal.exists() && !data.join("store").exists() {
+        let (journal, _) = Journal::open(&journal, Clock::system(), Retention::default())?;
+        journal.close().await;
+    }
+    let store = open_locked(&data)?;
+    Ok((lock, store))
+}
+
+fn open_locked(data: &Path) -> anyhow::Result<SledStore> {
     let (store, news) = SledStore::open(&data.join("store"), &data.join("snapshots"), Clock::system())?;
     for news in news {
         eprintln!("{news}");
     }
-    Ok((lock, store))
+    Ok(store)
 }
 
 /// Writes every record; to a file of mode 0600, or to standard output.

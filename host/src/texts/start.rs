@@ -68,6 +68,10 @@ pub fn no_admin_chat(chat: &str, network: &str, form: &str) -> String {
 pub fn unknown_network_kind(network: &str, kind: &str) -> String {
     format!("chats.{network}: there is no network {kind:?} in this binary")
 }
+/// A chat of `--set` is on a network that the config does not have.
+pub fn no_network_to_import_to(key: &str, chat: &str, network: &str) -> String {
+    format!("--set {key}={chat}: the config has no network {network}: name one that it has, or write [chats.{network}]")
+}
 /// Another process works on the data folder.
 pub fn data_in_use(folder: &str, process: &str) -> String {
     format!(

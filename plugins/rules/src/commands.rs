@@ -37,7 +37,7 @@ struct EditArgs {
 #[derive(Args)]
 struct Options {
     /// More chats to post to; on edit, all of them
-    #[arg(long, value_name = "CHAT")]
+    #[arg(long, value_name = "CHAT", value_delimiter = ',')]
     to: Vec<ChatId>,
     /// Type of the messages, such as webhook; * and ? are wild
     #[arg(long = "type", value_name = "PATTERN")]
@@ -193,8 +193,15 @@ impl Rules {
         self.read_again().await;
         Ok(format!("{}: {}", if on { "At work" } else { "At rest" }, names.join(", ")).into())
     }
-    async fn remove(&self, _: &Call, args: RemoveArgs) -> Result<Reply> {
+    async fn remove(&self, call: &Call, args: RemoveArgs) -> Result<Reply> {
         self.in_the_store(&args.name)?;
+        let what = match self.stored.get(&args.name).await {
+            Ok(Some(rule)) => bold(&args.name) + ", which posts " + about(&rule) + " to " + chats(&rule.to),
+            Ok(None) => return Err(unknown(&args.name)),
+            // One that cannot be read is removed too.
+            Err(_) => bold(&args.name),
+        };
+        call.confirm(Text::from("Remove the rule ") + what + "?").await?;
         if !self.stored.remove(&args.name).await? {
             return Err(unknown(&args.name));
         }
@@ -242,9 +249,13 @@ fn about(rule: &Rule) -> Text {
         true => "every message".into(),
         false => Text::from("messages of ") + Text::join(", ", said),
     };
-    match rule.filter.is_empty() {
+    let messages = match rule.filter.is_empty() {
         true => messages,
         false => messages + " where " + code(&rule.filter),
+    };
+    match rule.condition.trim() {
+        "true" => messages,
+        condition => messages + " when " + code(condition),
     }
 }
 /// Placeholders that are none are left standing, which somebody should know.

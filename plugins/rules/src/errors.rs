@@ -136,11 +136,31 @@ pub(crate) fn second(at: Timestamp) -> String {
     at.strftime("%F %TZ").to_string()
 }
 
+/// The chats of a rule that are on no network that there is.
+fn nowhere<'a>(rule: &'a Rule, networks: &'a [(String, &str)]) -> impl Iterator<Item = &'a ChatId> {
+    rule.to.iter().filter(|chat| !networks.iter().any(|(known, _)| *known == chat.network))
+}
+/// Logs which rules post to no network that there is. While a config is only tried
+/// there are none at all, and nothing is said.
+pub(crate) fn warn_of_nowhere<'a>(rules: impl IntoIterator<Item = &'a Compiled>, host: &Host) {
+    let networks = host.networks();
+    for rule in rules.into_iter().filter(|_| !networks.is_empty()) {
+        for chat in nowhere(&rule.rule, &networks) {
+            tracing::warn!(rule = rule.name, %chat, "a rule of the config posts to a network that is not there");
+        }
+    }
+}
+
 impl crate::Rules {
     /// What is wrong with a rule at work: what it could not work out, and which of its
-    /// chats did not take its messages.
+    /// chats are on no network, or did not take its messages.
     pub(crate) async fn troubles(&self, rule: &Compiled) -> Result<Vec<Text>> {
         let mut troubles: Vec<Text> = self.errors.of(rule).await?.iter().map(RuleError::shown).collect();
+        let networks = self.host.networks();
+        for chat in nowhere(&rule.rule, &networks) {
+            let why = format!(": there is no network {}; a section [chats.{0}] makes it", chat.network);
+            troubles.push(bold("rule error") + ": " + code(chat) + why);
+        }
         let given_up = self.host.outbox.given_up().await?;
         let chats: Vec<_> = rule.rule.to.iter().map(|chat| (chat, self.host.chat_now(chat))).collect();
         for lost in given_up {

@@ -13,6 +13,7 @@ use factotum_plugin_api::{
     prelude::*,
     register_import,
 };
+use std::collections::BTreeSet;
 use xml::{Element, read};
 
 register_import!("atsd", "ATSD's export of rules, rules.xml", "rules", take);
@@ -30,18 +31,25 @@ async fn take(file: Vec<u8>, options: Options, host: Host) -> Result<Report> {
     for (name, chat) in &options.set {
         chat.parse::<ChatId>().map_err(|why| user_error(format!("--set {name}={chat}: {why}")))?;
     }
+    are_endpoints(&root, &options)?;
     let mut report = Report::default();
     for element in root.all("rule") {
         match one(element, &options) {
             Err(why) => report.lines.push(format!("{}: not taken: {why}", title(element))),
             Ok((name, rule, notes)) => {
-                let enabled = rule.enabled;
-                if table.create(&name, &rule).await?.is_none() {
-                    report.lines.push(format!("{name}: not taken: there is a rule of this name; !rules remove {name}"));
-                    continue;
-                }
+                let done = if table.create(&name, &rule).await?.is_some() {
+                    "taken"
+                } else {
+                    match complete(&table, &name, &rule).await? {
+                        Ok(()) => "completed",
+                        Err(why) => {
+                            report.lines.push(format!("{name}: not taken: {why}"));
+                            continue;
+                        }
+                    }
+                };
                 report.taken += 1;
-                report.lines.push(format!("{name}: taken, {}", if enabled { "enabled" } else { "disabled" }));
+                report.lines.push(format!("{name}: {done}, {}", if rule.enabled { "enabled" } else { "disabled" }));
                 report.lines.extend(notes.into_iter().map(|note| format!("{name}: {note}")));
             }
         }
@@ -50,6 +58,36 @@ async fn take(file: Vec<u8>, options: Options, host: Host) -> Result<Report> {
         return Err(user_error("there is no rule in it"));
     }
     Ok(report)
+}
+
+/// Refuses a `--set` of an endpoint that no rule names; `*` is all of them.
+fn are_endpoints(root: &Element, options: &Options) -> Result<()> {
+    let notifications = root.all("rule").flat_map(|rule| rule.all("webNotification"));
+    let endpoints: BTreeSet<&str> = notifications.map(|one| one.text("webNotificationConfigName")).collect();
+    let unknown = options.set.iter().find(|(key, _)| key != "*" && !endpoints.contains(key.as_str()));
+    let Some((key, _)) = unknown else { return Ok(()) };
+    let endpoints: Vec<&str> = endpoints.into_iter().filter(|name| !name.is_empty()).collect();
+    let there_is = match endpoints.is_empty() {
+        true => "its rules name none".to_owned(),
+        false => format!("its endpoints are {}", endpoints.join(", ")),
+    };
+    Err(user_error(format!("--set {key}: there is no such endpoint in it; {there_is}")))
+}
+
+/// Completes a rule that is still as it was imported for want of `--set`; else why not.
+async fn complete(table: &Table<String, Rule>, name: &str, rule: &Rule) -> Result<Result<(), String>> {
+    let without_chat = Rule { to: vec![], enabled: false, ..rule.clone() };
+    let key = name.to_owned();
+    let Some((there, revision)) = table.get_at(&key).await? else { return Ok(Err("it was removed just now".into())) };
+    if there == without_chat && !rule.to.is_empty() && table.compare_and_swap(&key, revision, rule).await?.is_some() {
+        return Ok(Ok(()));
+    }
+    Ok(Err(match there.to.is_empty() {
+        true => format!(
+            "there is a rule of this name, without a chat: !rules edit {name} --to CHAT, then !rules enable {name}"
+        ),
+        false => format!("there is a rule of this name; !rules remove {name}"),
+    }))
 }
 
 fn title(element: &Element) -> String {

@@ -61,7 +61,8 @@ impl Plugin for Rules {
     type Config = Config;
 
     fn start(config: Config, host: Host) -> Result<Self> {
-        let of_config = config.rules()?.into_iter().map(Arc::new).collect();
+        let of_config = config.rules()?.into_iter().map(Arc::new).collect::<Vec<_>>();
+        errors::warn_of_nowhere(of_config.iter().map(Arc::as_ref), &host);
         Ok(Rules {
             doors: Doors::new(host.store.table("users")?, host.clock.clone())?,
             stored: host.store.table("rules")?,

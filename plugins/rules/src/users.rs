@@ -56,7 +56,7 @@ fn word(text: &str) -> Result<String, String> {
 }
 
 impl Rules {
-    pub(crate) async fn add_user(&self, _: &Call, args: AddArgs) -> Result<Reply> {
+    pub(crate) async fn add_user(&self, call: &Call, args: AddArgs) -> Result<Reply> {
         let AddArgs { name, entity, password } = args;
         let entity = entity.unwrap_or_else(|| name.clone()).to_lowercase();
         let (password, shown) = match password {
@@ -73,8 +73,14 @@ impl Rules {
                 (Secret::new(made.clone()), made)
             }
         };
-        let user = User { entity: entity.clone(), hash: proof::hash(password).await? };
         let was = self.doors.users.get(&name).await?.is_some();
+        if was {
+            let question = format!(
+                "There is a webhook user {name}. Give it a new password? The URL that is registered with its sender stops working."
+            );
+            call.confirm(question).await?;
+        }
+        let user = User { entity: entity.clone(), hash: proof::hash(password).await? };
         self.doors.users.put(&name, &user).await?;
         let (scheme, host) = self.config.public();
         let url = format!("{scheme}://{name}:{shown}@{host}{}/{entity}", crate::PATH);

@@ -15,6 +15,9 @@ async fn a_rule_from_its_making_to_its_end() {
         "!rules list",
         "!rules enable deploy",
         "!rules remove deploy",
+        "!nay",
+        "!rules remove deploy",
+        "yes",
         "!rules remove deploy",
         "!rules alerts",
     ] {
@@ -49,6 +52,16 @@ async fn a_rule_from_its_making_to_its_end() {
     ann     > !rules enable deploy
     bot     > At work: deploy
     ann     > !rules remove deploy
+    bot     > Remove the rule deploy, which posts messages of entity telegram where tags.app != '' to console:dev, console:ops?
+              1. yes
+              2. no
+    ann     > !nay
+    bot     > Never mind: nothing was done.
+    ann     > !rules remove deploy
+    bot     > Remove the rule deploy, which posts messages of entity telegram where tags.app != '' to console:dev, console:ops?
+              1. yes
+              2. no
+    ann     > yes
     bot     > The rule deploy is removed.
     ann     > !rules remove deploy
     bot     > there is no rule deploy
@@ -56,6 +69,39 @@ async fn a_rule_from_its_making_to_its_end() {
     bot     > No rule is open.
     eve     > !rules list
     bot     > !rules list is for admins. !whoami shows who you are to me.
+    "#);
+}
+
+#[tokio::test]
+async fn what_a_rule_is_about_is_said_whole() {
+    let config = "[plugins.rules.rule.gone]\nto = [\"irc:#x\", \"console:ops\"]";
+    let bot = rules().config(config).start().await;
+    for line in [
+        "!rules add r4 console:a x --to console:b,console:c --condition 'count() >= 3' --window 'length(5)'",
+        "!rules add r5 console:a x --entity e --filter \"tags.a != ''\" --condition \"message = 'b'\"",
+        "!rules list",
+        "!rules show gone",
+    ] {
+        bot.say("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @r#"
+    ann     > !rules add r4 console:a x --to console:b,console:c --condition 'count() >= 3' --window 'length(5)'
+    bot     > r4 posts every message when count() >= 3 to console:a, console:b, console:c.
+    ann     > !rules add r5 console:a x --entity e --filter "tags.a != ''" --condition "message = 'b'"
+    bot     > r5 posts messages of entity e where tags.a != '' when message = 'b' to console:a.
+    ann     > !rules list
+    bot     > • gone: every message → irc:#x, console:ops; rule error: irc:#x: there is no network irc; a section [chats.irc] makes it
+              • r4: every message when count() >= 3 → console:a, console:b, console:c
+              • r5: messages of entity e where tags.a != '' when message = 'b' → console:a
+    ann     > !rules show gone
+    bot     > gone (in the config)
+              • to: irc:#x, console:ops
+              • window: length(1)
+              • condition: true
+              • on: open, repeat
+              • repeat_every: all
+              • text: ${message}
+              • rule error: irc:#x: there is no network irc; a section [chats.irc] makes it
     "#);
 }
 

@@ -109,7 +109,32 @@ async fn who_guesses_many_at_once_gets_no_more_tries() {
 async fn a_removed_user_and_an_old_password_are_forgotten_at_once() {
     let bot = started().await;
     assert_eq!(send(&bot, URL, HI).await.status, 204);
-    bot.say_privately("ann", "!webhook user add telegram telegram another-password").await;
+    bot.transcript();
+    for line in ["!webhook user add telegram telegram another-password", "!nay"] {
+        bot.say_privately("ann", line).await;
+    }
+    assert_eq!(send(&bot, URL, HI).await.status, 204);
+    for line in ["!webhook user add telegram telegram another-password", "yes"] {
+        bot.say_privately("ann", line).await;
+    }
+    insta::assert_snapshot!(bot.transcript(), @"
+    ann     > !webhook user add telegram telegram ***
+    bot     > There is a webhook user telegram. Give it a new password? The URL that is registered with its sender stops working.
+              1. yes
+              2. no
+    ann     > !nay
+    bot     > Never mind: nothing was done.
+    sender  > POST /api/v1/messages/webhook/telegram?command.message=message.text 204
+    ann     > !webhook user add telegram telegram ***
+    bot     > There is a webhook user telegram. Give it a new password? The URL that is registered with its sender stops working.
+              1. yes
+              2. no
+    ann     > yes
+    bot     > Webhook user telegram has a new password, and may send messages of telegram.
+              Its URL, with the password that you gave:
+              https://telegram:PASSWORD@YOUR_HOST/api/v1/messages/webhook/telegram
+              Put your host in its place, or set public_url in [plugins.rules].
+    ");
     assert_eq!(send(&bot, URL, HI).await.status, 401);
     assert_eq!(send_as(&bot, "telegram:another-password", URL, HI).await.status, 204);
     bot.say_privately("ann", "!webhook user remove telegram").await;

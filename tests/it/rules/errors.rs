@@ -43,7 +43,7 @@ async fn a_rule_that_fails_is_shown_and_stops_no_other() {
     ann     > !rules list
     bot     > • a-filter: every message where tags.state → console:ops; rule error: filter: "broken" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 2, 2 times by now
               • b-number: every message where tags.size > 10 → console:ops; rule error: filter: "large" is compared with a number and is none; of telegram at 2026-11-20 10:00:00Z, request 2, 2 times by now
-              • c-condition: every message → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
+              • c-condition: every message when message || count() > 3 → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
               • d-text: every message → console:ops; rule error: ${100 - value} is left standing: a - stands where the end or an operator should be; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
               • e-fine: every message → console:ops
     ann     > !rules show c-condition
@@ -95,7 +95,7 @@ async fn a_rule_that_fails_is_shown_and_stops_no_other() {
     ann     > !rules list
     bot     > • a-filter: every message where tags.state = 'ok' → console:ops
               • b-number (disabled): every message where tags.size > 10 → console:ops; rule error: filter: "large" is compared with a number and is none; of telegram at 2026-11-20 10:00:00Z, request 1
-              • c-condition: every message → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 1
+              • c-condition: every message when message || count() > 3 → console:ops; rule error: condition: "hi" is neither true nor false; of telegram at 2026-11-20 10:00:00Z, request 1
               • d-text: every message → console:ops; rule error: ${100 - value} is left standing: a - stands where the end or an operator should be; of telegram at 2026-11-20 10:00:00Z, request 3, 3 times by now
               • e-fine: every message → console:ops
     "#);
@@ -171,7 +171,7 @@ async fn a_stored_rule_that_cannot_be_read_is_shown_and_can_be_mended() {
     }
     assert_eq!(send(&bot, URL, r#"{"text": "hi"}"#).await.status, 204);
     for line in
-        ["!rules edit old --filter \"tags.state = 'broken'\"", "!rules list", "!rules remove old", "!rules list"]
+        ["!rules edit old --filter \"tags.state = 'broken'\"", "!rules list", "!rules remove old", "yes", "!rules list"]
     {
         bot.say("ann", line).await;
     }
@@ -201,6 +201,10 @@ async fn a_stored_rule_that_cannot_be_read_is_shown_and_can_be_mended() {
     bot     > • fine: every message → console:ops
               • old: every message where tags.state = 'broken' → console:ops
     ann     > !rules remove old
+    bot     > Remove the rule old, which posts every message where tags.state = 'broken' to console:ops?
+              1. yes
+              2. no
+    ann     > yes
     bot     > The rule old is removed.
     ann     > !rules list
     bot     > • fine: every message → console:ops

@@ -1,6 +1,7 @@
 //! `factotum import`: what another program exported.
 use crate::process::Place;
 use insta::assert_snapshot;
+use std::os::unix::fs::PermissionsExt;
 
 const RULES: &str = r#"<?xml version="1.0" encoding="UTF-8"?><rules>
 <rule>
@@ -56,6 +57,73 @@ fn rules_of_atsd() {
     host.hang_up();
     let said: Vec<String> = host.end().good().lines().skip(1).map(str::to_owned).collect();
     assert_snapshot!(said.join("\n"), @"• outgoing-webhook: every message where source = 'telegram' && entity = 'telegram' → console:ops");
+}
+
+#[test]
+fn a_rule_without_a_chat_is_completed() {
+    let place = Place::new();
+    place.write("rules.xml", RULES);
+    let first = place.run(&["import", "atsd", "rules.xml", "--enable"]);
+    let wrong = place.run(&["import", "atsd", "rules.xml", "--set", "devop=console:ops"]).bad();
+    let again = place.run(&["import", "atsd", "rules.xml"]);
+    let with = place.run(&["import", "atsd", "rules.xml", "--enable", "--set", "devops=console:ops"]);
+    let once_more = place.run(&["import", "atsd", "rules.xml", "--enable", "--set", "devops=console:other"]);
+    assert_snapshot!([first.out, wrong, again.out, with.out, once_more.out].join("\n"), @r#"
+    outgoing-webhook: taken, disabled
+    outgoing-webhook: the endpoint "devops" is no chat here: import with --set devops=network:address
+    outgoing-webhook: it has no chat: !rules edit outgoing-webhook --to CHAT, then !rules enable outgoing-webhook
+    hot: not taken: it is about temperature, and rules here are about messages
+
+    factotum: rules.xml: --set devop: there is no such endpoint in it; its endpoints are devops
+
+    outgoing-webhook: not taken: there is a rule of this name, without a chat: !rules edit outgoing-webhook --to CHAT, then !rules enable outgoing-webhook
+    hot: not taken: it is about temperature, and rules here are about messages
+
+    outgoing-webhook: completed, enabled
+    hot: not taken: it is about temperature, and rules here are about messages
+
+    outgoing-webhook: not taken: there is a rule of this name; !rules remove outgoing-webhook
+    hot: not taken: it is about temperature, and rules here are about messages
+    "#);
+    let mut host = place.start(&[]);
+    host.say("!rules list");
+    host.hang_up();
+    let said: Vec<String> = host.end().good().lines().skip(1).map(str::to_owned).collect();
+    assert_snapshot!(said.join("\n"), @"• outgoing-webhook: every message where source = 'telegram' && entity = 'telegram' → console:ops");
+}
+
+#[test]
+fn a_rule_that_posts_to_no_network_is_logged_at_the_start() {
+    let place = Place::with("[plugins.rules.rule.gone]\nto = [\"irc:#x\", \"console:ops\"]");
+    let mut host = place.start(&[]);
+    host.hang_up();
+    let log = host.end().err;
+    let said = "WARN plugin_rules::errors: a rule of the config posts to a network that is not there rule=\"gone\" chat=irc:#x";
+    assert_eq!(log.lines().count(), 1, "{log}");
+    assert!(log.contains(said), "{log}");
+}
+
+/// An import may be the first thing that is done with a host.
+#[test]
+fn an_import_makes_the_data_folder() {
+    let place = Place::new();
+    place.write("travis.json", ERRBOT);
+    let done = place.run(&["--data", "fresh/data", "import", "travishook", "travis.json", "--set", "#dev=console:dev"]);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let mode = std::fs::metadata(place.path("fresh/data")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn a_chat_of_no_configured_network_is_refused() {
+    let place = Place::new();
+    place.write("travis.json", ERRBOT);
+    let import = |chat: &str| place.run(&["import", "travishook", "travis.json", "--set", &format!("#dev={chat}")]);
+    let said = import("irc:#x").bad();
+    assert_snapshot!(said, @"factotum: --set #dev=irc:#x: the config has no network irc: name one that it has, or write [chats.irc]");
+    assert!(!place.path("factotum-data").exists(), "nothing is written");
+    std::fs::remove_file(place.path("factotum.toml")).unwrap();
+    assert_eq!(import("irc:#x").code, Some(0), "without a config any network may come");
 }
 
 const ERRBOT: &str = r##"{

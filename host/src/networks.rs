@@ -58,7 +58,8 @@ impl Networks {
         whole.map_or_else(|| chat.clone(), |address| ChatId::new(chat.network.as_str(), address))
     }
     /// `network:address`, or a bare address that one network alone could mean;
-    /// the network that the command came from is asked first. `here` is `from`
+    /// the network that the command came from is asked first. A bare address has no
+    /// `:`. `here` is `from`
     /// itself: see [`here`](Self::here).
     ///
     /// # Errors
@@ -77,6 +78,8 @@ impl Networks {
                     .map(|address| ChatId::new(name.as_str(), address))
                     .ok_or_else(|| texts::no_chat_of(address, &name, form));
             }
+            // Most networks would take it as a room of theirs.
+            return Err(self.no_such_chat(word));
         }
         let ask = |(name, network): (&String, &Arc<dyn Network>)| {
             network.parse_chat(word).map(|address| ChatId::new(name.as_str(), address))

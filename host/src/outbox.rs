@@ -8,7 +8,7 @@ mod group;
 mod held;
 mod lane;
 mod pace;
-mod post;
+pub(crate) mod post;
 pub mod retry;
 #[cfg(test)]
 mod tests;

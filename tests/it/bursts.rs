@@ -70,6 +70,19 @@ async fn builds_that_had_to_wait_are_one_message_and_a_failure_is_its_own() {
               #3 2026-11-20 10:00:02Z travishook to console:dev sent after 1 try: m4, in a group of 8
               #2 2026-11-20 10:00:01Z travishook to console:dev sent after 1 try: m4, in a group of 8
     "#);
+    // A number is no piece of another.
+    bot.say("ann", "!outbox list sent m4 before 4").await;
+    bot.say("ann", "!outbox list sent 4 before 3").await;
+    bot.say("ann", "!outbox list sent 1").await;
+    insta::assert_snapshot!(told(&bot), @"
+    ann     > !outbox list sent m4 before 4
+    bot     > #3 2026-11-20 10:00:02Z travishook to console:dev sent after 1 try: m4, in a group of 8
+              #2 2026-11-20 10:00:01Z travishook to console:dev sent after 1 try: m4, in a group of 8
+    ann     > !outbox list sent 4 before 3
+    bot     > #2 2026-11-20 10:00:01Z travishook to console:dev sent after 1 try: m4, in a group of 8
+    ann     > !outbox list sent 1
+    bot     > #1 2026-11-20 10:00:00Z travishook to console:dev sent after 1 try
+    ");
     bot.say("ann", "!requests show 4").await;
     let shown = told(&bot);
     let (_, notice) = shown.split_once("notice #4").unwrap();
@@ -93,7 +106,7 @@ async fn a_chat_says_whether_and_when() {
     ann     > !group after 3
     bot     > When 3 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
     ann     > !group off --chat dev
-    bot     > Every notice is a message of its own. !group after 5 changes that, !group on goes back to what the config says.
+    bot     > console:dev: Every notice is a message of its own. !group after 5 --chat console:dev changes that, !group on --chat console:dev goes back to what the config says.
     ann     > !group on
     bot     > When 4 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
     ann     > !group maybe
@@ -103,7 +116,7 @@ async fn a_chat_says_whether_and_when() {
     bob     > !group off
     bot     > !group is for admins. !whoami shows who you are to me.
     ann     > !group --chat dev
-    bot     > Every notice is a message of its own. !group after 5 changes that, !group on goes back to what the config says.
+    bot     > console:dev: Every notice is a message of its own. !group after 5 --chat console:dev changes that, !group on --chat console:dev goes back to what the config says.
     ");
     builds(&bot, 1..=5, "Passed").await;
     wait(&bot).await;
@@ -142,7 +155,7 @@ async fn the_end_of_quiet_hours_brings_one_message() {
     bot.pass(secs(8 * 3600)).await;
     insta::assert_snapshot!(told(&bot), @r#"
     ann     > !quiet --chat dev 10:00-18:00 hold
-    bot     > Quiet hours: 10:00-18:00 (UTC). Urgent notices come without a sound, the others at 18:00, in their order; only the first of them makes a sound.
+    bot     > console:dev: Quiet hours: 10:00-18:00 (UTC). Urgent notices come without a sound, the others at 18:00, in their order; only the first of them makes a sound.
     bot@dev > 5 builds passed in 4 s
               [Travis CI] o/r #1 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5
               [Travis CI] o/r #2 passed: branch main at 2eab9aaa, "Fix the parser" by Ann (5m) https://ci/5

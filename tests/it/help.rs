@@ -142,6 +142,9 @@ async fn a_first_route_puts_the_commands_where_they_are_seen() {
 #[tokio::test]
 async fn a_section_of_the_config_is_a_plugin_in_use() {
     let mut bot = many().config("plugins.github = {}").start().await;
+    let status = said(&bot, "ann", &["!status"]).await;
+    let on = status.lines().find_map(|line| line.trim().strip_prefix("plugins on: "));
+    assert_eq!(on, Some("ci, github, travishook"));
     assert_eq!((in_menu(&bot, "github").len(), in_menu(&bot, "trueconf").len()), (8, 0));
     bot.configure("plugins.trueconf = {}");
     bot.say_privately("ann", "!reload").await;

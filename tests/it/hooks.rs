@@ -305,22 +305,22 @@ async fn each_refusal_has_its_answer_its_row_and_its_incident() {
     ci      > POST /clumsy/refuse/many 429: why it was
     ci      > POST /clumsy/refuse/internal 503: try again
     ann     > !requests
-    bot     > #8 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 503 refused: why it was: the disk
-              #7 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 429 refused: why it was
-              #6 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 204 ignored: why it was
-              #5 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 415 refused: why it was
-              #4 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 404 refused: why it was
-              #3 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 403 refused: why it was
-              #2 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 401 refused: why it was
-              #1 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 400 refused: why it was
+    bot     > #8 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 503 refused: why it was: the disk
+              #7 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 429 refused: why it was
+              #6 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 204 ignored: why it was
+              #5 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 415 refused: why it was
+              #4 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 404 refused: why it was
+              #3 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 403 refused: why it was
+              #2 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 401 refused: why it was
+              #1 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 400 refused: why it was
     ann     > !incidents
-    bot     > #7 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/{how}: why it was: the disk (!requests show 8)
-              #6 2026-11-20 10:00:00Z too many from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 7)
-              #5 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 5)
-              #4 2026-11-20 10:00:00Z not found from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 4)
-              #3 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 3)
-              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 2)
-              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/{how}: why it was (!requests show 1)
+    bot     > #7 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/…: why it was: the disk (!requests show 8)
+              #6 2026-11-20 10:00:00Z too many from 127.0.0.1 at /clumsy/refuse/…: why it was (!requests show 7)
+              #5 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/…: why it was (!requests show 5)
+              #4 2026-11-20 10:00:00Z not found from 127.0.0.1 at /clumsy/refuse/…: why it was (!requests show 4)
+              #3 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /clumsy/refuse/…: why it was (!requests show 3)
+              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /clumsy/refuse/…: why it was (!requests show 2)
+              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /clumsy/refuse/…: why it was (!requests show 1)
     ");
     insta::assert_snapshot!(raw(&bot, "POST /clumsy/refuse/many HTTP/1.1").await, @"
     HTTP/1.1 429 Too Many Requests
@@ -482,10 +482,10 @@ async fn what_stands_for_a_parameter_is_kept_nowhere() {
     assert!(!text.contains("canary"), "{text}");
     insta::assert_snapshot!(text, @"
     ann     > !requests
-    bot     > #2 2026-11-20 10:00:00Z POST /clumsy/refuse/{how} from 127.0.0.1: 503 refused: why it was: the disk
-              #1 2026-11-20 10:00:00Z POST /letters/{street} from 127.0.0.1: 202 accepted
+    bot     > #2 2026-11-20 10:00:00Z POST /clumsy/refuse/… from 127.0.0.1: 503 refused: why it was: the disk
+              #1 2026-11-20 10:00:00Z POST /letters/… from 127.0.0.1: 202 accepted
     ann     > !requests show 1
-    bot     > #1 2026-11-20 10:00:00Z POST /letters/{street} from 127.0.0.1: 202 accepted
+    bot     > #1 2026-11-20 10:00:00Z POST /letters/… from 127.0.0.1: 202 accepted
               path: street=***
               accept: */*
               user-agent: factotum/0.1.0
@@ -495,8 +495,8 @@ async fn what_stands_for_a_parameter_is_kept_nowhere() {
               It led to no notice.
     ann     > !incidents
     bot     > #3 2026-11-20 10:00:00Z not found from 127.0.0.1 at /lettres/…: there is no such hook (POST)
-              #2 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /letters/{street}: PUT, where POST is answered
-              #1 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/{how}: why it was: the disk (!requests show 2)
+              #2 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /letters/…: PUT, where POST is answered
+              #1 2026-11-20 10:00:00Z handler failed from 127.0.0.1 at /clumsy/refuse/…: why it was: the disk (!requests show 2)
     ");
 }
 

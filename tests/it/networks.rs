@@ -134,11 +134,11 @@ async fn what_a_network_serves_is_answered_and_found_without_what_people_said() 
     server  > POST /wire/k3y 400: nobody says it
     server  > POST /wire/k3y 403
     ann     > !requests
-    bot     > #3 2026-11-20 10:00:00Z POST /wire/{key} from 127.0.0.1: 403 refused: the token is another
-              #2 2026-11-20 10:00:00Z POST /wire/{key} from 127.0.0.1: 400 refused: nobody says it
-              #1 2026-11-20 10:00:00Z POST /wire/{key} from 127.0.0.1: 204 accepted: 1 message
+    bot     > #3 2026-11-20 10:00:00Z POST /wire/… from 127.0.0.1: 403 refused: the token is another
+              #2 2026-11-20 10:00:00Z POST /wire/… from 127.0.0.1: 400 refused: nobody says it
+              #1 2026-11-20 10:00:00Z POST /wire/… from 127.0.0.1: 204 accepted: 1 message
     ann     > !requests show 1
-    bot     > #1 2026-11-20 10:00:00Z POST /wire/{key} from 127.0.0.1: 204 accepted: 1 message
+    bot     > #1 2026-11-20 10:00:00Z POST /wire/… from 127.0.0.1: 204 accepted: 1 message
               x-wire-token: ***
               accept: */*
               user-agent: factotum/0.1.0
@@ -147,7 +147,7 @@ async fn what_a_network_serves_is_answered_and_found_without_what_people_said() 
               The body was not kept: what people say to a chat network is not.
               It led to no notice.
     ann     > !requests show 2
-    bot     > #2 2026-11-20 10:00:00Z POST /wire/{key} from 127.0.0.1: 400 refused: nobody says it
+    bot     > #2 2026-11-20 10:00:00Z POST /wire/… from 127.0.0.1: 400 refused: nobody says it
               x-wire-token: ***
               accept: */*
               user-agent: factotum/0.1.0
@@ -156,8 +156,8 @@ async fn what_a_network_serves_is_answered_and_found_without_what_people_said() 
               The body was not kept: what people say to a chat network is not.
               It led to no notice.
     ann     > !incidents
-    bot     > #2 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /wire/{key}: the token is another (!requests show 3)
-              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /wire/{key}: nobody says it (!requests show 2)
+    bot     > #2 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /wire/…: the token is another (!requests show 3)
+              #1 2026-11-20 10:00:00Z bad request from 127.0.0.1 at /wire/…: nobody says it (!requests show 2)
     ann     > !requests replay 1
     bot     > #1 cannot be run again: it came to a chat network: what people say is not kept.
     ann     > !requests replay 2
@@ -324,4 +324,57 @@ async fn a_network_that_only_posts_starts_without_an_admin() {
     let both = format!("{only}[chats.telegram]\ntoken = \"1:x\"\n");
     let error = Bot::bare().config(&both).try_start().await.err().expect("people can speak there");
     assert!(format!("{error:#}").contains("chats.telegram: a chat network does not start"), "{error:#}");
+}
+
+/// A network whose rooms have any name.
+struct Anywhere;
+#[async_trait::async_trait]
+impl Network for Anywhere {
+    async fn run(&self, _: Inbox) -> Result<()> {
+        std::future::pending().await
+    }
+    async fn post(&self, _: &str, _: &Message) -> Result<String, PostError> {
+        Ok(String::new())
+    }
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
+    fn parse_chat(&self, word: &str) -> Option<String> {
+        Some(word.to_owned())
+    }
+    fn address_form(&self) -> &'static str {
+        "Room"
+    }
+    fn private_chat(&self, _: &str) -> Option<String> {
+        None
+    }
+}
+
+#[tokio::test]
+async fn a_chat_of_a_network_that_is_not_loaded_is_no_room_of_another() {
+    let bot = Bot::bare().admin("ann").network("x", std::sync::Arc::new(Anywhere)).start().await;
+    let lines = [
+        "!group --chat telegram:-1001234",
+        "!silence --chat irc:#dev nightly 1h",
+        "!silence --chat x:irc:#dev nightly 1h",
+        "!group off --chat 'Dev Room'",
+        "!quiet --chat x:dev",
+    ];
+    for line in lines {
+        bot.say("ann", line).await;
+    }
+    insta::assert_snapshot!(transcript(&bot), @r#"
+    ann     > !group --chat telegram:-1001234
+    bot     > --chat: "telegram:-1001234" is no chat of a loaded network: one is like console:ops or x:Room
+              Usage: !group [OPTIONS] [WORDS]...
+    ann     > !silence --chat irc:#dev nightly 1h
+    bot     > --chat: "irc:#dev" is no chat of a loaded network: one is like console:ops or x:Room
+              Usage: !silence [OPTIONS] [WORDS]...
+    ann     > !silence --chat x:irc:#dev nightly 1h
+    bot     > Silence #1: notices with nightly stay out of x:irc:#dev until 2026-11-20 11:00:00Z. !silence end 1 ends it before.
+    ann     > !group off --chat 'Dev Room'
+    bot     > x:Dev Room: Every notice is a message of its own. !group after 5 --chat "x:Dev Room" changes that, !group on --chat "x:Dev Room" goes back to what the config says.
+    ann     > !quiet --chat x:dev
+    bot     > x:dev: There are no quiet hours. !quiet 22:00-07:00 --zone Europe/Berlin --chat x:dev would set some.
+    "#);
 }

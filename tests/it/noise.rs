@@ -258,7 +258,7 @@ async fn what_is_not_urgent_waits_for_the_end_of_the_hours_and_comes_in_order() 
     say_all(&bot, &["!send ops three", "!outbox"]).await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !quiet --chat ops 10:00-18:00 hold
-    bot     > Quiet hours: 10:00-18:00 (UTC). Urgent notices come without a sound, the others at 18:00, in their order; only the first of them makes a sound.
+    bot     > console:ops: Quiet hours: 10:00-18:00 (UTC). Urgent notices come without a sound, the others at 18:00, in their order; only the first of them makes a sound.
     ann     > !send --about o/r#1 ops o/r#1 runs
     ann     > !send ops one
     ann     > !send --about o/r#1 ops o/r#1 passed
@@ -293,7 +293,7 @@ async fn what_waits_comes_at_once_when_the_hours_go_or_somebody_wants_it() {
     ann     > !outbox
     bot     > #1 2026-11-20 10:00:00Z mail to console:ops waiting, next 2026-11-20 18:00:00Z: held by the quiet hours of the chat
     ");
-    let off = "bot     > There are no quiet hours any more; what waited for their end is posted now.";
+    let off = "bot     > console:ops: There are no quiet hours any more; what waited for their end is posted now.";
     say_and_see(&bot, "!quiet off --chat ops", &[off, "bot@ops > one"]).await;
 }
 
@@ -310,7 +310,7 @@ async fn a_night_with_a_clock_change_ends_by_the_clock_on_the_wall() {
     bot.pass(MINUTE).await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !quiet --chat ops 22:00-07:00 --zone Europe/Berlin hold
-    bot     > Quiet hours: 22:00-07:00 (Europe/Berlin). Urgent notices come without a sound, the others at 07:00, in their order; only the first of them makes a sound.
+    bot     > console:ops: Quiet hours: 22:00-07:00 (Europe/Berlin). Urgent notices come without a sound, the others at 07:00, in their order; only the first of them makes a sound.
     ann     > !send ops one
     ann     > !outbox
     bot     > #1 2027-03-27 21:30:00Z mail to console:ops waiting, next 2027-03-28 05:00:00Z: held by the quiet hours of the chat
@@ -523,7 +523,7 @@ async fn the_end_of_a_silence_rings_no_phone_in_quiet_hours() {
     bot.posted("chat not found").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !quiet --chat ops 10:00-12:00 hold
-    bot     > Quiet hours: 10:00-12:00 (UTC). Urgent notices come without a sound, the others at 12:00, in their order; only the first of them makes a sound.
+    bot     > console:ops: Quiet hours: 10:00-12:00 (UTC). Urgent notices come without a sound, the others at 12:00, in their order; only the first of them makes a sound.
     ann     > !silence --chat ops * 1h
     bot     > Silence #1: notices with * stay out of console:ops until 2026-11-20 11:00:00Z. !silence end 1 ends it before.
     ann     > !send --loud ops one

@@ -193,7 +193,7 @@ async fn a_dry_run_has_no_effect() {
     ann     > !clerk count 'bob b'
     bot     > 1 letters
     ann     > !requests
-    bot     > #1 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 accepted: token seven
+    bot     > #1 2026-11-20 10:00:00Z POST /clerk/bob%20b/2nd/left from 127.0.0.1: 204 accepted: token seven
     ");
     bot.configure(&format!("[plugins.clerk]\nserver = {:?}", server.url("/")));
     bot.say_privately("ann", "!reload").await;
@@ -243,12 +243,12 @@ async fn what_a_handler_refuses_or_does_wrong_is_told() {
     bot     > #2, run again as #5: refused with 400: it is not signed. Nothing follows.
     bot     > #3, run again as #6: refused with 500: the handler panicked. Nothing follows.
     ann     > !requests
-    bot     > #6 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 500 refused: the handler panicked (replay of #3 by console:ann)
-              #5 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 400 refused: it is not signed (replay of #2 by console:ann)
-              #4 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 ignored: the clerk is silent (replay of #1 by console:ann)
-              #3 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 ignored: the clerk is silent
-              #2 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 ignored: the clerk is silent
-              #1 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 ignored: the clerk is silent
+    bot     > #6 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 500 refused: the handler panicked (replay of #3 by console:ann)
+              #5 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 400 refused: it is not signed (replay of #2 by console:ann)
+              #4 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 204 ignored: the clerk is silent (replay of #1 by console:ann)
+              #3 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 204 ignored: the clerk is silent
+              #2 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 204 ignored: the clerk is silent
+              #1 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 204 ignored: the clerk is silent
     ann     > !incidents
     bot     > No incidents.
     ");
@@ -269,8 +269,8 @@ async fn a_handler_that_hangs_is_cut_off() {
     ann     > !requests replay 1
     bot     > #1, run again as #2: refused with 503: the handler took too long. Nothing follows.
     ann     > !requests
-    bot     > #2 2026-11-20 10:00:10Z POST /clerk/{client}/{*desk} from 127.0.0.1: 503 refused: the handler took too long (replay of #1 by console:ann)
-              #1 2026-11-20 10:00:00Z POST /clerk/{client}/{*desk} from 127.0.0.1: 204 ignored: the clerk is silent
+    bot     > #2 2026-11-20 10:00:10Z POST /clerk/bob/1 from 127.0.0.1: 503 refused: the handler took too long (replay of #1 by console:ann)
+              #1 2026-11-20 10:00:00Z POST /clerk/bob/1 from 127.0.0.1: 204 ignored: the clerk is silent
     bot@cellar > it has begun
     ");
 }

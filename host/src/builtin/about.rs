@@ -57,7 +57,7 @@ impl Builtin {
             lines.push(texts::turned_away_since(shared.turned_away_lately()));
         }
         lines.extend(super::status::networks(&shared, admin).await?);
-        lines.push(super::status::plugins(&shared)?);
+        lines.push(super::status::plugins(&shared).await?);
         lines.extend(super::silence::status(&shared, call, admin));
         for (name, section) in shared.registry()?.statuses().await {
             if !section.is_empty() {

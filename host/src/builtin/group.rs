@@ -1,5 +1,8 @@
 //! `!group`: when good notices of a chat come as one message.
-use super::{Builtin, silence::chat_meant};
+use super::{
+    Builtin,
+    silence::{chat_meant, other_chat},
+};
 use crate::{outbox::GROUP_MAX, texts};
 use factotum_plugin_api::prelude::*;
 
@@ -32,6 +35,6 @@ impl Builtin {
             _ => return Err(unknown()),
         }
         let after = shared.group_after(&chat).unwrap_or(shared.config().config.outbox.group_after);
-        Ok(texts::grouping(after).into())
+        Ok(texts::grouping(after, other_chat(&shared, call, &chat)).into())
     }
 }

@@ -1,5 +1,8 @@
 //! `!quiet` `!quiet off`: hours in which a chat's notices ring no phone.
-use super::{Builtin, silence::chat_meant};
+use super::{
+    Builtin,
+    silence::{chat_meant, other_chat},
+};
 use crate::{
     noise::{Hours, Quiet, Zone},
     texts,
@@ -35,14 +38,15 @@ impl Builtin {
     pub(super) async fn quiet(&self, call: &Call, args: QuietArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let chat = chat_meant(&shared, call, args.chat.as_ref())?;
+        let other = other_chat(&shared, call, &chat);
         let before = shared.quiet_hours(&chat);
         let Some(hours) = args.hours else {
             if let Some(zone) = args.zone {
                 return Err(user_error(texts::no_hours(&zone)));
             }
             return Ok(match before {
-                Some(quiet) => texts::quiet_hours(&quiet).into(),
-                None => texts::no_quiet_hours().into(),
+                Some(quiet) => texts::of_chat(other, texts::quiet_hours(&quiet)).into(),
+                None => texts::no_quiet_hours(other).into(),
             });
         };
         let hours: Hours = hours.parse().map_err(|_| user_error(texts::no_hours(&hours)))?;
@@ -57,14 +61,15 @@ impl Builtin {
         };
         let quiet = Quiet { hours, zone, hold };
         shared.set_quiet_hours(&chat, Some(quiet.clone())).await?;
-        Ok(texts::quiet_hours(&quiet).into())
+        Ok(texts::of_chat(other, texts::quiet_hours(&quiet)).into())
     }
     pub(super) async fn quiet_off(&self, call: &Call, args: QuietOffArgs) -> Result<Reply> {
         let shared = self.shared()?;
         let chat = chat_meant(&shared, call, args.chat.as_ref())?;
+        let other = other_chat(&shared, call, &chat);
         Ok(match shared.set_quiet_hours(&chat, None).await? {
-            Some(quiet) => texts::quiet_is_off(quiet.hold).into(),
-            None => texts::no_quiet_hours().into(),
+            Some(quiet) => texts::of_chat(other, texts::quiet_is_off(quiet.hold)).into(),
+            None => texts::no_quiet_hours(other).into(),
         })
     }
 }

@@ -15,6 +15,8 @@ use std::borrow::Cow;
 pub(super) const ROWS: usize = 15;
 /// How much of a body is shown, in characters.
 const BODY_SHOWN: usize = 1_500;
+/// How much of a path is shown, in characters.
+const PATH_SHOWN: usize = 200;
 
 /// List the newest requests that hooks got
 #[derive(Args)]
@@ -118,13 +120,24 @@ fn in_line(text: &str) -> String {
     text.replace(|c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'), " ")
 }
 
+/// A path as a person reads it: `…` for a piece that is not kept, and for what is long.
+fn shown_path(path: &str) -> String {
+    let hidden = |piece: &str| piece == "***" || piece.starts_with('{') && piece.ends_with('}');
+    let pieces: Vec<&str> = path.split('/').map(|piece| if hidden(piece) { "…" } else { piece }).collect();
+    let path = in_line(&pieces.join("/"));
+    let mut chars = path.chars();
+    let shown: String = chars.by_ref().take(PATH_SHOWN).collect();
+    if chars.next().is_some() { shown + "…" } else { shown }
+}
+
 fn request_line(row: &RequestRow) -> Text {
     let decision = match row.decision {
         Decision::Accepted => state(State::Good, row.decision),
         Decision::Refused => state(State::Bad, row.decision),
         Decision::Ignored | Decision::Duplicate => state(State::Idle, row.decision),
     };
-    let call = texts::request_call(&row.method, &row.path, &row.peer, row.status);
+    let path = shown_path(&row.uri).replace(' ', "%20"); // so that it ends where the row goes on
+    let call = texts::request_call(&row.method, &path, &row.peer, row.status);
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + call + decision;
     let line = if row.reason.is_empty() { line } else { line + ": " + in_line(&row.reason) };
     match &row.replay {
@@ -195,7 +208,8 @@ fn notice_lines(detail: &NoticeDetail) -> Text {
 
 fn incident_line(row: &IncidentRow) -> Text {
     let line = bold(format!("#{}", row.id)) + " " + shown_at(row.at) + " " + state(State::Bad, &row.kind);
-    let line = line + texts::incident_source(row.peer.as_deref(), row.path.as_deref()) + ": " + in_line(&row.reason);
+    let path = row.path.as_deref().map(shown_path);
+    let line = line + texts::incident_source(row.peer.as_deref(), path.as_deref()) + ": " + in_line(&row.reason);
     match row.request {
         Some(request) => line + " (" + command(format!("requests show {request}")) + ")",
         None => line,

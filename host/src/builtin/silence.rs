@@ -95,6 +95,11 @@ pub(super) fn chat_meant(shared: &Shared, call: &Call, named: Option<&ChatId>) -
     }
 }
 
+/// The chat that a command is about, where it is not the one that it was typed in.
+pub(super) fn other_chat<'a>(shared: &Shared, call: &Call, chat: &'a ChatId) -> Option<&'a ChatId> {
+    Some(chat).filter(|chat| **chat != shared.noisy_chat(call.chat()))
+}
+
 fn until(silence: &Silence) -> String {
     shown_at(silence.until)
 }

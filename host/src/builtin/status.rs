@@ -30,10 +30,13 @@ pub(super) async fn networks(shared: &Shared, admin: bool) -> Result<Vec<Text>> 
     Ok(lines.into_iter().map(line).collect())
 }
 
-/// The plugins that are on.
-pub(super) fn plugins(shared: &Shared) -> Result<Text> {
-    let plugins = shared.registry()?.plugins();
-    let on = plugins.iter().filter(|plugin| plugin.state == registry::State::On);
+/// The plugins that are on and in use.
+pub(super) async fn plugins(shared: &Shared) -> Result<Text> {
+    let registry = shared.registry()?;
+    let (unused, plugins) = (registry.first_steps().await, registry.plugins());
+    let in_use =
+        |plugin: &&registry::PluginInfo| plugin.state == registry::State::On && !unused.contains_key(plugin.name);
+    let on = plugins.iter().filter(in_use);
     Ok(texts::plugins_on(&on.map(|plugin| plugin.name).collect::<Vec<_>>()))
 }
 

@@ -240,9 +240,18 @@ impl Journal {
     }
 
     /// The newest notices first, of one state or of all; words are looked for in
-    /// plugin, chat, key, state and error.
+    /// plugin, chat, key, state and error. A number among those that were sent is
+    /// that of a notice or of its message.
     pub async fn notices(&self, state: Option<NoticeState>, filter: &Filter, limit: usize) -> Result<Vec<NoticeRow>> {
-        let (mut conditions, words) = rows::conditions(filter, "plugin, chat, key, state, error");
+        let mut filter = filter.clone();
+        let mut exactly = String::new();
+        if state == Some(NoticeState::Sent) {
+            for word in filter.words.extract_if(.., |word| number_of(word).is_some()) {
+                exactly += &number_of(&word).map(is_number).unwrap_or_default();
+            }
+        }
+        let (mut conditions, words) = rows::conditions(&filter, "plugin, chat, key, state, error");
+        conditions += &exactly;
         if let Some(state) = state {
             conditions += &format!(" and state = '{state}'"); // literal, so that the partial indexes serve
         }
@@ -555,6 +564,20 @@ fn posted(db: &Connection, chat: &str, key: &str) -> Result<Option<Posted>> {
         Ok(rows::json(row, "messages").ok().map(|messages| Posted { messages, thread }))
     });
     Ok(found.optional()?.flatten())
+}
+
+/// A notice's number or a message's, or with `m` a message's alone: `403`, `m403`.
+fn number_of(word: &str) -> Option<(bool, u64)> {
+    let digits = word.strip_prefix(['m', 'M']);
+    let number = digits.unwrap_or(word);
+    // No sign: parse would take one.
+    let number = number.starts_with(|c: char| c.is_ascii_digit()).then(|| number.parse().ok())??;
+    Some((digits.is_some(), number))
+}
+/// The condition for that, beside others.
+fn is_number((of_message, number): (bool, u64)) -> String {
+    let own = if of_message { String::new() } else { format!("id = {number} or ") };
+    format!(" and ({own}exists (select 1 from json_each(done) where value in ('{number}', 'm{number}')))")
 }
 
 /// The chat has all of a notice, among `others` or not; gives how often it was tried. What

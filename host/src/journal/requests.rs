@@ -237,7 +237,8 @@ impl Journal {
         let (filter, secret) = rows::secret_of(filter);
         let proven = secret.map_or_else(String::new, |n| format!(" and proven_by like 'secret {n} of %'"));
         let (conditions, words) = rows::conditions(&filter, &format!("{columns}, {USER}"));
-        let sql = format!("select {REQUEST} from requests where true{proven}{conditions} order by id desc limit {limit}");
+        let sql =
+            format!("select {REQUEST} from requests where true{proven}{conditions} order by id desc limit {limit}");
         self.read(move |db| {
             let mut query = db.prepare(&sql)?;
             let rows = query.query_map(params_from_iter(words), request_row)?;

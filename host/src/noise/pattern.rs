@@ -12,6 +12,9 @@ pub(crate) struct Pattern {
     whole: Glob,
     /// Its words anywhere, as they are typed, and without the marks around them.
     words: [Option<Glob>; 2],
+    /// Its words without the marks around them, where it has no `*`: a repository's
+    /// own name is a part of a word of the text.
+    part: Option<String>,
 }
 
 impl Pattern {
@@ -22,14 +25,34 @@ impl Pattern {
             let words = spaced(pattern, trimmed);
             (words.trim() != "").then(|| Glob::new(&format!("*{words}*")))
         };
-        Pattern { whole: Glob::new(&pattern.to_lowercase()), words: [inside(false), inside(true)] }
+        let part = Some(spaced(pattern, true).trim().to_owned());
+        let part = part.filter(|part| !part.is_empty() && !pattern.contains('*'));
+        Pattern { whole: Glob::new(&pattern.to_lowercase()), words: [inside(false), inside(true)], part }
     }
     /// Whether the plugin, the key or the text of a notice has it.
     pub(crate) fn fits(&self, plugin: &str, notice: &Notice) -> bool {
         let names = [Some(plugin), notice.key.as_deref()];
         names.into_iter().flatten().any(|name| self.whole.fits(&name.to_lowercase()))
             || self.stands_in(&notice.text.plain())
+            || self.is_part_of(&notice.text.plain())
             || notice.key.as_deref().is_some_and(|key| self.stands_in(key))
+    }
+    /// Whether it stands there with no letter or digit directly before or after it.
+    fn is_part_of(&self, text: &str) -> bool {
+        let Some(part) = &self.part else { return false };
+        let joins = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let text = spaced(text, true);
+        let (mut before, mut rest) = (None, text.chars());
+        loop {
+            let after = rest.as_str().strip_prefix(part.as_str());
+            if after.is_some_and(|after| !joins(before) && !joins(after.chars().next())) {
+                return true;
+            }
+            before = rest.next();
+            if before.is_none() {
+                return false;
+            }
+        }
     }
     fn stands_in(&self, text: &str) -> bool {
         let [typed, trimmed] = &self.words;
@@ -97,6 +120,29 @@ mod tests {
         for (pattern, fits) in rows {
             let notice = notice(text, Some("travis:release/x#18"));
             assert_eq!(Pattern::new(pattern).fits("travishook", &notice), fits, "{pattern:?}");
+        }
+        let text = "[CI] sathwik/travis-test#18 (my_app:x.y) failed: release/x-a-x-b";
+        let rows = [
+            ("travis-test", true),
+            ("Travis", true),
+            ("test", true),
+            ("sathwik", true),
+            ("travis-test#18", true),
+            ("18", true),
+            ("#18", false),
+            ("my", true),
+            ("x.y", true),
+            ("x.y failed", true),
+            ("x-b", true),
+            ("ravis-test", false),
+            ("travis-tes", false),
+            ("#1", false),
+            ("sathwik failed", false),
+            ("-test", false),
+            ("travis-test*", false), // with a star a word begins where one of the text does
+        ];
+        for (pattern, fits) in rows {
+            assert_eq!(Pattern::new(pattern).fits("x", &notice(text, None)), fits, "{pattern:?}");
         }
         let styled = Notice::new(ChatId::new("irc", "#dev"), bold("o/r") + " passed");
         assert!(Pattern::new("o/r passed").fits("x", &styled));

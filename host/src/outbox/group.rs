@@ -3,7 +3,7 @@
 //!
 //! The surprise: a message without an answer may stand in the chat, so it is posted again
 //! for the same notices, with the mark of a possible duplicate; what came since waits.
-use super::post::{Circumstances, MARK, Plan, Verdict};
+use super::post::{Circumstances, MARK, Plan, Verdict, with_id};
 use crate::{
     journal::{AttemptOutcome, Step, Waiting},
     texts,
@@ -115,7 +115,7 @@ impl Circumstances {
         let count = members.len();
         let verdict = |member: &Waiting| match &result {
             Ok(id) => {
-                let (detail, step) = (format!("{id}, in a group of {count}"), Step::Grouped(id.clone()));
+                let (detail, step) = (with_id(id, &format!("in a group of {count}")), Step::Grouped(id.clone()));
                 Verdict { outcome: AttemptOutcome::Posted, detail, step, leave_alone: None }
             }
             // Each is posted alone then.

@@ -97,6 +97,11 @@ pub(super) struct Circumstances {
     pub(super) moved: u32,
 }
 
+/// What is kept of a message that was posted: not all networks say an id.
+pub(crate) fn with_id(id: &str, how: &str) -> String {
+    if id.is_empty() { how.to_owned() } else { format!("{id}, {how}") }
+}
+
 impl Circumstances {
     /// What the result of a planned call means.
     pub(super) fn judge(&self, waiting: &Waiting, plan: &Plan, result: Result<String, PostError>) -> Verdict {
@@ -107,7 +112,7 @@ impl Circumstances {
                 done.push(id.clone());
                 let detail = match plan.parts {
                     1 => id,
-                    parts => format!("{id}, part {} of {parts}", plan.part + 1),
+                    parts => with_id(&id, &format!("part {} of {parts}", plan.part + 1)),
                 };
                 let step = if done.len() == plan.parts { Step::Sent(done) } else { Step::Parts(done) };
                 let outcome = if editing { AttemptOutcome::Edited } else { AttemptOutcome::Posted };

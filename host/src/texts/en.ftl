@@ -340,6 +340,7 @@ request-column = { $name ->
 }
 no-notice = It led to no notice.
 attempt-outcome = { $outcome }
+attempt-alone = { $at } { $outcome } (took { $ms } ms)
 attempt = { $at } { $outcome }: { $detail } (took { $ms } ms)
 notice-of-request = notice { $id } to { $chat } { $standing }
 request-call = { $method } { $path } from { $peer }: { $status }

@@ -71,9 +71,22 @@ pub(crate) fn quiet_hours(quiet: &Quiet) -> Text {
     let text = say("quiet-hours").with("hours", bold(quiet.hours)).with("zone", quiet.zone.to_string());
     text.choice("hold", yes_no(quiet.hold)).with("end", quiet.hours.end()).into()
 }
-/// A chat has no quiet hours.
-pub(crate) fn no_quiet_hours() -> Text {
-    say("no-quiet-hours").with("quiet", text::command("quiet 22:00-07:00 --zone Europe/Berlin")).into()
+/// What is said of another chat than the one that reads it: with its name.
+pub(crate) fn of_chat(chat: Option<&ChatId>, text: Text) -> Text {
+    match chat {
+        Some(chat) => code(chat) + ": " + text,
+        None => text,
+    }
+}
+/// A command about another chat than the one that reads it.
+fn about(line: &str, chat: Option<&ChatId>) -> Text {
+    let chat = chat.map(|chat| format!(" --chat {}", crate::words::quote(&chat.to_string())));
+    text::command(line.to_owned() + &chat.unwrap_or_default())
+}
+/// A chat has no quiet hours; `chat` where it is another.
+pub(crate) fn no_quiet_hours(chat: Option<&ChatId>) -> Text {
+    let set = about("quiet 22:00-07:00 --zone Europe/Berlin", chat);
+    of_chat(chat, say("no-quiet-hours").with("quiet", set).into())
 }
 /// A chat has no quiet hours any more; `hold` where notices waited for their end.
 pub(crate) fn quiet_is_off(hold: bool) -> Text {
@@ -125,11 +138,13 @@ pub(crate) fn burst(counts: &BTreeMap<Good, usize>, span: Duration) -> Text {
 pub(crate) fn burst_more(count: usize) -> Text {
     say("burst-more").with("count", count).with("list", text::command("outbox list sent")).into()
 }
-/// When good notices are one message in a chat: from so many on, 0 for never.
-pub(crate) fn grouping(after: u32) -> Text {
+/// When good notices are one message in a chat: from so many on, 0 for never; `chat`
+/// where it is another.
+pub(crate) fn grouping(after: u32, chat: Option<&ChatId>) -> Text {
     let text = Text::from(say("grouping").with("after", after));
     let (change, on) = if after == 0 { ("group after 5", "group on") } else { ("group off", "group on") };
-    text + " " + say("grouping-how").with("change", text::command(change)).with("on", text::command(on))
+    let how = say("grouping-how").with("change", about(change, chat)).with("on", about(on, chat));
+    of_chat(chat, text + " " + how)
 }
 /// Words that say nothing of groups.
 pub(crate) fn not_grouping(typed: &str) -> String {

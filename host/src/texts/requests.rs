@@ -53,8 +53,11 @@ pub fn no_notice() -> Text {
 /// One try to post a notice.
 pub fn attempt(at: &str, outcome: AttemptOutcome, detail: &str, took_ms: impl Display) -> String {
     let outcome = say("attempt-outcome").choice("outcome", outcome.as_str());
-    let text = say("attempt").with("at", at).with("outcome", outcome).with("detail", detail);
-    text.with("ms", took_ms.to_string()).to_string()
+    let text = match detail {
+        "" => say("attempt-alone"),
+        detail => say("attempt").with("detail", detail),
+    };
+    text.with("at", at).with("outcome", outcome).with("ms", took_ms.to_string()).to_string()
 }
 /// A notice that a request led to; `standing` says what became of it.
 pub fn notice_of_request(id: u64, chat: &str, standing: Text, tries: Vec<String>) -> Text {

@@ -398,6 +398,7 @@ attempt-outcome = { $outcome ->
     [moved] чат переехал
    *[other] { $outcome }
 }
+attempt-alone = { $at } { $outcome } (заняло { $ms } мс)
 attempt = { $at } { $outcome }: { $detail } (заняло { $ms } мс)
 notice-of-request = уведомление { $id } в { $chat } { $standing }
 request-call = { $method } { $path } от { $peer }: { $status }

@@ -37,12 +37,12 @@ async fn nothing_gets_in_without_the_right_user() {
     bot.say_privately("ann", "!incidents").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !incidents
-    bot     > #6 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /api/v1/messages/webhook/{*rest}: the user may write telegram, and not slack (!requests show 6)
-              #5 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /api/v1/messages/webhook/{*rest}: the user may write telegram, and not slack (!requests show 5)
-              #4 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/{*rest}: Bad credentials (!requests show 4)
-              #3 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/{*rest}: Bad credentials (!requests show 3)
-              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/{*rest}: Bad credentials (!requests show 2)
-              #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/{*rest}: no credentials: the URL is like https://NAME:PASSWORD@HOST/… (!requests show 1)
+    bot     > #6 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /api/v1/messages/webhook/…: the user may write telegram, and not slack (!requests show 6)
+              #5 2026-11-20 10:00:00Z wrong proof from 127.0.0.1 at /api/v1/messages/webhook/…: the user may write telegram, and not slack (!requests show 5)
+              #4 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/…: Bad credentials (!requests show 4)
+              #3 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/…: Bad credentials (!requests show 3)
+              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/…: Bad credentials (!requests show 2)
+              #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /api/v1/messages/webhook/…: no credentials: the URL is like https://NAME:PASSWORD@HOST/… (!requests show 1)
     ");
 }
 
@@ -72,8 +72,8 @@ async fn who_was_right_before_is_not_kept_out_by_a_neighbour_who_guesses() {
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !requests --table webhook before 4
     bot     > Received              Messages  User      Remote Address  Method  Details  URI                                Query String
-              2026-11-20 10:00:00Z  0         eve       127.0.0.1       POST    #3 401   /api/v1/messages/webhook/{*rest}   command.message=message.text
-              2026-11-20 10:00:00Z  0         eve       127.0.0.1       POST    #2 401   /api/v1/messages/webhook/{*rest}   command.message=message.text
+              2026-11-20 10:00:00Z  0         eve       127.0.0.1       POST    #3 401   /api/v1/messages/webhook/…         command.message=message.text
+              2026-11-20 10:00:00Z  0         eve       127.0.0.1       POST    #2 401   /api/v1/messages/webhook/…         command.message=message.text
               2026-11-20 10:00:00Z  0         telegram  127.0.0.1       POST    #1 204   /api/v1/messages/webhook/telegram  command.message=message.text
     ");
     assert_eq!(send(&bot, URL, HI).await.status, 204);
@@ -203,11 +203,11 @@ async fn debug_shows_the_message_and_bad_bodies_get_a_reason() {
     bot.say_privately("ann", "!requests").await;
     insta::assert_snapshot!(bot.transcript(), @r#"
     ann     > !requests
-    bot     > #5 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/{*rest} from 127.0.0.1: 400 refused: date: "soon" is no date in ISO form
+    bot     > #5 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/telegram from 127.0.0.1: 400 refused: date: "soon" is no date in ISO form
               #4 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/ from 127.0.0.1: 400 refused: there is no entity: put it after /webhook/, or say entity=NAME
-              #3 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/{*rest} from 127.0.0.1: 400 refused: the body is JSON and has no fields
-              #2 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/{*rest} from 127.0.0.1: 400 refused: the body is not JSON: EOF while parsing an object at line 1 column 1
-              #1 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/{*rest} from 127.0.0.1: 200 accepted: telegram: no rule fired
+              #3 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/telegram from 127.0.0.1: 400 refused: the body is JSON and has no fields
+              #2 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/telegram from 127.0.0.1: 400 refused: the body is not JSON: EOF while parsing an object at line 1 column 1
+              #1 2026-11-20 10:00:00Z POST /api/v1/messages/webhook/telegram from 127.0.0.1: 200 accepted: telegram: no rule fired
     "#);
 }
 

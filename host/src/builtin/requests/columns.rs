@@ -1,6 +1,6 @@
 //! `!requests --table` `!incidents --table`: the columns of ATSD's pages Webhook
 //! Requests and Security Incidents.
-use super::{ROWS, more, shown_at};
+use super::{ROWS, more, shown_at, shown_path};
 use crate::{
     journal::{Filter, IncidentRow, RequestRow},
     texts,
@@ -21,7 +21,7 @@ pub(super) fn requests(rows: &[RequestRow], filter: &Filter) -> Text {
             row.peer.clone(),
             row.method.clone(),
             format!("#{} {}", row.id, row.status),
-            cell(&row.uri),
+            cell(&shown_path(&row.uri)),
             cell(&query(&row.query)),
         ]
     };

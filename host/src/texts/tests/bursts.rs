@@ -1,5 +1,6 @@
 //! What many good notices say as one message.
 use super::*;
+use crate::journal::AttemptOutcome;
 use factotum_plugin_api::notice::Good;
 use std::collections::BTreeMap;
 
@@ -17,9 +18,12 @@ fn said() -> String {
         burst(&[(passed, 9), (fixed, 3)], 7500),
         burst(&[(passed, 1), (fixed, 1), (started, 20)], 90_000),
         burst_more(31).plain(),
-        grouping(5).plain(),
-        grouping(0).plain(),
+        grouping(5, None).plain(),
+        grouping(0, None).plain(),
         not_grouping("never"),
+        // Of a network that says no ids of messages.
+        attempt("09:59:00Z", AttemptOutcome::Posted, &crate::outbox::post::with_id("", "in a group of 5"), 1),
+        attempt("09:59:00Z", AttemptOutcome::Posted, "", 1),
     ];
     all.join("\n")
 }
@@ -37,6 +41,8 @@ fn in_both_languages() {
     When 5 or more notices of good builds have to wait, they come as one message. !group off changes that, !group on goes back to what the config says.
     Every notice is a message of its own. !group after 5 changes that, !group on goes back to what the config says.
     I do not understand never: say off, on, or after and a number from 2 to 500.
+    09:59:00Z posted: in a group of 5 (took 1 ms)
+    09:59:00Z posted (took 1 ms)
     ");
     insta::assert_snapshot!(russian(said), @"
     12 сборок прошли успешно за 1 мин
@@ -49,5 +55,7 @@ fn in_both_languages() {
     Если ждут отправки хотя бы 5 уведомлений об удачных сборках, они приходят одним сообщением. Изменить: !group off; вернуть как в конфигурации: !group on.
     Каждое уведомление приходит отдельным сообщением. Изменить: !group after 5; вернуть как в конфигурации: !group on.
     Не понимаю never: напишите off, on или after и число от 2 до 500.
+    09:59:00Z отправлено: in a group of 5 (заняло 1 мс)
+    09:59:00Z отправлено (заняло 1 мс)
     ");
 }

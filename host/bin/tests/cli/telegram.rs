@@ -87,7 +87,7 @@ async fn the_first_minutes_of_a_newcomer() {
     bot@ann > <b>factotum</b> 0.1.0, up SOME s
               <b>console</b> ✅ <b>connected</b>
               <b>telegram</b> ✅ <b>connected</b>
-              plugins on: alertmanager, buildbot, buildkite, ci, circleci, drone, gitea, github, gitlab, grafana, hipchat, jenkins, rules, travishook, trueconf
+              plugins on: ci, travishook
               <b>travishook</b> no routes
               journal under 10 MB
               hooks at <code>http://127.0.0.1:PORT</code>

@@ -192,11 +192,11 @@ async fn tokens_three_ways_and_none() {
     bot.say("ann", "!incidents").await;
     insta::assert_snapshot!(bot.transcript(), @"
     ann     > !incidents
-    bot     > #5 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/{room}/notification: no token: not in auth_token, nor as Authorization: Bearer (!requests show 9)
-              #4 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/{room}/notification: no token: not in auth_token, nor as Authorization: Bearer (!requests show 8)
-              #3 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/{room}/notification: no token: not in auth_token, nor as Authorization: Bearer (!requests show 7)
-              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/{room}/notification: the token is wrong (!requests show 6)
-              #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/{room}/notification: the token is wrong (!requests show 5)
+    bot     > #5 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/…/notification: no token: not in auth_token, nor as Authorization: Bearer (!requests show 9)
+              #4 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/…/notification: no token: not in auth_token, nor as Authorization: Bearer (!requests show 8)
+              #3 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/…/notification: no token: not in auth_token, nor as Authorization: Bearer (!requests show 7)
+              #2 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/…/notification: the token is wrong (!requests show 6)
+              #1 2026-11-20 10:00:00Z no proof from 127.0.0.1 at /v2/room/…/notification: the token is wrong (!requests show 5)
     ");
 }
 
@@ -212,8 +212,8 @@ async fn a_room_that_nobody_mapped_is_named_with_the_remedy() {
     sender  > POST /v2/room/Old%20room/notification?auth_token=private-token 404: the room "Old room" has no chat: add "Old room" = "network:address" to [plugins.hipchat.rooms]
     sender  > POST /v2/user/eve@example.org/message?auth_token=private-token 404: the user "eve@example.org" has no chat: add "eve@example.org" = "network:address" to [plugins.hipchat.users]
     ann     > !incidents
-    bot     > #2 2026-11-20 10:00:00Z not found from 127.0.0.1 at /v2/user/{user}/message: the user "eve@example.org" has no chat: add "eve@example.org" = "network:address" to [plugins.hipchat.users] (!requests show 2)
-              #1 2026-11-20 10:00:00Z not found from 127.0.0.1 at /v2/room/{room}/notification: the room "Old room" has no chat: add "Old room" = "network:address" to [plugins.hipchat.rooms] (!requests show 1)
+    bot     > #2 2026-11-20 10:00:00Z not found from 127.0.0.1 at /v2/user/…/message: the user "eve@example.org" has no chat: add "eve@example.org" = "network:address" to [plugins.hipchat.users] (!requests show 2)
+              #1 2026-11-20 10:00:00Z not found from 127.0.0.1 at /v2/room/…/notification: the room "Old room" has no chat: add "Old room" = "network:address" to [plugins.hipchat.rooms] (!requests show 1)
     ann     > !hipchat rooms
     bot     > • room 42: console:ops
               • room Dev room: console:dev

@@ -152,6 +152,19 @@ fn older(folder: &Path, engine: &Engine, snapshots: &Path) -> anyhow::Result<Opt
     Ok((revision < newest).then(|| texts::store_is_older(&folder, &path)))
 }
 
+/// Removes an index file that a kill left half written: sled renames it when it is
+/// whole, but reads it under its first name too, and takes it for damage.
+fn remove_unfinished_index(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with("snap.") && name.to_string_lossy().ends_with(".generating") {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Opens a store that is new, or that knows its format and its newest revision.
 fn open_whole(folder: &Path) -> Result<Engine, OpenError> {
     let marker = folder.join(MARKER);
@@ -161,6 +174,7 @@ fn open_whole(folder: &Path) -> Result<Engine, OpenError> {
         return Err(too_new(newer).into());
     }
     make_folder(folder)?;
+    remove_unfinished_index(folder).context("removing a half written index")?;
     let engine = Engine::open(folder)?;
     let damaged = |error: anyhow::Error| OpenError::Damaged(format!("{error:#}"));
     engine.revision().map_err(damaged)?;
